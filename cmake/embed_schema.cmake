@@ -1,0 +1,11 @@
+# Writes koi::ROOM::schema() from DIR/NNNN_name.sql.
+file(GLOB files ${DIR}/*.sql)
+list(SORT files)
+set(rows "")
+foreach(file IN LISTS files)
+  get_filename_component(stem ${file} NAME_WE)
+  string(REGEX MATCH "^0*([0-9]+)_(.*)$" _ ${stem})
+  file(READ ${file} text)
+  string(APPEND rows "    {\"${ROOM}\", ${CMAKE_MATCH_1}, \"${CMAKE_MATCH_2}\", R\"~~~(${text})~~~\"},\n")
+endforeach()
+file(WRITE ${OUT} "#include <span>\n#include \"store/store.h\"\nnamespace koi::${ROOM} {\nstd::span<const store::Migration> schema();\nstd::span<const store::Migration> schema() {\n  static constexpr store::Migration kSteps[] = {\n${rows}  };\n  return kSteps;\n}\n}\n")

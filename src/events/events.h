@@ -1,0 +1,114 @@
+/// What happened: an append-only, typed log. Never edited; state is what events left behind.
+/// Owns event, event_kind, event_quarantine, event_receipt, log_cursor. Source: model.md §9.
+#pragma once
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "base/types.h"
+#include "store/store.h"
+
+namespace koi::events {
+
+using Seq = std::int64_t;  // position in the log
+
+/// The types a property may have.
+enum class PropType : std::uint8_t { text, integer, money, boolean, number, time, list, object };
+struct PropDef { std::string name; PropType type; bool required; };
+
+/// A kind of event: data, versioned, with labels for people.
+struct KindDef {
+  std::int64_t id = 0;  // small and stable: what columns store
+  std::string name;     // object_action, "order_paid"
+  int version = 1;
+  std::string zh, en;
+  std::string group;    // acquisition, engagement, commerce, loyalty, delivery, experiment, compliance, custom
+  std::vector<PropDef> props;
+};
+/// All kinds, newest version each. Cached per store.
+Result<std::vector<KindDef>> kinds(Tx& tx);
+Result<std::optional<KindDef>> find_kind(Tx& tx, std::string_view name);
+/// Registers a custom kind or a new version; invalid "events.bad_kind_name", conflict "events.kind_narrowed".
+Result<KindDef> define_kind(Tx& tx, const KindDef& kind);
+/// The built-in catalogue (model.md §9.2); called by migrate, repeat-safe.
+Result<> install_catalogue(Tx& tx);
+
+/// An event ready for the log: the person is known, times are corrected. Views are borrowed for the call.
+struct Event {
+  std::string_view kind;
+  PersonId person;              // 0: about nobody
+  std::int64_t subject = 0;     // the order, coupon, … it is about
+  Instant at{};                 // when it happened; 0: tx.now()
+  std::string_view source;      // source key, "" for ourselves
+  std::string_view id;          // the source's id; "" = ours, never a duplicate
+  std::string_view props = "{}";  // JSON object text
+  std::int64_t amount_fen = 0;
+  Instant raw_at{};             // as claimed, before clock correction; 0: same as at
+  Instant received_at{};        // 0: tx.now()
+  bool late = false;
+};
+
+enum class Verdict : std::uint8_t { accepted, duplicate, quarantined, rejected, late };
+struct Receipt {
+  Verdict verdict = Verdict::accepted;
+  Seq seq = 0;           // accepted and late; of the first one when duplicate
+  std::string code;      // why not: "events.unknown_kind", "events.schema"
+  std::string pointer;   // "/properties/total_fen"
+};
+
+/// Appends one event of our own; internal "events.unknown_kind" is a bug in the caller.
+Result<Seq> append(Tx& tx, const Event& event);
+/// Appends an event from outside: duplicates by (source, id) never take effect twice, however late; a known kind
+/// with wrong props is quarantined; an unknown kind is registered as custom.
+Result<Receipt> accept(Tx& tx, const Event& event);
+
+/// Clock correction (model.md §9.1): at = received - (sent - at), clamped to received + 5 min; late when > 24 h old.
+struct CorrectedTime { Instant at; bool late; };
+CorrectedTime correct_time(Instant claimed, std::optional<Instant> sent, Instant received);
+
+/// An event as read back.
+struct Stored {
+  Seq seq = 0;
+  std::string kind;
+  PersonId person;
+  std::int64_t subject = 0;
+  Instant at, received_at;
+  std::string source;
+  std::int64_t amount_fen = 0;
+  std::string props;
+  bool late = false;
+};
+
+/// At most `limit` events after `from`, in log order. Never skips a commit that is still on its way (PostgreSQL).
+Result<std::vector<Stored>> after(Tx& tx, Seq from, int limit);
+/// Only those of the given kinds (ids), so that a consumer does not pay for the rest; `last` is how far it looked.
+Result<std::vector<Stored>> after_of(Tx& tx, Seq from, int limit, std::span<const std::int64_t> kinds, Seq& last);
+/// Newest first, strictly before (before_at, before_seq); people are all ids one person has had.
+struct TimelineQuery {
+  std::span<const PersonId> people;
+  Instant before_at{Millis::max()};
+  Seq before_seq = 0;
+  std::span<const std::string> kinds;  // empty: all
+  int limit = 50;
+};
+Result<std::vector<Stored>> timeline(Tx& tx, const TimelineQuery& query);
+Result<Seq> end_of_log(Tx& tx);
+
+Result<Seq> cursor(Tx& tx, std::string_view consumer);
+/// conflict "events.cursor_moved" when it is not at `from` any more: another process took the turn.
+Result<> move_cursor(Tx& tx, std::string_view consumer, Seq from, Seq to);
+
+/// A consumer's turn: reads a bounded batch, acts, moves its cursor, in one transaction. Returns how many events it
+/// looked at; 0 means drained.
+struct Consumer {
+  std::string_view name;
+  Result<std::size_t> (*turn)(Tx&);
+};
+/// Runs every consumer until all are drained (tests, imports, CLI).
+Result<> drain(Db& db, std::span<const Consumer> consumers);
+
+}  // namespace koi::events
