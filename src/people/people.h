@@ -1,7 +1,8 @@
 /// Who: a person and the identifiers that lead to one. Merge with evidence, unmerge exactly.
 /// A person is a tree of nodes: every row keeps the node it was born on (origin_id) and the root it belongs to now
 /// (person_id). Merging hangs one tree under another and re-points person_id; unmerging cuts it off again.
-/// Owns person, identifier, person_redirect, merge_case, vault. Source: model.md §9.3.
+/// Owns person, person_redirect, identifier, merge_case, person_key, attributes. Appends identity_linked,
+/// identity_unlinked, data_erased. Source: model.md §9.3.
 #pragma once
 #include <optional>
 #include <span>
@@ -22,13 +23,17 @@ struct Ident {
   bool asserted = true;  // asserted links and merges; observed only links
 };
 
-/// A namespace's rules (defaults: model.md §9.3; longest matching prefix before ':' wins).
+/// A namespace's rules (defaults: model.md §9.3; the part before ':' names the rules, the whole name is the limit's
+/// unit). Known: member_no, wx_unionid, wecom_external_userid:CORP, wx_openid:APP, user_id:SOURCE, phone_e164, email,
+/// pos_member_no:SYSTEM, order_buyer:SHOP, device:SOURCE, anon:SOURCE. Others: 5 ever, priority 5.
 struct Namespace {
-  std::string name;
-  int max_ever = 1;   // values of this namespace one person may hold
-  int priority = 5;   // 1 strongest; <= 2 never merged by a weak one (>= 9)
-  bool normalise_phone = false;
+  std::string_view name;
+  int max_ever = 5;   // values of this namespace one person may hold
+  int priority = 5;   // 1 strongest; two people who both hold <= 2 are never merged by a weak one (>= 9)
+  int max_week = 0;   // 0: none; at most so many new ones in seven days
+  bool sensitive = false;  // kept as a blind index, clear value sealed
 };
+Namespace namespace_of(std::string_view ns);
 
 struct Resolved {
   PersonId person;            // the root
@@ -39,26 +44,54 @@ struct Resolved {
 /// The person these identifiers lead to; creates one when none is known, links new identifiers, merges two persons
 /// when an asserted identifier proves them one, or opens a merge_case. `evidence` says where it came from
 /// ("import:12:line 7", "event:…"). Order of identifiers does not matter. Blocked values (empty, all zeros, "null",
-/// eleven equal digits) are skipped; invalid "people.no_identifier" when none is left.
-/// Repeat-safe: the same identifiers lead to the same person.
+/// eleven equal digits), unreadable phones and shared devices are skipped; invalid "people.no_identifier" when none
+/// is left, with the reason of the first. Repeat-safe: the same identifiers lead to the same person. On the Writer only.
 Result<Resolved> resolve(Tx& tx, std::span<const Ident> idents, std::string_view evidence);
-/// Lookup only.
+/// Lookup only; on a snapshot or the Writer.
 Result<std::optional<PersonId>> find(Tx& tx, const Ident& ident);
-/// The root of a node; the same id when it was never merged.
+/// The root of a node; the same id when it was never merged. not_found "people.not_found".
 Result<PersonId> root_of(Tx& tx, PersonId node);
 /// All nodes under a root, itself first.
 Result<std::vector<PersonId>> nodes_of(Tx& tx, PersonId root);
+/// not_found "people.not_found" unless the person exists and the scope covers its root; the root.
+Result<PersonId> visible(Tx& tx, const Scope& scope, PersonId person);
+
+/// A value of a namespace that never identifies anybody ("blocked") or a device many share ("shared"): it links
+/// nobody from now on, and links it made are taken off. invalid "people.bad_rule".
+Result<> rule_out(Tx& tx, const Ident& ident, std::string_view rule);
 
 struct Merge { PersonId into, from; std::string evidence; std::int64_t by_user = 0; };
-/// Hangs `from` under `into`. Repeat-safe. not_found, conflict "people.two_unionids" (never automatic; forced by hand
-/// only with by_user), throttled "people.merge_cap" (20 a day).
+/// Hangs `from` under `into`; the root. Repeat-safe. not_found, conflict "people.two_unionids" (or another
+/// namespace's limit, "people.namespace_limit"; forced by hand only with by_user), throttled "people.merge_cap"
+/// (20 a day), conflict "people.erased".
 Result<PersonId> merge(Tx& tx, const Merge& cmd);
 /// Cuts `node` (with all that was merged into it earlier) off again. conflict "people.not_merged".
 Result<> unmerge(Tx& tx, PersonId node, std::string_view evidence, std::int64_t by_user);
 
-/// Tables whose rows follow a person: they have person_id and origin_id columns. Each room registers its own;
-/// merge and unmerge re-point them all.
-void follow(std::string_view table);
+/// Destroys the person's keys, identifiers, attributes and search tokens; events and orders keep the random id.
+/// Appends data_erased. Repeat-safe. not_found.
+Result<> erase(Tx& tx, PersonId person);
+
+// Small tables that later files and later rooms fill in, at static initialisation or from app. Repeats are harmless.
+
+/// A table whose rows follow a person: columns person_id (the root now, indexed) and origin_id (the node it was born
+/// on). Rows are written with both equal to the root of that moment. Uniqueness stands on origin_id, never on
+/// person_id: two nodes may hold the same tag. merge and unmerge re-point them all.
+/// Returns true, so that `const bool kFollows = people::follow("consent");` registers.
+bool follow(std::string_view table);
 std::vector<std::string> followers();
+
+/// Recomputes from followers what a root's row sums up (orders, stage); runs after merge and unmerge, per root.
+using Refold = Result<> (*)(Tx& tx, PersonId root);
+bool on_refold(Refold fn);
+
+/// Clear text came to a node, or went (empty): field "name", "phone", "email", "member_no", "birthday". Runs where
+/// it was written, so that search keeps its tokens without reading the vault.
+using Indexer = Result<> (*)(Tx& tx, PersonId node, std::string_view field, std::string_view clear);
+bool on_clear_text(Indexer fn);
+
+/// A person is being erased: drop whatever identifies somebody.
+using Eraser = Result<> (*)(Tx& tx, PersonId root, std::span<const PersonId> nodes);
+bool on_erase(Eraser fn);
 
 }  // namespace koi::people

@@ -1,11 +1,11 @@
 CREATE TABLE attribute_def (
   id BIGINT PRIMARY KEY,
   key TEXT NOT NULL UNIQUE,
-  type TEXT NOT NULL CHECK (type IN ('text', 'number', 'money', 'date', 'choice', 'multi')),
+  type TEXT NOT NULL CHECK (type IN ('text', 'number', 'money', 'date', 'enum', 'multi')),
   zh TEXT NOT NULL,
   en TEXT NOT NULL,
-  options TEXT NOT NULL DEFAULT '[]',        -- JSON list of texts, for choice and multi; [] allows any
-  rule TEXT NOT NULL CHECK (rule IN ('newest', 'most_trusted', 'longest', 'first', 'max', 'min', 'united')),
+  options TEXT NOT NULL DEFAULT '[]',        -- JSON list of texts, for enum and multi; [] allows any
+  rule TEXT NOT NULL CHECK (rule IN ('newest', 'most_trusted', 'longest', 'first', 'max', 'min', 'union')),
   sensitive BIGINT NOT NULL DEFAULT 0,       -- values are sealed and masked
   trust TEXT NOT NULL DEFAULT '[]',          -- JSON list of source kinds, most trusted first: ["user","form"]
   builtin BIGINT NOT NULL DEFAULT 0,
