@@ -6,12 +6,15 @@
 #include <array>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <type_traits>
+#include <utility>
 #include <vector>
 
 #include "base/ports.h"
@@ -117,10 +120,27 @@ class Use {
 
 class IdMaker;
 
+namespace store {
+/// What every transaction of one Db shares in memory: derived indexes and caches of the rooms, never truth.
+class Shared {
+ public:
+  explicit Shared(std::string data_dir) : data_dir_(std::move(data_dir)) {}
+  /// The folder for derived files; empty when the store has none.
+  const std::string& data_dir() const { return data_dir_; }
+  std::shared_ptr<void>& slot(const void* key);
+  std::recursive_mutex& mutex() { return mutex_; }
+
+ private:
+  std::string data_dir_;
+  std::recursive_mutex mutex_;
+  std::map<const void*, std::shared_ptr<void>> slots_;
+};
+}  // namespace store
+
 /// A unit of work. Whoever opened it ends it: a value commits, an error rolls back.
 class Tx {
  public:
-  Tx(store::Connection& connection, Clock& clock, Rng& rng, IdMaker& ids);
+  Tx(store::Connection& connection, store::Shared& shared, Clock& clock, Rng& rng, IdMaker& ids);
   Tx(const Tx&) = delete;
   Tx& operator=(const Tx&) = delete;
 
@@ -131,6 +151,19 @@ class Tx {
   I next_id() { return I{next_number()}; }
   std::int64_t next_number();
   store::Kind kind() const { return connection_.kind(); }
+  /// The folder of this store, for derived files and key files; empty when it has none (PostgreSQL without one).
+  const std::string& data_dir() const { return shared_.data_dir(); }
+  /// One slot per Db and key (the address of a static), the same for every Tx. Fill it through shared() instead when
+  /// readers and the writer may both be first.
+  std::shared_ptr<void>& slot(const void* key) { return shared_.slot(key); }
+  /// The T of this Db under `key`, made once by make() -> std::shared_ptr<T>.
+  template <class T, class Make>
+  T& shared(const void* key, Make&& make) {
+    const std::scoped_lock lock(shared_.mutex());
+    auto& slot = shared_.slot(key);
+    if (!slot) slot = make();
+    return *static_cast<T*>(slot.get());
+  }
 
   /// Runs a statement; the number of rows it touched.
   template <class... A>
@@ -215,6 +248,7 @@ class Tx {
   Result<> finish(store::Statement& s);
 
   store::Connection& connection_;
+  store::Shared& shared_;
   Clock& clock_;
   Rng& rng_;
   IdMaker& ids_;
@@ -232,6 +266,7 @@ struct Migration { std::string_view room; int number; std::string_view name, sql
 struct Options {
   /// A data folder (SQLite lives in DIR/koipond.db) or "postgres://…".
   std::string address;
+  std::string data_dir;          // folder for derived files on PostgreSQL; SQLite uses its own folder
   int readers = 2;
   int writers = 1;               // PostgreSQL only; SQLite has exactly one
   std::size_t queue_max = 8192;  // operations waiting; more are refused with 503
@@ -272,6 +307,7 @@ class Db {
   virtual Writer& writer() = 0;
   virtual store::Kind kind() const = 0;
   virtual Clock& clock() = 0;
+  virtual store::Shared& shared() = 0;
 
   /// Runs fn on a read-only snapshot, on the caller's thread, waiting for a free reader.
   virtual Result<> read_raw(const std::function<Result<>(Tx&)>& fn) = 0;

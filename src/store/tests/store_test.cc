@@ -1,0 +1,169 @@
+#include <gtest/gtest.h>
+#include <sqlite3.h>
+
+#include <atomic>
+#include <thread>
+
+#include "store/rows.h"
+#include "store/trail.h"
+#include "tests/support/world.h"
+
+namespace koi {
+namespace {
+
+constexpr store::Migration kThings[] = {
+    {"things", 1, "thing", "CREATE TABLE thing (id BIGINT PRIMARY KEY, name TEXT NOT NULL UNIQUE, price BIGINT, data BYTEA, "
+                           "weight DOUBLE PRECISION);\n--sqlite: CREATE TABLE only_sqlite (a BIGINT);\n--pg: CREATE TABLE only_pg (a BIGINT);\n"}};
+
+struct Thing { std::int64_t id = 0; std::string name; std::optional<Fen> price; store::Blob data; double weight = 0; };
+BOOST_DESCRIBE_STRUCT(Thing, (), (id, name, price, data, weight))
+
+Result<> add(Tx& tx, std::int64_t id, std::string_view name) {
+  TRY(tx.exec("INSERT INTO thing (id, name) VALUES ($1, $2)", id, name));
+  return {};
+}
+
+TEST(Tx, RoundTripsEveryTypeInAnyParameterOrder) {
+  testing::World w({store::schema(), kThings});
+  const store::Blob bytes{std::string("\0\x01\xff", 3)};
+  ASSERT_EQ("ok", testing::outcome(w.write([&](Tx& tx) -> Result<> {
+    TRY(tx.exec("INSERT INTO thing (name, id, price, data, weight) VALUES ($2, $1, $3, $5, $4)", 7, "名 'x'", Fen{125}, 0.5, bytes));
+    return add(tx, 8, "");
+  })));
+  auto rows = w.read([](Tx& tx) { return tx.all<Thing>("SELECT id, name, price, data, weight FROM thing ORDER BY id"); });
+  ASSERT_TRUE(rows);
+  ASSERT_EQ(rows->size(), 2U);
+  EXPECT_EQ((*rows)[0].name, "名 'x'");
+  EXPECT_EQ((*rows)[0].price, Fen{125});
+  EXPECT_EQ((*rows)[0].data, bytes);
+  EXPECT_EQ((*rows)[0].weight, 0.5);
+  EXPECT_FALSE((*rows)[1].price);
+  EXPECT_EQ(w.count(testing::on_postgres() ? "only_pg" : "only_sqlite"), 0);
+}
+
+TEST(Tx, AnErrorUndoesTheOperationAndOnlyThat) {
+  testing::World w({store::schema(), kThings});
+  int undone = 0;
+  ASSERT_TRUE(w.write([](Tx& tx) { return add(tx, 1, "a"); }));
+  const auto failed = w.write([&](Tx& tx) -> Result<> {
+    TRY(add(tx, 2, "b"));
+    tx.on_rollback([&] { ++undone; });
+    return add(tx, 3, "a");
+  });
+  EXPECT_EQ(testing::outcome(failed), "store.unique");
+  EXPECT_EQ(undone, 1);
+  EXPECT_EQ(w.count("thing"), 1);
+  const auto nested = w.write([&](Tx& tx) -> Result<> {
+    TRY(add(tx, 2, "b"));
+    const auto inner = tx.nested([&]() -> Result<> {
+      TRY(add(tx, 4, "d"));
+      return add(tx, 5, "b");
+    });
+    EXPECT_EQ(testing::outcome(inner), "store.unique");
+    return add(tx, 6, "f");
+  });
+  EXPECT_EQ(testing::outcome(nested), "ok");
+  EXPECT_EQ(w.count("thing"), 3);
+}
+
+TEST(Writer, AnswersEachOperationByItselfAndCommitsManyAtOnce) {
+  testing::World w({store::schema(), kThings});
+  const auto before = w.db().figures();
+  std::atomic<int> good{0}, bad{0}, left{2000};
+  std::vector<std::thread> threads;
+  for (int t = 0; t < 4; ++t)
+    threads.emplace_back([&, t] {
+      for (int i = 0; i < 500; ++i) {
+        const int id = t * 500 + i;
+        auto queued = w.db().writer().submit(
+            {}, [id](Tx& tx) { return add(tx, id + 1, id % 10 == 0 ? "same" : "n" + std::to_string(id)); },
+            [&](Result<> r) { ++(r ? good : bad); --left; });
+        ASSERT_TRUE(queued);
+      }
+    });
+  for (auto& thread : threads) thread.join();
+  ASSERT_TRUE(w.write([](Tx&) -> Result<> { return {}; }));  // the queue is first in, first out
+  while (left > 0) std::this_thread::yield();
+  EXPECT_EQ(good, 1801);
+  EXPECT_EQ(bad, 199);
+  EXPECT_EQ(w.count("thing"), 1801);
+  EXPECT_LT(w.db().figures().commits - before.commits, 1500U);
+}
+
+TEST(Writer, RefusesWhenTheQueueIsFull) {
+  testing::World w({store::schema(), kThings});
+  std::atomic<bool> go{false};
+  (void)w.db().writer().submit({}, [&](Tx&) -> Result<> { while (!go) std::this_thread::yield(); return {}; }, {});
+  Result<> last;
+  for (int i = 0; i < 9000 && last; ++i) last = w.db().writer().submit({}, [](Tx&) -> Result<> { return {}; }, {});
+  EXPECT_EQ(testing::outcome(last), "store.busy");
+  go = true;
+}
+
+TEST(Db, KeepsWhatItSaidAcrossARestartAndRunsMigrationsOnce) {
+  testing::World w({store::schema(), kThings});
+  ASSERT_TRUE(w.write([](Tx& tx) { return add(tx, 1, "a"); }));
+  w.reopen();
+  EXPECT_EQ(w.count("thing"), 1);
+  EXPECT_EQ(w.number("SELECT COUNT(*) FROM schema_version WHERE room = 'things'"), 1);
+  const store::Migration older[] = {{"things", 0, "none", ""}};
+  EXPECT_EQ(testing::outcome(w.db().migrate(older)), "store.schema_newer");
+}
+
+TEST(Db, IsHeldByOneProcessAndOneWritingConnection) {
+  if (testing::on_postgres()) return;  // a server shares itself; the folder lock is SQLite's
+  testing::World w({store::schema(), kThings});
+  store::Options again;
+  again.address = w.dir();
+  const auto second = Db::open(again);
+  EXPECT_EQ(second ? "ok" : second.error().code, "store.locked");
+  const auto refused = w.read([](Tx& tx) { return add(tx, 9, "reader"); });
+  EXPECT_EQ(testing::outcome(refused), "store.sql");  // readers cannot write
+}
+
+TEST(Ids, AreUniqueAndOrderedInTime) {
+  testing::World w({store::schema()});
+  auto ids = w.write([](Tx& tx) -> Result<std::vector<std::int64_t>> {
+    std::vector<std::int64_t> out;
+    for (int i = 0; i < 10'000; ++i) out.push_back(tx.next_number());
+    return out;
+  });
+  EXPECT_TRUE(std::is_sorted(ids->begin(), ids->end()));
+  EXPECT_TRUE(std::adjacent_find(ids->begin(), ids->end()) == ids->end());
+}
+
+TEST(Audit, FindsEveryKindOfTampering) {
+  const struct { const char* change; const char* what; } rows[] = {
+      {"UPDATE audit_log SET subject = 'x' WHERE seq = 5", "edit"},
+      {"DELETE FROM audit_log WHERE seq = 5", "delete"},
+      {"DELETE FROM audit_log WHERE seq = 10", "cut tail"},
+      {"UPDATE audit_log SET seq = CASE seq WHEN 3 THEN 104 ELSE 103 END WHERE seq IN (3, 4)", "reorder"},
+      {"UPDATE audit_log SET hash = 'a' WHERE seq = 10", "hash"}};
+  for (const auto& row : rows) {
+    testing::World w({store::schema()});
+    for (int i = 0; i < 10; ++i)
+      ASSERT_TRUE(w.write([&](Tx& tx) { return store::audit(tx, {{"user", 1, "甲"}, "person.merge", std::to_string(i), "{}", "r"}); }));
+    auto clean = w.read([](Tx& tx) { return store::verify_audit(tx); });
+    EXPECT_TRUE(clean->intact);
+    EXPECT_EQ(clean->rows, 10);
+    ASSERT_TRUE(w.write([&](Tx& tx) { return tx.exec(row.change); }));
+    EXPECT_FALSE(w.read([](Tx& tx) { return store::verify_audit(tx); })->intact) << row.what;
+  }
+}
+
+TEST(Repeats, AreRememberedForSevenDays) {
+  testing::World w({store::schema()});
+  w.set_now_ms(1'000'000);
+  const auto save = [&](const char* hash) {
+    return testing::outcome(w.write([&](Tx& tx) { return store::remember(tx, "user:1", "k", {hash, 201, "{}"}); }));
+  };
+  EXPECT_EQ(save("h1"), "ok");
+  EXPECT_EQ(save("h2"), "store.repeat_in_flight");
+  EXPECT_EQ((*w.read([](Tx& tx) { return store::recall(tx, "user:1", "k"); }))->body_hash, "h1");
+  w.clock().advance(std::chrono::hours(24 * 7));
+  EXPECT_FALSE(*w.read([](Tx& tx) { return store::recall(tx, "user:1", "k"); }));
+  EXPECT_EQ(*w.write([](Tx& tx) { return store::prune_repeats(tx, 10); }), 1);
+}
+
+}  // namespace
+}  // namespace koi
