@@ -23,6 +23,15 @@ function(domain NAME)
     set(generated ${CMAKE_BINARY_DIR}/gen/${NAME}_empty_room.cc)
     file(WRITE ${generated} "")
   endif()
+  if(NAME STREQUAL "http")
+    # The problem catalogue: every room's codes with their titles.
+    file(GLOB codes CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/*/codes.txt)
+    set(catalogue ${CMAKE_BINARY_DIR}/gen/http_codes.cc)
+    add_custom_command(OUTPUT ${catalogue}
+      COMMAND ${CMAKE_COMMAND} -DSRC=${CMAKE_SOURCE_DIR}/src -DOUT=${catalogue} -P ${CMAKE_SOURCE_DIR}/cmake/embed_codes.cmake
+      DEPENDS ${codes} ${CMAKE_SOURCE_DIR}/cmake/embed_codes.cmake VERBATIM)
+    list(APPEND generated ${catalogue})
+  endif()
   add_library(koi_${NAME} STATIC ${sources} ${generated})
   target_include_directories(koi_${NAME} PUBLIC ${CMAKE_SOURCE_DIR}/src)
   set_target_properties(koi_${NAME} PROPERTIES LINKER_LANGUAGE CXX)

@@ -2,6 +2,7 @@
 /// No Asio, Beast or JSON type appears here; rooms include this and http/wire.h (in api.cc only).
 #pragma once
 #include <functional>
+#include <initializer_list>
 #include <map>
 #include <memory>
 #include <optional>
@@ -40,15 +41,34 @@ struct Reply {
   std::vector<std::pair<std::string, std::string>> headers;
 };
 
-/// What a request brought; names of headers are lower case.
+/// Header lines, names in lower case. A few dozen at most, so a flat list beats a map; a repeated name is joined by ", ".
+class Headers {
+ public:
+  using Line = std::pair<std::string, std::string>;
+  Headers() = default;
+  Headers(std::initializer_list<Line> lines) : lines_(lines) {}
+  const std::string* get(std::string_view name) const;
+  bool contains(std::string_view name) const { return get(name) != nullptr; }
+  std::string& operator[](std::string_view name);
+  void add(std::string_view name, std::string_view value);
+  auto begin() const { return lines_.begin(); }
+  auto end() const { return lines_.end(); }
+  std::size_t size() const { return lines_.size(); }
+
+ private:
+  std::vector<Line> lines_;
+};
+
+/// What a request brought.
 struct Request {
   std::string method, target, path;
   std::string body;  // already inflated (gzip, zstd) within the limits
-  std::map<std::string, std::string, std::less<>> headers;
+  Headers headers;
   std::vector<std::pair<std::string, std::string>> query;  // decoded
   std::string remote;      // peer address
   std::string request_id;  // "req_…", also in the reply header X-Request-Id
-  std::string header(std::string_view name) const;
+  std::string trace_id;    // of the caller's traceparent, or empty
+  std::string header(std::string_view name) const;  // "" when absent
   std::string query_value(std::string_view name) const;
 };
 
@@ -65,7 +85,9 @@ struct Answer {
 
 struct Route;
 
-/// One request at work. Copyable handle semantics: handlers get it by reference, queued work keeps it alive.
+/// One request at work. Handlers get it by reference; work queued by write, read or later keeps it alive, so queued
+/// functions may capture it by reference. A handler runs on the I/O thread (public and write-key routes with a small
+/// body) or on a reader thread; it must not wait for anything.
 class Call {
  public:
   virtual ~Call() = default;
@@ -97,7 +119,7 @@ class Call {
   Answer write(Id<Tag> shard, std::function<Result<Reply>(Tx&)> fn) {
     return write(ShardKey{static_cast<std::uint64_t>(shard.v)}, std::move(fn));
   }
-  /// Queues `fn` on a reader's snapshot.
+  /// Runs `fn` on a reader's snapshot: the one the caller was authorised on when there is one, else queued.
   virtual Answer read(std::function<Result<Reply>(Tx&)> fn) = 0;
   /// Keeps the request open; call the returned Finish once (long uploads, streams of results).
   virtual Finish later() = 0;
@@ -118,9 +140,12 @@ enum RouteFlags : unsigned {
   kNoCsrf = 16,       // login, signed hooks
   kIfMatch = 32,      // edits of definitions: If-Match required (428), mismatch 412
   kLogin = 64,        // any logged-in actor, no permission
+  kBatch = 128,       // body up to 4 MiB; kWriteKey routes have it too
+  kSecret = 256,      // the reply shows a secret once: it is not kept for a repeat (409 "http.shown_once")
 };
 
-/// One line of the table. `permission` is "noun.verb" from team's policy; empty only with kPublic or kLogin.
+/// One line of the table. `permission` is "noun.verb" from team's policy; empty only with kPublic, kLogin, kWriteKey.
+/// A path part is a word, "{name}" or "{name}:verb".
 struct Route {
   std::string_view method, path, permission;
   Handler handler;
@@ -131,6 +156,11 @@ struct Route {
 
 /// Problem code to its kind's status: one table.
 int status_of(Errc kind);
+/// One line of the problem catalogue, gathered from every room's codes.txt; sorted by code.
+struct ProblemTitle { std::string_view code, zh, en; };
+std::span<const ProblemTitle> problem_titles();
+/// Whether a code stands in some codes.txt; tests call it for every code a room can emit.
+bool known_code(std::string_view code);
 /// The problem+json text of an error, title in `language` ("zh-CN", "en").
 Reply problem(const Error& error, std::string_view request_id, std::string_view language, std::string_view instance);
 
@@ -150,6 +180,10 @@ struct ServerOptions {
   std::size_t body_max = 1 << 20, upload_max = 20 << 20, batch_max = 4 << 20;
   std::size_t connections_max = 4096, connections_per_ip = 64;
   bool secure_cookies = false;  // __Host- and Secure; on behind TLS
+  std::string version = "0.1.0";
+  bool access_log = true;  // one JSON line a request on stderr; successful ingest is only counted
+  /// More lines for /metrics, from later rooms; called on a reader thread.
+  std::function<void(std::string& prometheus_text)> more_metrics;
 };
 
 /// The running server. Routes are collected once; duplicates or a missing permission fail a CHECK at start.
@@ -159,10 +193,15 @@ class Server {
                                                std::vector<std::span<const Route>> routes);
   virtual ~Server() = default;
   virtual std::uint16_t port() const = 0;
-  /// Not ready: /readyz answers 503 and new work is refused while old work finishes (at most 10 s).
+  /// Not ready: /readyz answers 503 and new work is refused while old work finishes. Returns when it has, or after
+  /// 10 s. Not from an I/O thread.
   virtual void drain() = 0;
 };
 
+/// What http answers itself: /healthz, /readyz, /version, /metrics, /openapi.json.
+std::span<const Route> system_routes();
+/// camelCase and unique for method and path: GET /v1/people/{person} is "getPeopleByPerson".
+std::string operation_id(const Route& route);
 /// The whole OpenAPI 3.1 document, generated from the table.
 std::string openapi(std::span<const std::span<const Route>> routes);
 
