@@ -1,0 +1,51 @@
+/// The rail: only pages that exist, only those the role may read. The palette and the g-keys read the same list.
+import type { IconName } from "@/parts/Icon";
+import type { Key } from "@/i18n";
+
+export interface NavItem {
+  to: string;
+  label: Key;
+  icon: IconName;
+  permission?: string;
+  /// "g" and then this letter goes there.
+  letter?: string;
+}
+
+export const nav: { label?: Key; items: NavItem[] }[] = [
+  { items: [{ to: "/", label: "nav.home", icon: "home", permission: "insight.read", letter: "h" }] },
+  {
+    label: "nav.customers",
+    items: [
+      { to: "/customers", label: "nav.people", icon: "people", permission: "person.read", letter: "c" },
+      { to: "/identity", label: "nav.identity", icon: "merge", permission: "person.merge", letter: "m" },
+      { to: "/imports", label: "nav.imports", icon: "import", permission: "import.read", letter: "i" },
+    ],
+  },
+  {
+    label: "nav.insight",
+    items: [
+      { to: "/rfm", label: "nav.rfm", icon: "grid", permission: "insight.read", letter: "r" },
+      { to: "/retention", label: "nav.retention", icon: "heat", permission: "insight.read", letter: "t" },
+      { to: "/channels", label: "nav.channels", icon: "source", permission: "insight.read", letter: "s" },
+    ],
+  },
+  {
+    label: "nav.settings",
+    items: [
+      { to: "/settings/members", label: "nav.members", icon: "shield", permission: "member.read" },
+      { to: "/settings/org", label: "nav.org", icon: "org", permission: "org.read" },
+      { to: "/settings/sources", label: "nav.sources", icon: "plug", permission: "source.read" },
+      { to: "/settings/keys", label: "nav.keys", icon: "key", permission: "key.read" },
+      { to: "/settings/attributes", label: "nav.attributes", icon: "field", permission: "attribute.read" },
+      { to: "/settings/tags", label: "nav.tags", icon: "tag", permission: "tag.read" },
+      { to: "/settings/stages", label: "nav.stages", icon: "stage", permission: "stage.read" },
+      { to: "/settings/events", label: "nav.events", icon: "bolt", permission: "schema.read" },
+      { to: "/settings/audit", label: "nav.audit", icon: "audit", permission: "audit.read", letter: "a" },
+    ],
+  },
+];
+
+/// Whether `path` lies under the item; home is only itself.
+export function isOn(item: NavItem, path: string): boolean {
+  return item.to === "/" ? path === "/" : path === item.to || path.startsWith(`${item.to}/`);
+}

@@ -1,0 +1,106 @@
+/// Every address of the console. Pages are fetched when they are first opened.
+import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Outlet, redirect } from "@tanstack/react-router";
+import { session as wire } from "@shared/client";
+import { Frame } from "./Frame";
+import { Crashed, Lost } from "./Lost";
+import { queries } from "./queries";
+import { sessionQuery } from "./session";
+
+const root = createRootRoute({ component: Outlet, notFoundComponent: Lost, errorComponent: Crashed });
+
+const login = createRoute({
+  getParentRoute: () => root,
+  path: "/login",
+  validateSearch: (search: Record<string, unknown>): { to?: string } =>
+    typeof search.to === "string" && /^\/(?!\/)/.test(search.to) ? { to: search.to } : {},
+  component: lazyRouteComponent(() => import("@/pages/entry/Login")),
+});
+
+const token = (search: Record<string, unknown>): { token?: string } =>
+  typeof search.token === "string" ? { token: search.token } : {};
+
+const setup = createRoute({
+  getParentRoute: () => root,
+  path: "/setup",
+  validateSearch: token,
+  component: lazyRouteComponent(() => import("@/pages/entry/Setup")),
+});
+
+const invite = createRoute({
+  getParentRoute: () => root,
+  path: "/invite",
+  validateSearch: token,
+  component: lazyRouteComponent(() => import("@/pages/entry/Invite")),
+});
+
+const framed = createRoute({
+  getParentRoute: () => root,
+  id: "framed",
+  component: Frame,
+  errorComponent: Crashed,
+  beforeLoad: async ({ location }) => {
+    const who = await queries.ensureQueryData(sessionQuery);
+    if (!who) throw redirect({ to: "/login", search: location.href === "/" ? {} : { to: location.href } });
+  },
+});
+
+/// Search texts of a page stay texts: the page's own pure functions give them meaning.
+const texts = (search: Record<string, unknown>): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(search)
+      .filter(([, value]) => ["string", "number", "boolean"].includes(typeof value) && value !== "")
+      .map(([key, value]) => [key, String(value)]),
+  );
+
+function page(path: string, load: () => Promise<{ default: React.ComponentType }>) {
+  return createRoute({ getParentRoute: () => framed, path, validateSearch: texts, component: lazyRouteComponent(load) });
+}
+
+const pages = [
+  page("/", () => import("@/pages/home/Home")),
+  page("/customers", () => import("@/pages/people/PeopleList")),
+  page("/customers/$id", () => import("@/pages/people/Person")),
+  page("/identity", () => import("@/pages/people/MergeCases")),
+  page("/imports", () => import("@/pages/imports/Imports")),
+  page("/imports/$id", () => import("@/pages/imports/Import")),
+  page("/rfm", () => import("@/pages/insight/Rfm")),
+  page("/retention", () => import("@/pages/insight/Retention")),
+  page("/channels", () => import("@/pages/insight/Channels")),
+  page("/settings/members", () => import("@/pages/settings/Members")),
+  page("/settings/org", () => import("@/pages/settings/Org")),
+  page("/settings/sources", () => import("@/pages/settings/Sources")),
+  page("/settings/keys", () => import("@/pages/settings/Keys")),
+  page("/settings/attributes", () => import("@/pages/settings/Attributes")),
+  page("/settings/tags", () => import("@/pages/settings/Tags")),
+  page("/settings/stages", () => import("@/pages/settings/Stages")),
+  page("/settings/events", () => import("@/pages/settings/Events")),
+  page("/settings/audit", () => import("@/pages/settings/Audit")),
+  page("/account", () => import("@/pages/account/Account")),
+];
+
+export const router = createRouter({
+  routeTree: root.addChildren([login, setup, invite, framed.addChildren(pages)]),
+  defaultPreload: "intent",
+  defaultPendingMs: 400,
+  scrollRestoration: true,
+  // Filters are plain texts in the address: ?stage=active, never ?stage=%22active%22.
+  parseSearch: (text) => Object.fromEntries(new URLSearchParams(text)),
+  stringifySearch: (search) => {
+    const made = new URLSearchParams(Object.entries(search).filter(([, value]) => value != null && value !== "") as [string, string][]);
+    return made.size ? `?${made}` : "";
+  },
+});
+
+wire.onLost = () => {
+  const here = router.state.location;
+  queries.setQueryData(sessionQuery.queryKey, null);
+  if (!["/login", "/setup", "/invite"].includes(here.pathname)) {
+    void router.navigate({ to: "/login", search: { to: here.href } as never });
+  }
+};
+
+declare module "@tanstack/react-router" {
+  interface Register {
+    router: typeof router;
+  }
+}
