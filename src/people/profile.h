@@ -1,13 +1,14 @@
 /// What is known about a person: name and phone (sealed), attributes, tags, consent, relations, stage; lists and search.
 /// Every reader takes a Scope. Source: model.md §9.3-9.4, RELIABILITY.md P1, P3-P5.
 #pragma once
-#include <map>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "events/events.h"
+#include "http/http.h"
 #include "people/people.h"
 
 namespace koi::people {
@@ -31,11 +32,17 @@ struct TagPerson {
   std::string source;        // "manual:user 7", "import:12", "rule:3"
   std::optional<Instant> expires;
   bool create = false;
+  std::string why;      // the reason a colleague reads: "bought tea twice"
 };
+/// not_found "people.no_tag" (without create); conflict "people.tag_archived"; invalid "people.tag_name",
+/// "people.tag_limit". In an exclusive group the latest tag is the one that stays. Appends tag_given, tag_removed.
 Result<> tag_person(Tx& tx, const TagPerson& cmd);
+/// Takes a tag off; a `source` limits to what that source gave, "" takes it whoever gave it.
 Result<> untag_person(Tx& tx, PersonId person, std::string_view tag, std::string_view source);
 
-/// Consent ledger, append-only. state: "granted", "withdrawn". Withdrawal of one purpose beats later stale imports by time.
+/// Consent ledger, append-only. The last word by time counts; at one instant "no" beats "yes", so an older grant that
+/// arrives late never undoes a withdrawal. Repeat-safe by (person, channel, purpose, at, granted).
+/// invalid "people.consent_channel", "people.consent_purpose". Appends consent_granted, consent_withdrawn.
 struct Consent {
   PersonId person;
   std::string channel;  // "sms", "wecom", "mp", "mail", "phone"
@@ -45,6 +52,10 @@ struct Consent {
   Instant at{};
 };
 Result<> record_consent(Tx& tx, const Consent& cmd);
+/// Whether a message may go out now: the consent stands (for marketing: with evidence) and the person can be met there
+/// (wecom, mp: an active relation on that channel; sms, phone: a phone; mail: an e-mail). The view `reachability`
+/// (person_id, channel, purpose) holds the same for everybody.
+Result<bool> reachable(Tx& tx, PersonId person, std::string_view channel, std::string_view purpose);
 
 /// Relation edges: person-staff (friend, with code and add time) and person-group.
 struct Relation {
@@ -55,11 +66,20 @@ struct Relation {
   std::string channel, via;
   Instant at{};
 };
+/// The last state by time stands; older news goes to the history only. Repeat-safe by (person, kind, other, at, state).
+/// invalid "people.relation_kind", "people.relation_state". Appends friend_added, friend_deleted_by_customer,
+/// friend_deleted_by_staff, group_joined, group_left.
 Result<> relate(Tx& tx, const Relation& cmd);
-/// The staff member who owns the relation, and the org path the row is scoped by.
+/// The staff member who owns the relation (0: nobody), and the org path the row is scoped by. Keeps the history.
 Result<> assign_owner(Tx& tx, PersonId person, StaffId owner, std::string_view unit_path);
 
-/// Who brought whom: at most one inviter each, never a cycle. conflict "people.inviter_cycle", repeat-safe.
+/// Who brought whom: at most one inviter each, never a cycle. conflict "people.inviter_cycle", "people.has_inviter";
+/// repeat-safe. Appends referral_bound.
 Result<> set_inviter(Tx& tx, PersonId person, PersonId inviter, Instant at);
+
+/// Turns on the log: stages and sums, tags whose time is over, bulk tagging.
+std::span<const events::Consumer> consumers();
+/// People list, search, 360, timeline, tags, stages, views.
+std::span<const Route> profile_routes();
 
 }  // namespace koi::people

@@ -1,0 +1,34 @@
+/// Inside the room: reading and writing what stages.cc folds.
+#pragma once
+#include <span>
+#include <vector>
+
+#include "people/stages.h"
+
+namespace koi::people {
+
+inline constexpr std::string_view kStageConsumer = "people.stages";
+
+/// The kinds that matter to the fold, with their numbers in this store's catalogue.
+struct Watched {
+  std::vector<std::int64_t> ids;
+  std::vector<std::string> names;
+};
+Result<Watched> watched_kinds(Tx& tx);
+Weight weight_of(std::string_view kind);
+
+/// A root's standing as its row has it; nothing when there is no such row, `moved_to` when it was merged away.
+struct Loaded { Standing standing; PersonId root; };
+Result<std::optional<Loaded>> load_standing(Tx& tx, PersonId person);
+/// Writes what changed from `before`, and the new moves.
+Result<> save_standing(Tx& tx, PersonId root, const Standing& before, const Standing& after, std::span<const Move> moves);
+
+/// Folds new beats (in order of time) of one root; begins again from the log when one of them came late.
+Result<> fold_in(Tx& tx, PersonId root, const StageRules& rules, std::span<const Beat> beats, events::Seq upto);
+/// Folds a root from the log, events up to `upto` only.
+Result<> refold_upto(Tx& tx, PersonId root, const StageRules& rules, events::Seq upto);
+
+/// One step of the walk over everybody after the rules changed; how many people it took.
+Result<std::size_t> walk_refold(Tx& tx, int limit);
+
+}  // namespace koi::people
