@@ -69,7 +69,7 @@ export async function problemOf(response: Response): Promise<Problem> {
 export function headersFor(method: string, key?: string): Record<string, string> {
   const headers: Record<string, string> = { "accept-language": session.lang };
   if (method.toUpperCase() === "GET") return headers;
-  headers["x-csrf-token"] = session.csrf;
+  headers["x-koipond-csrf"] = session.csrf;
   headers["idempotency-key"] = key ?? newKey();
   return headers;
 }

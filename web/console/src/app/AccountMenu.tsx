@@ -22,7 +22,7 @@ export function AccountMenu() {
   const go = useNavigate();
 
   const leave = async () => {
-    await api.delete("/v1/session").catch(() => {});
+    await api.post("/v1/logout").catch(() => {});
     queries.clear();
     await go({ to: "/login" });
   };

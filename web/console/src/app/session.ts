@@ -1,7 +1,6 @@
 /// Who is here, what they may do, and the merchant's zone.
 import { queryOptions, useQuery } from "@tanstack/react-query";
-import { api, Problem, session as wire } from "@shared/client";
-import { queries } from "./queries";
+import { api, Problem, session as wire, type ReplyOf } from "@shared/client";
 
 export interface Session {
   id: string;
@@ -9,10 +8,30 @@ export interface Session {
   name: string;
   role: string;
   reach: string;
+  unit: string;
   permissions: string[];
+  /// What the role may do once it signs in with a second factor.
+  locked: string[];
+  totp: boolean;
   merchant: string;
   zone: string;
-  totp: boolean;
+}
+
+export function readSession(me: ReplyOf<"/v1/me", "get">, merchant: { name: string; zone: string }): Session {
+  wire.csrf = me.csrf;
+  return {
+    id: me.id ?? "",
+    login: me.login,
+    name: me.name,
+    role: me.role,
+    reach: me.reach,
+    unit: me.unit_name,
+    permissions: me.permissions,
+    locked: me.locked,
+    totp: me.totp_on,
+    merchant: merchant.name,
+    zone: merchant.zone || "Asia/Shanghai",
+  };
 }
 
 export const sessionQuery = queryOptions<Session | null, Problem>({
@@ -20,7 +39,9 @@ export const sessionQuery = queryOptions<Session | null, Problem>({
   staleTime: 5 * 60_000,
   queryFn: async () => {
     try {
-      return readSession((await api.get("/v1/session")).data);
+      const me = (await api.get("/v1/me")).data;
+      const merchant = (await api.get("/v1/merchant")).data;
+      return readSession(me, merchant);
     } catch (problem) {
       if (problem instanceof Problem && problem.status === 401) return null;
       throw problem;

@@ -1,0 +1,93 @@
+// Every page, light and dark, desktop and phone, both languages: no error, no axe violation, nothing too wide.
+import { after, before, describe, it } from "node:test";
+import assert from "node:assert/strict";
+import { checkAxe, checkFits, DESKTOP, launch, open, PHONE, seen, settled, signIn, skip, url } from "./koi.mjs";
+
+const pages = [
+  "/",
+  "/customers",
+  "/customers?stage=active",
+  "/identity",
+  "/imports",
+  "/rfm",
+  "/retention",
+  "/channels",
+  "/settings/members",
+  "/settings/org",
+  "/settings/sources",
+  "/settings/keys",
+  "/settings/attributes",
+  "/settings/tags",
+  "/settings/stages",
+  "/settings/events",
+  "/settings/audit",
+  "/account",
+  "/no-such-page",
+];
+
+const looks = [
+  { name: "zh light desktop", lang: "zh-CN", theme: "light", viewport: DESKTOP },
+  { name: "zh dark phone", lang: "zh-CN", theme: "dark", viewport: PHONE },
+  { name: "en dark desktop", lang: "en", theme: "dark", viewport: DESKTOP },
+  { name: "en light phone", lang: "en", theme: "light", viewport: PHONE },
+];
+
+describe("every page", { skip }, () => {
+  let browser;
+  let state;
+
+  before(async () => {
+    browser = await launch();
+    const tab = await open(browser);
+    await signIn(tab);
+    state = await tab.context.storageState();
+    await tab.context.close();
+  });
+  after(() => browser?.close());
+
+  for (const look of looks) {
+    it(`is clean in ${look.name}`, async () => {
+      const tab = await open(browser, { ...look, state });
+      for (const path of pages) {
+        const where = `${path} (${look.name})`;
+        await seen(tab.page, where.replace(/\W+/g, "-"), async () => {
+          await tab.page.goto(url + path);
+          await settled(tab.page);
+          assert.equal(await tab.page.locator("h1").count(), 1, `${where}: one h1`);
+          await checkFits(tab.page, where);
+          await checkAxe(tab.page, where);
+          assert.deepEqual(tab.errors, [], where);
+        });
+      }
+      await tab.context.close();
+    });
+  }
+
+  it("opens one person from the list, and the person is clean too", async () => {
+    for (const look of looks) {
+      const tab = await open(browser, { ...look, state });
+      await tab.page.goto(`${url}/customers`);
+      await settled(tab.page);
+      const person = tab.page.locator("a.person-link").first();
+      if ((await person.count()) === 0) return tab.context.close(); // an empty pond
+      await person.click();
+      await settled(tab.page);
+      await seen(tab.page, `person-${look.name.replace(/\W+/g, "-")}`, async () => {
+        await checkFits(tab.page, `person (${look.name})`);
+        await checkAxe(tab.page, `person (${look.name})`);
+        assert.deepEqual(tab.errors, []);
+      });
+      await tab.context.close();
+    }
+  });
+
+  it("shows the door to who is not signed in, and comes back after", async () => {
+    const tab = await open(browser);
+    tab.expect(401);
+    await tab.page.goto(`${url}/rfm`);
+    await tab.page.waitForURL(/\/login\?to=/);
+    await checkAxe(tab.page, "/login");
+    assert.deepEqual(tab.errors, []);
+    await tab.context.close();
+  });
+});
