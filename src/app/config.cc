@@ -1,0 +1,76 @@
+#include "app/config.h"
+
+#include <fmt/format.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <toml++/toml.h>
+#include <variant>
+
+#include "base/text.h"
+
+namespace koi::app {
+
+namespace {
+
+struct Key { std::string_view name; std::variant<std::string Config::*, int Config::*> member; };
+constexpr Key kKeys[] = {
+    {"data", &Config::data},         {"store", &Config::store},           {"listen", &Config::listen},
+    {"port", &Config::port},         {"console", &Config::console},       {"public_url", &Config::public_url},
+    {"log_level", &Config::log_level}, {"io_threads", &Config::io_threads}, {"readers", &Config::readers},
+    {"writers", &Config::writers}};
+
+Result<> set(Config& config, const Key& key, const std::string& value, const std::string& where) {
+  if (const auto* text = std::get_if<std::string Config::*>(&key.member)) {
+    config.**text = value;
+    return {};
+  }
+  const auto number = parse_int(value);
+  if (!number || *number < 0 || *number > 65535)
+    return fail(Errc::invalid, "config.bad_value", fmt::format("{} = \"{}\" ({})", key.name, value, where));
+  config.*std::get<int Config::*>(key.member) = static_cast<int>(*number);
+  return {};
+}
+
+Result<> load_file(Config& config, const std::string& file) {
+  toml::table table;
+  try {
+    table = toml::parse_file(file);
+  } catch (const toml::parse_error& e) {
+    return fail(Errc::malformed, "config.syntax", fmt::format("{}:{}: {}", file, e.source().begin.line, e.description()));
+  }
+  for (const auto& [name, node] : table) {
+    const auto line = fmt::format("{}:{}", file, node.source().begin.line);
+    const Key* found = nullptr;
+    for (const auto& key : kKeys)
+      if (key.name == name.str()) found = &key;
+    if (found == nullptr)
+      return fail(Errc::invalid, "config.unknown_key",
+                  fmt::format("{}: {} ({})", line, std::string_view(name.str()), nearest(name.str(), config_keys())));
+    std::string value;
+    if (const auto text = node.value<std::string>()) value = *text;
+    else if (const auto number = node.value<std::int64_t>()) value = std::to_string(*number);
+    TRY(set(config, *found, value, line));
+  }
+  return {};
+}
+
+}  // namespace
+
+std::vector<std::string_view> config_keys() {
+  std::vector<std::string_view> out;
+  for (const auto& key : kKeys) out.push_back(key.name);
+  return out;
+}
+
+Result<> load_config(Config& config, const std::string& file) {
+  if (std::filesystem::exists(file)) { TRY(load_file(config, file)); }
+  for (const auto& key : kKeys) {
+    std::string name = "KOIPOND_";
+    for (const char c : key.name) name += static_cast<char>(c == '_' ? '_' : c - 32);
+    if (const char* value = std::getenv(name.c_str())) { TRY(set(config, key, value, name)); }
+  }
+  return {};
+}
+
+}  // namespace koi::app

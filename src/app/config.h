@@ -1,0 +1,29 @@
+/// How the process is set up: koipond.toml < environment KOIPOND_* < flags.
+#pragma once
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+
+namespace koi::app {
+
+struct Config {
+  std::string data = "./data";      // the data folder
+  std::string store;                // "" = SQLite in the data folder, or postgresql://…
+  std::string listen = "127.0.0.1";
+  int port = 8686;
+  std::string console;              // folder of the built console; "" = none
+  std::string public_url;           // as browsers see it; https turns secure cookies on
+  std::string log_level = "info";
+  int io_threads = 1;
+  int readers = 2;
+  int writers = 4;                  // PostgreSQL only
+};
+
+/// Reads DATA/koipond.toml (when present), then the environment. invalid "config.unknown_key" with the line and the
+/// nearest known key, "config.bad_value".
+Result<> load_config(Config& config, const std::string& file);
+/// The names of all keys, for messages and docs.
+std::vector<std::string_view> config_keys();
+
+}  // namespace koi::app

@@ -1,0 +1,62 @@
+#include "app/rooms.h"
+
+#include "commerce/commerce.h"
+#include "connect/connect.h"
+#include "insight/insight.h"
+#include "ledger/ledger.h"
+#include "people/people.h"
+#include "people/profile.h"
+#include "team/team.h"
+
+namespace koi {
+namespace store { std::span<const Migration> schema(); }
+namespace events { std::span<const store::Migration> schema(); }
+namespace ledger { std::span<const store::Migration> schema(); }
+namespace people { std::span<const store::Migration> schema(); }
+namespace commerce { std::span<const store::Migration> schema(); }
+namespace insight { std::span<const store::Migration> schema(); }
+namespace connect { std::span<const store::Migration> schema(); }
+}  // namespace koi
+
+namespace koi::app {
+
+std::vector<store::Migration> schemas() {
+  std::vector<store::Migration> out;
+  for (const auto room : {store::schema(), events::schema(), ledger::schema(), people::schema(), commerce::schema(),
+                          team::schema(), insight::schema(), connect::schema()})
+    out.insert(out.end(), room.begin(), room.end());
+  return out;
+}
+
+std::vector<std::span<const Route>> routes() {
+  return {events::routes(),   ledger::routes(), people::identity_routes(), people::profile_routes(),
+          commerce::routes(), team::routes(),   insight::routes(),         connect::routes()};
+}
+
+std::span<const events::Consumer> consumers() {
+  static const auto all = [] {
+    std::vector<events::Consumer> out;
+    for (const auto room : {people::consumers(), commerce::consumers()}) out.insert(out.end(), room.begin(), room.end());
+    return out;
+  }();
+  return all;
+}
+
+Result<> furnish(Db& db) {
+  TRY(db.migrate(schemas()));
+  return db.write([](Tx& tx) { return events::install_catalogue(tx); });
+}
+
+Result<std::unique_ptr<Db>> open_store(const Config& config, Clock* clock) {
+  store::Options options;
+  options.address = config.store.empty() ? config.data : config.store;
+  options.data_dir = config.data;
+  options.readers = config.readers;
+  options.writers = config.writers;
+  options.clock = clock;
+  TRY(auto db, Db::open(options));
+  TRY(furnish(*db));
+  return db;
+}
+
+}  // namespace koi::app

@@ -1,0 +1,151 @@
+#include "app/serve.h"
+
+#include <fmt/format.h>
+#include <sys/resource.h>
+
+#include <condition_variable>
+#include <csignal>
+#include <filesystem>
+#include <mutex>
+#include <thread>
+
+#include "app/control.h"
+#include "app/rooms.h"
+#include "connect/connect.h"
+#include "events/events.h"
+#include "insight/insight.h"
+#include "people/stages.h"
+#include "store/trail.h"
+#include "team/team.h"
+
+namespace koi::app {
+
+namespace {
+
+constexpr auto kTick = std::chrono::seconds(5);
+constexpr int kSweepBatch = 500, kTidyBatch = 500;
+
+/// Work that time alone brings: stages that fall due, repeat records and sessions past their days.
+class Housekeeper {
+ public:
+  explicit Housekeeper(Db& db) : db_(db), thread_([this] { run(); }) {}
+  ~Housekeeper() {
+    {
+      const std::scoped_lock lock(mutex_);
+      stop_ = true;
+    }
+    wake_.notify_all();
+    thread_.join();
+  }
+
+ private:
+  void run() {
+    std::unique_lock lock(mutex_);
+    while (!wake_.wait_for(lock, kTick, [&] { return stop_; })) {
+      lock.unlock();
+      turn();
+      lock.lock();
+    }
+  }
+  void turn() {
+    // A failed turn leaves the work due; the next one takes it up again.
+    (void)db_.write([](Tx& tx) { return people::sweep_stages(tx, kSweepBatch); });
+    (void)db_.write([](Tx& tx) { return store::prune_repeats(tx, kTidyBatch); });
+    (void)db_.write([](Tx& tx) { return team::tidy(tx, kTidyBatch); });
+  }
+  Db& db_;
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  bool stop_ = false;
+  std::thread thread_;
+};
+
+/// SIGTERM and SIGINT wait here instead of interrupting whoever is at work. SIGXFSZ and SIGPIPE must never kill.
+class Signals {
+ public:
+  Signals() {
+    sigemptyset(&set_);
+    sigaddset(&set_, SIGTERM);
+    sigaddset(&set_, SIGINT);
+    pthread_sigmask(SIG_BLOCK, &set_, nullptr);
+    std::signal(SIGPIPE, SIG_IGN);
+    std::signal(SIGXFSZ, SIG_IGN);
+  }
+  int wait() const {
+    int got = 0;
+    sigwait(&set_, &got);
+    return got;
+  }
+
+ private:
+  sigset_t set_{};
+};
+
+void raise_file_limit() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = std::min<rlim_t>(limit.rlim_max, 65536);
+  setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+std::string console_url(const Config& config, int port) {
+  return config.public_url.empty() ? fmt::format("http://{}:{}", config.listen, port) : config.public_url;
+}
+
+Result<> greet(Db& db, const Config& config, int port, const Io& io) {
+  const auto url = console_url(config, port);
+  io.line(fmt::format(fmt::runtime(io.chinese ? "锦鲤池已启动: {}" : "Koipond is up: {}"), url));
+  TRY(const auto fresh, db.read([](Tx& tx) { return team::needs_setup(tx); }));
+  if (!fresh) return {};
+  TRY(const auto token, db.write([](Tx& tx) { return team::create_setup_token(tx); }));
+  io.line(fmt::format(fmt::runtime(io.chinese ? "首次使用,请在 24 小时内打开此链接创建管理员: {}/setup?token={}"
+                                              : "First run: open this link within 24 hours to create the administrator: {}/setup?token={}"),
+                      url, token));
+  return {};
+}
+
+Result<> serve(const Config& config, const Io& io, const Signals& signals) {
+  TRY(auto db, open_store(config));
+  TRY(const auto secret, team::load_secret_key(config.data + "/keys/team"));
+  const bool secure = config.public_url.starts_with("https://");
+  auto authorizer = team::authorizer(*db, {.secure_cookies = secure, .secret_key = secret});
+  http::ServerOptions options;
+  options.address = config.listen;
+  options.port = static_cast<std::uint16_t>(config.port);
+  options.io_threads = config.io_threads;
+  options.static_dir = config.console;
+  options.secure_cookies = secure;
+  TRY(auto server, http::Server::start(options, *db, std::move(authorizer), routes()));
+  {
+    events::Runner runner(*db, consumers());
+    insight::Refresher refresher(*db);
+    Housekeeper housekeeper(*db);
+    TRY(connect::resume_imports(*db));
+    TRY(auto control, Control::listen(config.data, [&](std::vector<std::string> args, const Io& peer) {
+      for (const auto& command : commands()) {
+        if (args.empty() || command.name != args.front()) continue;
+        Job job{db.get(), config, peer, {args.begin() + 1, args.end()}};
+        return command.run(job);
+      }
+      return static_cast<int>(kUsage);
+    }));
+    TRY(greet(*db, config, server->port(), io));
+    signals.wait();
+    server->drain();
+    connect::stop_imports(*db);
+  }
+  server.reset();
+  db->close();
+  return {};
+}
+
+}  // namespace
+
+int run_serve(const Config& config, const Io& io) {
+  const Signals signals;  // before any thread starts, so that all inherit the mask
+  raise_file_limit();
+  if (auto done = serve(config, io, signals); !done) return io.fail(done.error());
+  return kOk;
+}
+
+}  // namespace koi::app
