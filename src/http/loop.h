@@ -1,0 +1,97 @@
+/// One I/O thread: its io_context, its connections, and the inbox through which other threads hand replies over.
+/// Only for .cc files: Asio stays inside this room.
+#pragma once
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <condition_variable>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <thread>
+#include <unordered_map>
+#include <unordered_set>
+#include <vector>
+
+#include "http/work.h"
+
+namespace koi::http {
+
+namespace asio = boost::asio;
+using Tcp = asio::ip::tcp;
+using Executor = asio::io_context::executor_type;  // named, so that every operation is free of type erasure
+using Socket = asio::basic_stream_socket<Tcp, Executor>;
+using Acceptor = asio::basic_socket_acceptor<Tcp, Executor>;
+using Timer = asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>, Executor>;
+using Steady = std::chrono::steady_clock::time_point;
+
+class Session;
+
+class Loop {
+ public:
+  explicit Loop(Site& site);
+  ~Loop();
+  Loop(const Loop&) = delete;
+  Loop& operator=(const Loop&) = delete;
+
+  void run();   // starts the thread
+  void stop();  // closes every connection, then joins
+  bool here() const { return std::this_thread::get_id() == thread_.get_id(); }
+
+  /// From any thread: the session's reply is ready. One wake-up serves all replies of a commit.
+  void hand_over(std::shared_ptr<Session> session);
+  /// Closes connections that wait for a request (drain), on this loop.
+  void close_idle();
+
+  void adopt(Session* session) { sessions_.insert(session); }
+  void forget(Session* session) { sessions_.erase(session); }
+  std::string_view date() const { return date_; }
+
+  asio::io_context io{1};
+
+ private:
+  void empty_inbox();
+  void tick();
+  void renew_date();
+
+  Site& site_;
+  Timer timer_;
+  asio::executor_work_guard<Executor> guard_;
+  std::unordered_set<Session*> sessions_;
+  std::string date_;
+  bool stopping_ = false;
+  std::mutex mutex_;
+  std::vector<std::shared_ptr<Session>> inbox_, taken_;
+  bool waking_ = false, stopped_ = false;
+  std::thread thread_;
+};
+
+/// Connections counted over all loops, with the caps.
+class Doorman {
+ public:
+  Doorman(std::size_t all_max, std::size_t per_ip_max) : all_max_(all_max), per_ip_max_(per_ip_max) {}
+  bool enter(const std::string& ip, bool loopback);
+  void leave(const std::string& ip, bool loopback);
+  /// Whether everybody has left by then.
+  bool wait_empty(std::chrono::milliseconds most);
+
+ private:
+  const std::size_t all_max_, per_ip_max_;
+  std::mutex mutex_;
+  std::condition_variable left_;
+  std::size_t all_ = 0;
+  std::unordered_map<std::string, std::size_t> by_ip_;
+};
+
+/// What a request may outlive the Server with: sessions hold it until their last reply has come home.
+struct Core {
+  template <class... A>
+  explicit Core(std::size_t all_max, std::size_t per_ip_max, A&&... site_args)
+      : site(std::forward<A>(site_args)...), doorman(all_max, per_ip_max) {}
+  Site site;
+  Doorman doorman;
+  std::vector<std::unique_ptr<Loop>> loops;
+};
+
+}  // namespace koi::http
