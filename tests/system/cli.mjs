@@ -1,0 +1,49 @@
+// The command line as people and scripts meet it: help, exit codes, JSON, commands through a running server, backup and
+// restore.
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { Pond, check, equal, main, temporaryFolder } from './lib.mjs';
+
+main('the command line', async () => {
+  const pond = new Pond({ store: '' });
+  for (const name of ['import', 'query', 'user', 'key', 'sample', 'verify', 'backup', 'doctor', 'serve', 'restore']) {
+    const help = await pond.command([name, '--help']);
+    check(help.stdout.includes(name), `${name} --help names itself`);
+  }
+  const typo = await pond.command(['imprt'], { fails: true });
+  equal(typo.code, 2, 'exit code of a typo');
+  check(typo.stderr.includes('import'), 'a typo gets a suggestion');
+  equal((await pond.command(['query', 'nonsense', '--json'], { fails: true })).code, 6, 'exit code of an unknown query');
+  writeFileSync(path.join(pond.data, 'koipond.toml'), 'prot = 1\n');
+  const config = await pond.command(['doctor'], { fails: true });
+  check(config.stderr.includes('koipond.toml:1') && config.stderr.includes('port'), `unknown key is named with its line: ${config.stderr}`);
+  writeFileSync(path.join(pond.data, 'koipond.toml'), '');
+
+  const sample = JSON.parse((await pond.command(['sample', '--people', '300', '--seed', '3', '--until', '2026-10-31'])).stdout);
+  equal(sample.people <= 300 && sample.people > 200, true, 'sample people');
+  equal((await pond.command(['sample', '--people', '10'], { fails: true })).code, 5, 'a second sample is refused');
+  const other = new Pond({ store: '' });
+  equal(JSON.parse((await other.command(['sample', '--people', '300', '--seed', '3', '--until', '2026-10-31'])).stdout), sample, 'the same seed tells the same story');
+
+  const offline = await pond.json(['query', 'triangle']);
+  await pond.start();
+  const online = await pond.json(['query', 'triangle']);  // through the server's side door
+  equal(online.value?.paid_fen ?? online.value, offline.value?.paid_fen ?? offline.value, 'one answer, whoever is asked');
+  equal((await pond.command(['sample', '--people', '10'], { fails: true })).code, 5, 'no sample around a running server');
+  const backup = path.join(temporaryFolder(), 'copy');
+  await pond.command(['backup', backup]);
+  const verified = await pond.json(['verify']);
+  equal(verified.ok, true, 'verify');
+  const stopped = await pond.kill('SIGTERM');
+  equal(stopped.code, 0, 'SIGTERM ends in order');
+
+  const restored = new Pond({ store: '' });
+  await restored.command(['restore', backup]);
+  equal(await restored.sql('SELECT COUNT(*) FROM event'), await pond.sql('SELECT COUNT(*) FROM event'), 'events after restore');
+  equal((await restored.json(['verify'])).ok, true, 'verify after restore');
+  equal(statSync(path.join(restored.data, 'koipond.db')).mode & 0o077, 0, 'the store is its owner’s');
+  const manifest = path.join(backup, 'MANIFEST');
+  check(existsSync(manifest), 'a backup has a manifest');
+  writeFileSync(manifest, readFileSync(manifest, 'utf8').replace(/^./, (c) => (c === '0' ? '1' : '0')));
+  equal((await new Pond({ store: '' }).command(['restore', backup], { fails: true })).code, 6, 'a damaged backup is refused');
+});

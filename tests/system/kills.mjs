@@ -1,0 +1,101 @@
+// R1: the process dies at random moments under mixed load; whatever was acknowledged is there, once. Everything whose
+// answer was lost is sent again with the same key after the restart, and then it is there once, too.
+import { Pond, check, dice, equal, main, option } from './lib.mjs';
+
+const kills = Number(option('kills', '40'));
+const seed = Number(option('seed', '20261122'));
+const readyLimit = 2000;
+
+class Load {
+  constructor(pond, writeKey, apiKey, random) {
+    Object.assign(this, { pond, random, sent: 0, unknown: [], events: new Set(), orders: new Set(), people: new Set() });
+    this.write = `Basic ${Buffer.from(`${writeKey}:`).toString('base64')}`;
+    this.api = `Bearer ${apiKey}`;
+  }
+  make() {
+    const n = ++this.sent;
+    const pick = this.random.below(10);
+    if (pick < 5) return { kind: 'events', n, ids: Array.from({ length: 1 + this.random.below(20) }, (_, i) => `e${n}-${i}`) };
+    if (pick < 9) return { kind: 'order', n };
+    return { kind: 'person', n };
+  }
+  request(job) {
+    const headers = { 'content-type': 'application/json', 'idempotency-key': `k${job.n}` };
+    if (job.kind === 'events') {
+      const batch = job.ids.map((id, i) => ({
+        type: 'track', event: 'product_viewed', messageId: id, userId: `u${(job.n * 7 + i) % 500}`,
+        timestamp: new Date().toISOString(), properties: { sku: `S${i}` } }));
+      return [`${this.pond.base}/v1/batch`, { method: 'POST', headers: { ...headers, authorization: this.write }, body: JSON.stringify({ batch, sentAt: new Date().toISOString() }) }];
+    }
+    if (job.kind === 'order') {
+      const body = { source: 'shop', order_no: `o${job.n}`, buyer: { ns: 'order_buyer:shop', value: `u${job.n % 300}` }, at: new Date().toISOString(), status: 'paid',
+        lines: [{ sku: 'T1', title: 'tea', quantity: 2, unit_price_fen: 1500, amount_fen: 3000 }] };
+      return [`${this.pond.base}/v1/orders`, { method: 'POST', headers: { ...headers, authorization: this.api }, body: JSON.stringify(body) }];
+    }
+    const body = { identifiers: [{ ns: 'member_no', value: `m${job.n}` }], attributes: { city: '上海' } };
+    return [`${this.pond.base}/v1/people`, { method: 'POST', headers: { ...headers, authorization: this.api }, body: JSON.stringify(body) }];
+  }
+  async send(job) {
+    let status;
+    try {
+      const [url, init] = this.request(job);
+      const reply = await fetch(url, init);
+      status = reply.status;
+      if (status >= 400 && status !== 503) throw new Error(`${job.kind} answered ${status}: ${await reply.text()}`);
+      await reply.arrayBuffer();
+    } catch (e) {
+      if (status >= 400) throw e;
+      this.unknown.push(job);  // cut off: nobody knows
+      return;
+    }
+    if (status >= 300) { this.unknown.push(job); return; }
+    if (job.kind === 'events') job.ids.forEach((id) => this.events.add(id));
+    if (job.kind === 'order') this.orders.add(`o${job.n}`);
+    if (job.kind === 'person') this.people.add(`m${job.n}`);
+  }
+  async until(stopped) {
+    await Promise.all(Array.from({ length: 16 }, async () => {
+      while (!stopped.now) await this.send(this.make());
+    }));
+  }
+}
+
+async function assertKept(pond, load, round) {
+  const events = Number(await pond.sql("SELECT COUNT(*) FROM event"));
+  check(events >= load.events.size, `round ${round}: ${load.events.size} events acknowledged, ${events} kept`);
+  const orders = new Set((await pond.sql("SELECT order_no FROM shop_order")).split("\n"));
+  for (const no of load.orders) check(orders.has(no), `round ${round}: order ${no} was acknowledged and is lost`);
+}
+
+main(`kills under load (${kills}, seed ${seed})`, async () => {
+  const random = dice(seed);
+  const pond = new Pond();
+  await pond.start();
+  const write = (await pond.json(['key', 'create', '--kind', 'write', '--name', 'kills'])).key;
+  const api = (await pond.json(['key', 'create', '--kind', 'api', '--name', 'kills', '--scope', 'order.write', '--scope', 'person.write'])).key;
+  const load = new Load(pond, write, api, random);
+  let slowest = 0;
+  for (let round = 1; round <= kills; ++round) {
+    const stopped = { now: false };
+    const working = load.until(stopped);
+    await new Promise((ok) => setTimeout(ok, 30 + random.below(250)));
+    await pond.kill();
+    stopped.now = true;
+    await working;
+    slowest = Math.max(slowest, await pond.start());
+    await assertKept(pond, load, round);
+  }
+  const again = load.unknown.splice(0);
+  for (const job of again) await load.send(job);
+  equal(load.unknown.length, 0, 'resent after the last restart');
+
+  const counted = Number(await pond.sql("SELECT COUNT(*) FROM event WHERE kind IN (SELECT id FROM event_kind WHERE name = 'product_viewed')"));
+  equal(counted, load.events.size, 'events, each exactly once');
+  equal(Number(await pond.sql('SELECT COUNT(*) FROM shop_order')), load.orders.size, 'orders, each exactly once');
+  equal(Number(await pond.sql("SELECT COUNT(*) FROM event WHERE kind IN (SELECT id FROM event_kind WHERE name = 'order_paid')")), load.orders.size, 'order_paid, each exactly once');
+  equal(Number(await pond.sql("SELECT COUNT(*) FROM identifier WHERE ns = 'member_no'")), load.people.size, 'people, each exactly once');
+  await pond.command(['verify']);
+  check(slowest <= readyLimit, `ready after ${Math.round(slowest)} ms, limit ${readyLimit} ms`);
+  await pond.kill('SIGTERM');
+  console.log(`  ${load.sent} requests, ${again.length} cut off; ${load.events.size} events and ${load.orders.size} orders kept; slowest start ${Math.round(slowest)} ms`);
+});

@@ -1,0 +1,207 @@
+/// Power loss, proven by replay (RELIABILITY R2).
+///   koi_power work DIR COUNT [weak]      does COUNT operations through the Writer, noting each acknowledgement in DIR/acks
+///   koi_power replay LOG SCRATCH IMAGES SEED
+///        rebuilds IMAGES disks from the recorder's log, each as a power cut at a random instant may leave it, opens the
+///        store on each and checks: no corruption, everything acknowledged is there, nothing twice, the books balance.
+/// An operation is a chain of two ledger transfers, an audit row and an event, all named by its number.
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <random>
+#include <set>
+#include <thread>
+
+#include "app/rooms.h"
+#include "base/text.h"
+#include "ledger/ledger.h"
+#include "store/trail.h"
+
+namespace {
+
+using namespace koi;
+namespace fs = std::filesystem;
+
+constexpr int kWorkers = 8;
+constexpr std::uint64_t kSector = 512;
+
+// ---- work ---------------------------------------------------------------------------------------------------------
+
+Result<> one_operation(Tx& tx, int number) {
+  const auto name = fmt::format("op:{:06}", number);
+  TRY(const auto mint, ledger::open_account(tx, {.code = "mint", .unit = "CNY", .flags = ledger::kPlain}));
+  TRY(const auto till, ledger::open_account(tx, {.code = "till", .unit = "CNY"}));
+  TRY(const auto mine, ledger::open_account(tx, {.code = fmt::format("person:{}", number % 50), .unit = "CNY"}));
+  const auto in = name + ":in", out = name + ":out";
+  const ledger::Transfer chain[] = {{.key = in, .from = mint, .to = till, .amount = 100}, {.key = out, .from = till, .to = mine, .amount = 60}};
+  TRY(ledger::transfer_chain(tx, chain));
+  TRY(events::append(tx, {.kind = "points_earned", .subject = number, .source = "power", .id = name,
+                          .props = R"({"programme_id":"p","unit":"CNY","amount":60,"lot_ids":[],"ref":"op"})"}));
+  return store::audit(tx, {.author = {"system", 0, "power"}, .action = "power.op", .subject = name});
+}
+
+int work(const std::string& dir, int count, bool weak) {
+  store::Options options;
+  options.address = dir;
+  options.weak_sync = weak;
+  options.readers = 1;
+  auto db = Db::open(options);
+  if (!db || !app::furnish(**db)) return 1;
+  const int acks = ::open((dir + "/acks").c_str(), O_CREAT | O_WRONLY | O_APPEND, 0600);
+  std::atomic<int> next{1};
+  std::vector<std::thread> workers;
+  for (int w = 0; w < kWorkers; ++w)
+    workers.emplace_back([&] {
+      for (int n = next++; n <= count; n = next++) {
+        if (!(*db)->write([n](Tx& tx) { return one_operation(tx, n); })) continue;
+        const auto line = fmt::format("{}\n", n);
+        if (::write(acks, line.data(), line.size()) < 0) return;
+      }
+    });
+  for (auto& worker : workers) worker.join();
+  std::_Exit(0);  // no tidy close: the power goes
+}
+
+// ---- replay -------------------------------------------------------------------------------------------------------
+
+struct Entry { char op; std::uint32_t file; std::uint64_t offset; std::string bytes; };
+
+std::vector<Entry> read_log(const std::string& path) {
+  std::ifstream in(path, std::ios::binary);
+  std::vector<Entry> out;
+  for (Entry e; in.get(e.op);) {
+    std::uint32_t n = 0;
+    in.read(reinterpret_cast<char*>(&e.file), 4).read(reinterpret_cast<char*>(&e.offset), 8).read(reinterpret_cast<char*>(&n), 4);
+    e.bytes.resize(n);
+    in.read(e.bytes.data(), n);
+    if (in) out.push_back(e);
+  }
+  return out;
+}
+
+struct Disk {
+  std::map<std::uint32_t, std::string> content, names;
+  void apply(const Entry& e) {
+    auto& file = content[e.file];
+    if (e.op == 'T') file.resize(e.offset);
+    if (e.op == 'U') file.clear();
+    if (e.op == 'W') {
+      if (file.size() < e.offset + e.bytes.size()) file.resize(e.offset + e.bytes.size());
+      file.replace(e.offset, e.bytes.size(), e.bytes);
+    }
+  }
+};
+
+enum class Fate { none, all, prefix, subset, torn };
+
+/// What a cut before log[cut] may leave: all that was synced, and by fate some of what was not.
+Disk image_at(const std::vector<Entry>& log, std::size_t cut, Fate fate, std::mt19937_64& rng) {
+  std::map<std::uint32_t, std::size_t> synced;  // file -> entries before this index are on the disk
+  for (std::size_t i = 0; i < cut; ++i)
+    if (log[i].op == 'S') synced[log[i].file] = i;
+  std::vector<std::size_t> loose;
+  for (std::size_t i = 0; i < cut; ++i)
+    if (std::strchr("WTU", log[i].op) != nullptr && i >= synced[log[i].file]) loose.push_back(i);
+  const std::size_t keep_first = loose.empty() ? 0 : rng() % (loose.size() + 1);
+  Disk disk;
+  for (std::size_t i = 0, seen = 0; i < cut; ++i) {
+    const Entry& e = log[i];
+    if (e.op == 'N') disk.names[e.file] = e.bytes;
+    if (std::strchr("WTU", e.op) == nullptr) continue;
+    if (i < synced[e.file]) { disk.apply(e); continue; }
+    const std::size_t place = seen++;
+    if (fate == Fate::none || (fate == Fate::prefix && place >= keep_first) || (fate == Fate::subset && rng() % 2 == 0)) continue;
+    if (fate == Fate::torn && e.op == 'W' && rng() % 2 == 0) {
+      Entry part = e;  // only the first sectors arrived
+      part.bytes.resize(std::min<std::uint64_t>(part.bytes.size(), kSector * (rng() % (part.bytes.size() / kSector + 1))));
+      if (!part.bytes.empty()) disk.apply(part);
+      continue;
+    }
+    disk.apply(e);
+  }
+  return disk;
+}
+
+std::set<int> acknowledged_before(const std::vector<Entry>& log, std::size_t cut) {
+  std::set<int> out;
+  for (std::size_t i = 0; i < cut; ++i)
+    if (log[i].op == 'A') out.insert(std::atoi(log[i].bytes.c_str()));
+  return out;
+}
+
+void write_disk(const Disk& disk, const std::string& dir) {
+  fs::remove_all(dir);
+  fs::create_directories(dir);
+  for (const auto& [file, content] : disk.content) {
+    const auto at = disk.names.find(file);
+    if (at == disk.names.end()) continue;
+    const auto name = fs::path(at->second).filename().string();
+    if (name != "koipond.db" && name != "koipond.db-wal") continue;  // derived files must be rebuildable without
+    std::ofstream(dir + "/" + name, std::ios::binary) << content;
+  }
+}
+
+Result<std::string> judge(Tx& tx, const std::set<int>& acknowledged) {
+  TRY(const auto integrity, tx.one<std::string>("PRAGMA integrity_check"));
+  if (integrity != "ok") return "integrity: " + integrity;
+  std::set<int> kept;
+  TRY(const auto rows, tx.all<std::string>("SELECT subject FROM audit_log WHERE action = 'power.op'"));
+  for (const auto& subject : rows)
+    if (!kept.insert(std::atoi(subject.c_str() + 3)).second) return "doubled: " + subject;
+  for (const int n : acknowledged)
+    if (!kept.contains(n)) return fmt::format("lost: operation {}", n);
+  TRY(const auto events, tx.one<std::int64_t>("SELECT COUNT(*) FROM event"));
+  if (events != static_cast<std::int64_t>(kept.size())) return fmt::format("{} events for {} operations", events, kept.size());
+  TRY(const auto wrong, ledger::verify(tx));
+  if (!wrong.empty()) return "ledger: " + wrong.front().what;
+  TRY(const auto chain, store::verify_audit(tx));
+  return std::string(chain.intact ? "" : "audit chain broken");
+}
+
+std::string check(const std::string& dir, const std::set<int>& acknowledged) {
+  store::Options options;
+  options.address = dir;
+  options.readers = 1;
+  auto db = Db::open(options);
+  if (!db) return "open: " + db.error().code + " " + db.error().detail;
+  if (acknowledged.empty()) return "";  // the cut fell before the first answer: opening is all that is asked
+  auto verdict = (*db)->read([&](Tx& tx) { return judge(tx, acknowledged); });
+  return verdict ? *verdict : verdict.error().code + ": " + verdict.error().detail;
+}
+
+int replay(const std::string& log_path, const std::string& scratch, int images, std::uint64_t seed) {
+  const auto log = read_log(log_path);
+  std::mt19937_64 rng(seed);
+  std::map<std::string, int> faults;
+  std::size_t most = 0;
+  for (int i = 0; i < images; ++i) {
+    const std::size_t cut = i == 0 ? log.size() : rng() % log.size() + 1;
+    const auto fate = static_cast<Fate>(rng() % 5);
+    const auto acknowledged = acknowledged_before(log, cut);
+    most = std::max(most, acknowledged.size());
+    write_disk(image_at(log, cut, fate, rng), scratch);
+    const auto fault = check(scratch, acknowledged);
+    if (fault.empty()) continue;
+    ++faults[fault.substr(0, fault.find(':'))];
+    fmt::print("image {} (seed {}, cut {} of {}, fate {}): {}\n", i, seed, cut, log.size(), static_cast<int>(fate), fault);
+  }
+  fmt::print("{} images over {} disk operations, up to {} acknowledged: {} bad\n", images, log.size(), most,
+             faults.empty() ? 0 : 1);
+  return faults.empty() ? 0 : 1;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const std::string verb = argc > 1 ? argv[1] : "";
+  if (verb == "work" && argc >= 4) return work(argv[2], std::atoi(argv[3]), argc > 4 && std::string(argv[4]) == "weak");
+  if (verb == "replay" && argc == 6) return replay(argv[2], argv[3], std::atoi(argv[4]), std::strtoull(argv[5], nullptr, 10));
+  fmt::print(stderr, "koi_power work DIR COUNT [weak] | replay LOG SCRATCH IMAGES SEED\n");
+  return 2;
+}
