@@ -44,7 +44,8 @@ class Loop {
   /// Closes connections that wait for a request (drain), on this loop.
   void close_idle();
 
-  void adopt(Session* session) { sessions_.insert(session); }
+  /// False while stopping: the newcomer has to leave.
+  bool adopt(Session* session) { return !stopping_ && sessions_.insert(session).second; }
   void forget(Session* session) { sessions_.erase(session); }
   std::string_view date() const { return date_; }
 

@@ -66,7 +66,7 @@ class RunningServer final : public Server {
   Loop& first() { return *core_->loops.front(); }
 
   void stop_accepting() {
-    asio::post(first().io, [this, core = core_] {
+    asio::post(first().io, [this] {
       boost::system::error_code ignored;
       if (acceptor_) acceptor_->close(ignored);
       if (pause_) pause_->cancel();

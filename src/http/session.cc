@@ -111,8 +111,8 @@ void Session::start() {
   boost::system::error_code ignored;
   socket_.set_option(Tcp::no_delay(true), ignored);
   socket_.non_blocking(true, ignored);
-  loop_.adopt(this);
   site_.metrics.connections(1);
+  if (!loop_.adopt(this)) return close();
   read();
 }
 
