@@ -80,15 +80,12 @@ Result<> erase(Tx& tx, PersonId person);
 /// Returns true, so that `const bool kFollows = people::follow("consent");` registers.
 bool follow(std::string_view table);
 std::vector<std::string> followers();
+/// Rows of followers that do not stand on the root of the node they were born on: always 0 (`koipond verify`).
+Result<std::int64_t> orphans(Tx& tx);
 
 /// Recomputes from followers what a root's row sums up (orders, stage); runs after merge and unmerge, per root.
 using Refold = Result<> (*)(Tx& tx, PersonId root);
 bool on_refold(Refold fn);
-
-/// Clear text came to a node, or went (empty): field "name", "phone", "email", "member_no", "birthday". Runs where
-/// it was written, so that search keeps its tokens without reading the vault.
-using Indexer = Result<> (*)(Tx& tx, PersonId node, std::string_view field, std::string_view clear);
-bool on_clear_text(Indexer fn);
 
 /// A person is being erased: drop whatever identifies somebody.
 using Eraser = Result<> (*)(Tx& tx, PersonId root, std::span<const PersonId> nodes);

@@ -3,7 +3,7 @@ CREATE TABLE merge_case (
   id BIGINT PRIMARY KEY,
   person_a BIGINT NOT NULL,                  -- nodes, a < b; b is 0 when it is about one person only
   person_b BIGINT NOT NULL,
-  reason TEXT NOT NULL CHECK (reason IN ('two_unionids', 'namespace_limit', 'merge_cap', 'identifier_cap')),
+  reason TEXT NOT NULL CHECK (reason IN ('two_unionids', 'namespace_limit', 'merge_cap', 'identifier_cap', 'unmerged')),
   ns TEXT NOT NULL,                          -- the namespace that is in the way
   evidence TEXT NOT NULL,
   state TEXT NOT NULL DEFAULT 'open' CHECK (state IN ('open', 'merged', 'dismissed')),

@@ -1,0 +1,196 @@
+#include "people/attributes.h"
+
+#include <algorithm>
+
+#include "base/text.h"
+#include "people/identity.h"
+#include "people/profile.h"
+#include "people/search.h"
+#include "people/vault.h"
+#include "store/rows.h"
+
+namespace koi::people {
+
+namespace {
+
+struct HadRow {
+  std::string value;
+  Instant at;
+};
+BOOST_DESCRIBE_STRUCT(HadRow, (), (value, at))
+struct ShownRow {
+  AttributeId id;
+  std::string value;
+  PersonId origin;
+  std::string source;
+  Instant at;
+};
+BOOST_DESCRIBE_STRUCT(ShownRow, (), (id, value, origin, source, at))
+struct PastRow {
+  AttributeId id;
+  std::string value;
+  PersonId origin;
+  std::string source;
+  Instant at;
+  std::optional<Instant> replaced_at;
+};
+BOOST_DESCRIBE_STRUCT(PastRow, (), (id, value, origin, source, at, replaced_at))
+struct BoxRow {
+  std::string value;
+  store::Blob box;
+};
+BOOST_DESCRIBE_STRUCT(BoxRow, (), (value, box))
+
+constexpr std::string_view kHad =
+    "SELECT value, at FROM attribute_value WHERE origin_id = $1 AND attribute_id = $2 AND source = $3";
+constexpr std::string_view kSay =
+    "INSERT INTO attribute_value (origin_id, attribute_id, source, person_id, value, at) VALUES ($1, $2, $3, $1, $4, $5) "
+    "ON CONFLICT (origin_id, attribute_id, source) DO UPDATE SET value = $4, at = $5";
+constexpr std::string_view kRemember =
+    "INSERT INTO attribute_history (id, origin_id, person_id, attribute_id, source, value, at, replaced_at) "
+    "VALUES ($1, $2, $2, $3, $4, $5, $6, $7)";
+constexpr std::string_view kSaidThen =
+    "SELECT value, at FROM attribute_history WHERE person_id = $1 AND attribute_id = $2 AND origin_id = $1 AND source = $3 AND at = $4";
+constexpr std::string_view kShown =
+    "SELECT attribute_id, value, origin_id, source, at FROM person_attribute WHERE person_id = $1 ORDER BY attribute_id";
+constexpr std::string_view kPast =
+    "SELECT attribute_id, value, origin_id, source, at, replaced_at FROM attribute_history WHERE person_id = $1 "
+    "UNION ALL SELECT attribute_id, value, origin_id, source, at, CAST(NULL AS BIGINT) FROM attribute_value WHERE person_id = $1 "
+    "ORDER BY at DESC, attribute_id LIMIT $2";
+constexpr std::string_view kNodeSays =
+    "SELECT value, at FROM attribute_value WHERE origin_id = $1 AND attribute_id = $2 AND value <> '' "
+    "ORDER BY at DESC, source LIMIT 1";
+constexpr std::string_view kNodePhone =
+    "SELECT value, box FROM identifier WHERE person_id = $1 AND origin_id = $2 AND ns = 'phone_e164' "
+    "ORDER BY verified DESC, first_at DESC LIMIT 1";
+
+constexpr std::size_t kSourceMax = 100;
+constexpr int kHistoryMax = 500;
+
+/// What the node says newest, in clear; empty when nothing.
+Result<std::string> node_says(Tx& tx, const Defs& defs, PersonId node, std::string_view key) {
+  const auto* def = find_def(defs, key);
+  TRY(const auto row, tx.maybe<HadRow>(kNodeSays, node, def->id));
+  if (!row) return std::string();
+  return clear_value(tx, *def, node, row->value);
+}
+
+Result<const AttributeDef*> known_def(Tx& tx, Defs& defs, std::string_view key, bool define) {
+  if (const auto* def = find_def(defs, key)) return def;
+  if (!define) return fail(Errc::invalid, "people.unknown_attribute", std::string(key), "/" + std::string(key));
+  TRY(define_attribute(tx, {.key = std::string(key), .zh = std::string(key), .en = std::string(key)}));
+  TRY(defs, attribute_defs(tx));
+  return find_def(defs, key);
+}
+
+/// One value of one source on one node. Whether it changed what the source says now.
+Result<bool> say(Tx& tx, PersonId node, const AttributeDef& def, const SetAttributes& cmd, std::string_view raw) {
+  TRY(const auto value, canonical_value(def, raw));
+  const auto at = cmd.at == Instant{} ? tx.now() : cmd.at;
+  TRY(const auto had, tx.maybe<HadRow>(kHad, node, def.id, cmd.source));
+  if (!had && value.text.empty()) return false;
+  if (had) {
+    TRY(const auto old, clear_value(tx, def, node, had->value));
+    if (old == value.text && had->at >= at) return false;
+    if (at < had->at) {  // news that is older than what is known: history, not change
+      TRY(const auto then, tx.all<HadRow>(kSaidThen, node, def.id, cmd.source, at));
+      for (const auto& row : then) {
+        TRY(const auto known, clear_value(tx, def, node, row.value));
+        if (known == value.text) return false;
+      }
+      TRY(const auto kept, kept_value(tx, def, node, value.text));
+      TRY(tx.exec(kRemember, tx.next_number(), node, def.id, cmd.source, kept, at, had->at));
+      return false;
+    }
+    if (old != value.text) TRY(tx.exec(kRemember, tx.next_number(), node, def.id, cmd.source, had->value, had->at, at));
+  }
+  TRY(const auto kept, kept_value(tx, def, node, value.text));
+  TRY(tx.exec(kSay, node, def.id, cmd.source, kept, at));
+  return true;
+}
+
+/// Defs that are gone (archived) are not shown.
+const AttributeDef* def_of(const Defs& defs, AttributeId id) {
+  const auto at = std::ranges::find(*defs, id, &AttributeDef::id);
+  return at == defs->end() ? nullptr : &*at;
+}
+
+Result<std::string> shown_text(Tx& tx, const AttributeDef& def, PersonId origin, std::string_view kept) {
+  TRY(auto clear, clear_value(tx, def, origin, kept));
+  return def.sensitive ? mask(def.key, clear) : clear;
+}
+
+}  // namespace
+
+Result<std::string> kept_value(Tx& tx, const AttributeDef& def, PersonId node, std::string_view canonical) {
+  if (!def.sensitive || canonical.empty()) return std::string(canonical);
+  TRY(const auto box, seal_for(tx, node, canonical));
+  return base64(box.bytes);
+}
+
+Result<std::string> clear_value(Tx& tx, const AttributeDef& def, PersonId node, std::string_view kept) {
+  if (!def.sensitive || kept.empty()) return std::string(kept);
+  const auto box = unbase64(kept);
+  if (!box) return fail(Errc::internal, "people.broken_box", def.key);
+  TRY(auto clear, open_for(tx, node, {*box}));
+  return std::move(clear).value_or("");
+}
+
+Result<> set_attributes(Tx& tx, const SetAttributes& cmd) {
+  if (cmd.source.empty() || cmd.source.size() > kSourceMax) return fail(Errc::invalid, "people.bad_source", cmd.source);
+  TRY(const auto root, root_of(tx, cmd.person));
+  TRY(auto defs, attribute_defs(tx));
+  bool findable = false;
+  for (const auto& [key, raw] : cmd.values) {
+    TRY(const auto* def, known_def(tx, defs, key, cmd.define_unknown));
+    TRY(const bool changed, say(tx, root, *def, cmd, raw));
+    if (!changed) continue;
+    TRY(rebuild_attribute(tx, root, *def));
+    findable = findable || def->id == kName || def->id == kPhone;
+  }
+  if (findable) { TRY(reindex(tx, root)); }
+  return {};
+}
+
+Result<> reindex(Tx& tx, PersonId node) {
+  TRY(const auto defs, attribute_defs(tx));
+  TRY(const auto name, node_says(tx, defs, node, "name"));
+  TRY(auto phone, node_says(tx, defs, node, "phone"));
+  if (phone.empty()) {
+    TRY(const auto root, root_of(tx, node));
+    TRY(const auto link, tx.maybe<BoxRow>(kNodePhone, root, node));
+    if (link) {
+      TRY(auto clear, open_for(tx, node, link->box));
+      phone = std::move(clear).value_or("");
+    }
+  }
+  return index_person(tx, node, name, phone);
+}
+
+Result<std::vector<AttributeNow>> attributes_of(Tx& tx, PersonId root) {
+  TRY(const auto defs, attribute_defs(tx));
+  TRY(const auto rows, tx.all<ShownRow>(kShown, root));
+  std::vector<AttributeNow> out;
+  for (const auto& row : rows) {
+    const auto* def = def_of(defs, row.id);
+    if (def == nullptr) continue;
+    TRY(auto text, shown_text(tx, *def, row.origin, row.value));
+    out.push_back({row.id, def->key, std::move(text), row.source, row.at});
+  }
+  return out;
+}
+
+Result<std::vector<AttributePast>> attribute_history(Tx& tx, PersonId root, int limit) {
+  TRY(const auto defs, attribute_defs(tx));
+  TRY(const auto rows, tx.all<PastRow>(kPast, root, std::clamp(limit, 1, kHistoryMax)));
+  std::vector<AttributePast> out;
+  for (const auto& row : rows) {
+    const auto* def = def_of(defs, row.id);
+    if (def == nullptr) continue;
+    TRY(auto text, shown_text(tx, *def, row.origin, row.value));
+    out.push_back({def->key, std::move(text), row.source, row.at, row.replaced_at});
+  }
+  return out;
+}
+
+}  // namespace koi::people

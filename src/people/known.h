@@ -1,0 +1,54 @@
+/// Inside the room: the identifiers this process saw lately and the roots they lead to, so that an event about a
+/// known person costs no statement. One per Db, used by the one writer of SQLite; PostgreSQL, where other processes
+/// merge too, has none. Bounded: two places a fingerprint may stand in, the older one gives way.
+#pragma once
+#include <cstdint>
+#include <cstdlib>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+#include "people/people.h"
+
+namespace koi::people {
+
+class Known {
+ public:
+  static constexpr PersonId kNobody{-1};  // a value that is to be skipped
+  struct Print { std::uint64_t a, b; };  // 128 bits under a key of this process: nobody can make two meet
+  struct Seen {
+    PersonId root;
+    bool verified;
+    std::int32_t day;  // of the last touch, since 1970
+  };
+
+  /// Nothing on PostgreSQL.
+  static Known* of(Tx& tx);
+  Known();
+
+  Print print(std::string_view ns, std::string_view raw_value);
+  std::optional<Seen> look(const Print& print);
+  /// Until the operation is undone.
+  void keep(Tx& tx, const Print& print, const Seen& seen);
+  /// Everything that led to `from` leads to `into`.
+  void moved(Tx& tx, PersonId from, PersonId into);
+  void forget_all();
+
+ private:
+  struct Entry {
+    Print print;
+    std::int64_t root;
+    std::int32_t day;
+    std::uint32_t verified;
+  };
+  Entry& place(const Print& print, bool second);
+
+  std::string key_a_, key_b_, scratch_;
+  struct Free { void operator()(Entry* p) const { std::free(p); } };
+  std::unique_ptr<Entry[], Free> entries_;  // calloc: pages are touched as it fills
+  std::unordered_map<std::int64_t, std::int64_t> moved_;
+};
+
+}  // namespace koi::people
