@@ -2,6 +2,7 @@
 /// Owns event, event_kind, event_quarantine, event_receipt, log_cursor. Source: model.md §9.
 #pragma once
 #include <functional>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -10,6 +11,7 @@
 
 #include "base/result.h"
 #include "base/types.h"
+#include "http/http.h"
 #include "store/store.h"
 
 namespace koi::events {
@@ -34,17 +36,19 @@ Result<std::vector<KindDef>> kinds(Tx& tx);
 Result<std::optional<KindDef>> find_kind(Tx& tx, std::string_view name);
 /// Registers a custom kind or a new version; invalid "events.bad_kind_name", conflict "events.kind_narrowed".
 Result<KindDef> define_kind(Tx& tx, const KindDef& kind);
+/// A name from outside as a kind's name: "Order Completed" is "order_completed", "加入购物车" stays.
+std::string kind_name_of(std::string_view text);
 /// The built-in catalogue (model.md §9.2); called by migrate, repeat-safe.
 Result<> install_catalogue(Tx& tx);
 
 /// An event ready for the log: the person is known, times are corrected. Views are borrowed for the call.
 struct Event {
-  std::string_view kind;
-  PersonId person;              // 0: about nobody
+  std::string_view kind = {};
+  PersonId person = {};         // 0: about nobody
   std::int64_t subject = 0;     // the order, coupon, … it is about
   Instant at{};                 // when it happened; 0: tx.now()
-  std::string_view source;      // source key, "" for ourselves
-  std::string_view id;          // the source's id; "" = ours, never a duplicate
+  std::string_view source = {}; // source key, "" for ourselves
+  std::string_view id = {};     // the source's id; "" = ours, never a duplicate
   std::string_view props = "{}";  // JSON object text
   std::int64_t amount_fen = 0;
   Instant raw_at{};             // as claimed, before clock correction; 0: same as at
@@ -56,8 +60,8 @@ enum class Verdict : std::uint8_t { accepted, duplicate, quarantined, rejected, 
 struct Receipt {
   Verdict verdict = Verdict::accepted;
   Seq seq = 0;           // accepted and late; of the first one when duplicate
-  std::string code;      // why not: "events.unknown_kind", "events.schema"
-  std::string pointer;   // "/properties/total_fen"
+  std::string code = {};     // why not: "events.unknown_kind", "events.schema"
+  std::string pointer = {};  // "/properties/total_fen"
 };
 
 /// Appends one event of our own; internal "events.unknown_kind" is a bug in the caller.
@@ -65,6 +69,28 @@ Result<Seq> append(Tx& tx, const Event& event);
 /// Appends an event from outside: duplicates by (source, id) never take effect twice, however late; a known kind
 /// with wrong props is quarantined; an unknown kind is registered as custom.
 Result<Receipt> accept(Tx& tx, const Event& event);
+
+/// What is known of an event by its source's id: its receipt, for 30 days when it was refused, for ever when it is in
+/// the log. `repeats`: how often it came again.
+struct KnownReceipt { Receipt receipt; std::int64_t repeats = 0; };
+Result<std::optional<KnownReceipt>> find_receipt(Tx& tx, std::string_view source, std::string_view id);
+/// Drops receipts and closed quarantine entries older than 30 days, at most `limit` of each; returns how many.
+Result<std::int64_t> prune_receipts(Tx& tx, int limit);
+
+/// An event of a known kind whose props are wrong, kept whole until it is let in.
+struct QuarantineTag { static constexpr std::string_view prefix = "qtn"; };
+using QuarantineId = Id<QuarantineTag>;
+struct Quarantined {
+  QuarantineId id;
+  std::string code, pointer, kind, source, event_id, props;
+  PersonId person;
+  Instant at, received_at;
+  std::int64_t tries = 0;
+};
+/// Open entries, oldest first, after `from`.
+Result<std::vector<Quarantined>> quarantined(Tx& tx, QuarantineId from, int limit);
+/// Offers the event again as it was; repeat-safe. not_found "events.no_such_entry".
+Result<Receipt> retry_quarantined(Tx& tx, QuarantineId entry);
 
 /// Clock correction (model.md §9.1): at = received - (sent - at), clamped to received + 5 min; late when > 24 h old.
 struct CorrectedTime { Instant at; bool late; };
@@ -92,11 +118,15 @@ struct TimelineQuery {
   std::span<const PersonId> people;
   Instant before_at{Millis::max()};
   Seq before_seq = 0;
-  std::span<const std::string> kinds;  // empty: all
+  std::span<const std::string> kinds = {};  // empty: all
   int limit = 50;
 };
 Result<std::vector<Stored>> timeline(Tx& tx, const TimelineQuery& query);
 Result<Seq> end_of_log(Tx& tx);
+/// Opens the derived indexes (a server does it before it is ready; otherwise the first use does).
+Result<> open_log(Tx& tx);
+/// Reads every derived file against its checksums; the first damaged one is the error. `koipond verify`.
+Result<> verify_indexes(Tx& tx);
 
 Result<Seq> cursor(Tx& tx, std::string_view consumer);
 /// conflict "events.cursor_moved" when it is not at `from` any more: another process took the turn.
@@ -110,5 +140,30 @@ struct Consumer {
 };
 /// Runs every consumer until all are drained (tests, imports, CLI).
 Result<> drain(Db& db, std::span<const Consumer> consumers);
+
+/// One thread that gives every consumer its turns after each commit, through the Writer, until all are drained. A
+/// consumer that fails is parked with its code and tried again later and later, up to a minute; the others go on.
+class Runner {
+ public:
+  Runner(Db& db, std::vector<Consumer> consumers);
+  ~Runner();
+  Runner(const Runner&) = delete;
+  Runner& operator=(const Runner&) = delete;
+  void start();
+  void stop();  // finishes the turn at work; idempotent
+  struct Figures {
+    std::string name;
+    std::uint64_t turns = 0, events = 0, failures = 0;
+    std::string parked;  // the code it waits out, empty when well
+  };
+  std::vector<Figures> figures() const;
+
+ private:
+  struct State;
+  std::shared_ptr<State> state_;
+};
+
+std::span<const store::Migration> schema();
+std::span<const Route> routes();
 
 }  // namespace koi::events

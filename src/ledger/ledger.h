@@ -27,7 +27,7 @@ struct OpenAccount {
   std::string_view unit;   // "CNY", "points:1", "coupon:12"
   std::uint32_t flags = kNoOverdraft;
   std::int64_t limit = 0;  // with kCreditLimit
-  std::string_view kind, owner;
+  std::string_view kind = {}, owner = {};
 };
 /// The account of that code; the same code with another unit or flags is conflict "ledger.account_differs".
 Result<AccountId> open_account(Tx& tx, const OpenAccount& cmd);
@@ -40,8 +40,8 @@ struct Transfer {
   std::string_view key;  // effect key, unique for ever
   AccountId from, to;
   std::int64_t amount = 0;  // > 0
-  std::string_view reason;
-  std::string_view ref;     // what caused it: "order:12"
+  std::string_view reason = {};
+  std::string_view ref = {};  // what caused it: "order:12"
 };
 /// Moves amount from -> to at once. Repeat-safe by key; the same key with other content is conflict
 /// "ledger.key_reused". exhausted `short_code` when `from` would pass its floor; invalid "ledger.unit_mismatch",

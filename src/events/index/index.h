@@ -1,0 +1,72 @@
+/// How the log finds an event by its id and a person's events in time, hidden behind one small interface: ordinary
+/// indexes on PostgreSQL, an in-memory tail over sorted runs on SQLite.
+#pragma once
+#include <memory>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "base/types.h"
+#include "store/store.h"
+
+namespace koi::events {
+
+/// 128 bits of (source, the source's id); zero is "no id".
+struct IdHash {
+  std::uint64_t hi = 0, lo = 0;
+  explicit operator bool() const { return (hi | lo) != 0; }
+  friend bool operator==(const IdHash&, const IdHash&) = default;
+};
+
+/// A row of the log as it is written.
+struct LogRow {
+  std::int64_t kind = 0;
+  PersonId person;
+  std::int64_t subject = 0;
+  std::int64_t at = 0, received_at = 0, raw_at = 0;
+  std::int64_t source = 0;  // 0: ourselves
+  IdHash id;
+  std::int64_t amount_fen = 0, flags = 0;
+  std::string_view props;
+};
+
+/// Where an event stands for a reader who walks back in time.
+struct Place {
+  std::int64_t at = 0, seq = 0;
+  friend auto operator<=>(const Place&, const Place&) = default;
+};
+struct PlaceQuery {
+  std::span<const PersonId> people;
+  Place before;
+  std::span<const std::int64_t> kinds;  // empty: all
+  std::size_t limit = 0;
+};
+
+class EventIndex {
+ public:
+  virtual ~EventIndex() = default;
+  /// The first event with this id, if the index knows it before writing; a store whose table refuses repeated ids
+  /// may leave the question to insert().
+  virtual Result<std::optional<std::int64_t>> seen(Tx& tx, IdHash id) = 0;
+  /// Writes the row and returns its seq; nothing when a row with this id is there already.
+  virtual Result<std::optional<std::int64_t>> insert(Tx& tx, const LogRow& row) = 0;
+  /// The event with this id, for certain.
+  virtual Result<std::optional<std::int64_t>> find(Tx& tx, IdHash id) = 0;
+  /// Newest first. May name rows that the reader's snapshot does not hold.
+  virtual Result<std::vector<Place>> places(Tx& tx, const PlaceQuery& query) = 0;
+  /// Checks every derived file against its checksums.
+  virtual Result<> verify() { return {}; }
+  /// Waits until background work is done (tests, before a copy).
+  virtual void settle() {}
+};
+
+/// Tests force tiny sizes; the defaults hold the tail at some 60 MB at most.
+struct IndexShape {
+  std::size_t chunk_events = 256 * 1024;  // events a tail chunk holds before it becomes a run
+  std::size_t fan_in = 4;                 // runs of one size that become one
+};
+
+std::unique_ptr<EventIndex> make_shared_index();  // PostgreSQL
+std::unique_ptr<EventIndex> make_local_index(std::string folder, IndexShape shape);
+
+}  // namespace koi::events

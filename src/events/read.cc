@@ -1,0 +1,153 @@
+#include <algorithm>
+
+#include "events/log.h"
+
+namespace koi::events {
+
+namespace {
+
+// One list of columns; read_event reads them by number.
+constexpr std::string_view kAfter =
+    "SELECT seq, kind, person_id, subject, at, received_at, source, amount_fen, flags, props FROM event_ready "
+    "WHERE seq > $1 ORDER BY seq LIMIT $2";
+constexpr std::string_view kOne =
+    "SELECT seq, kind, person_id, subject, at, received_at, source, amount_fen, flags, props FROM event WHERE seq = $1";
+constexpr std::string_view kEnd = "SELECT COALESCE(MAX(seq), 0) FROM event_ready";
+constexpr std::string_view kCursor = "SELECT seq FROM log_cursor WHERE consumer = $1";
+constexpr std::string_view kMove = "UPDATE log_cursor SET seq = $3, moved_at = $4 WHERE consumer = $1 AND seq = $2";
+constexpr std::string_view kStart =
+    "INSERT INTO log_cursor (consumer, seq, moved_at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING";
+
+constexpr int kBatchMax = 10'000, kPageMax = 500;
+constexpr int kLookFactor = 8;  // rows after_of looks at for each one it may return
+
+std::int64_t number(const store::Statement& s, int column) { return s.is_null(column) ? 0 : s.integer(column); }
+
+/// Numbers into names, reading the book again when another process has added to it.
+class Names {
+ public:
+  static Result<Names> open(Tx& tx) {
+    auto& log = Log::of(tx);
+    TRY(auto book, log.book(tx));
+    return Names(log, std::move(book));
+  }
+  Result<Stored> event(Tx& tx, const store::Statement& s) {
+    const auto kind_id = s.integer(1), source_id = number(s, 6);
+    if (book_->kind(kind_id) == nullptr || (source_id != 0 && book_->source_name(source_id).empty())) {
+      TRY(book_, log_->reload(tx));
+    }
+    const auto* kind = book_->kind(kind_id);
+    if (kind == nullptr) return fail(Errc::internal, "events.unknown_kind", std::to_string(kind_id));
+    return Stored{.seq = s.integer(0),
+                  .kind = kind->name,
+                  .person = {number(s, 2)},
+                  .subject = number(s, 3),
+                  .at = from_ms(s.integer(4)),
+                  .received_at = from_ms(s.integer(5)),
+                  .source = std::string(book_->source_name(source_id)),
+                  .amount_fen = number(s, 7),
+                  .props = s.is_null(9) ? "{}" : std::string(s.text(9)),
+                  .late = (s.integer(8) & 1) != 0};
+  }
+  std::vector<std::int64_t> ids(std::span<const std::string> names) const {
+    std::vector<std::int64_t> out;
+    for (const auto& name : names)
+      if (const auto* kind = book_->kind(name)) out.push_back(kind->id);
+    return out;
+  }
+
+ private:
+  Names(Log& log, BookPtr book) : log_(&log), book_(std::move(book)) {}
+  Log* log_;
+  BookPtr book_;
+};
+
+}  // namespace
+
+Result<std::vector<Stored>> after(Tx& tx, Seq from, int limit) {
+  TRY(auto names, Names::open(tx));
+  std::vector<Stored> out;
+  const std::array params{store::Param(from), store::Param(std::clamp(limit, 1, kBatchMax))};
+  TRY(tx.each_raw(kAfter, params, [&](const store::Statement& s) -> Result<> {
+    TRY(auto event, names.event(tx, s));
+    out.push_back(std::move(event));
+    return {};
+  }));
+  return out;
+}
+
+Result<std::vector<Stored>> after_of(Tx& tx, Seq from, int limit, std::span<const std::int64_t> kinds, Seq& last) {
+  TRY(auto names, Names::open(tx));
+  std::vector<Stored> out;
+  const auto wanted = static_cast<std::size_t>(std::clamp(limit, 1, kBatchMax));
+  last = from;
+  const std::array params{store::Param(from), store::Param(wanted * kLookFactor)};
+  TRY(tx.each_raw(kAfter, params, [&](const store::Statement& s) -> Result<> {
+    if (out.size() == wanted) return {};  // only skims to the end of what was asked for
+    last = s.integer(0);
+    if (std::ranges::find(kinds, s.integer(1)) == kinds.end()) return {};
+    TRY(auto event, names.event(tx, s));
+    out.push_back(std::move(event));
+    return {};
+  }));
+  return out;
+}
+
+Result<std::vector<Stored>> timeline(Tx& tx, const TimelineQuery& query) {
+  auto& log = Log::of(tx);
+  TRY(auto names, Names::open(tx));
+  const auto kind_ids = names.ids(query.kinds);
+  std::vector<Stored> out;
+  if (!query.kinds.empty() && kind_ids.empty()) return out;
+  PlaceQuery places{.people = query.people,
+                    .before = {query.before_at.time_since_epoch().count(), query.before_seq},
+                    .kinds = kind_ids,
+                    .limit = static_cast<std::size_t>(std::clamp(query.limit, 1, kPageMax))};
+  const auto wanted = places.limit;
+  while (out.size() < wanted) {
+    TRY(const auto found, log.index().places(tx, places));
+    for (const auto& place : found) {
+      if (out.size() == wanted) break;
+      // A row the index knows and this snapshot does not hold is simply not there yet.
+      TRY(tx.each_raw(kOne, std::array{store::Param(place.seq)}, [&](const store::Statement& s) -> Result<> {
+        TRY(auto event, names.event(tx, s));
+        const bool same = to_ms(event.at) == place.at && std::ranges::find(query.people, event.person) != query.people.end();
+        if (same) out.push_back(std::move(event));
+        return {};
+      }));
+    }
+    if (found.size() < places.limit) break;
+    places.before = found.back();
+  }
+  return out;
+}
+
+Result<Seq> end_of_log(Tx& tx) { return tx.one<Seq>(kEnd); }
+
+Result<> open_log(Tx& tx) {
+  TRY(Log::of(tx).book(tx));
+  TRY(Log::of(tx).index().find(tx, IdHash{1, 1}));
+  return {};
+}
+
+Result<> verify_indexes(Tx& tx) {
+  TRY(open_log(tx));
+  return Log::of(tx).index().verify();
+}
+
+Result<Seq> cursor(Tx& tx, std::string_view consumer) {
+  TRY(const auto seq, tx.maybe<Seq>(kCursor, consumer));
+  return seq.value_or(0);
+}
+
+Result<> move_cursor(Tx& tx, std::string_view consumer, Seq from, Seq to) {
+  TRY(const auto moved, tx.exec(kMove, consumer, from, to, tx.now()));
+  if (moved == 1) return {};
+  if (from == 0) {
+    TRY(const auto started, tx.exec(kStart, consumer, to, tx.now()));
+    if (started == 1) return {};
+  }
+  return fail(Errc::conflict, "events.cursor_moved", std::string(consumer));
+}
+
+}  // namespace koi::events
