@@ -1,0 +1,144 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <random>
+#include <variant>
+
+#include "commerce/tests/shop_world.h"
+
+namespace koi::commerce::testing {
+namespace {
+
+using Message = std::variant<OrderIn, PaymentIn, RefundIn>;
+
+/// Messages about two orders of one person, each with a version of its own: whole orders, lines, status, money.
+std::vector<Message> draw_messages(std::mt19937_64& rng, PersonId who) {
+  std::vector<Message> out;
+  const auto below = [&](int n) { return static_cast<int>(rng() % static_cast<unsigned>(n)); };
+  std::vector<int> versions(16);
+  for (std::size_t i = 0; i < versions.size(); ++i) versions[i] = static_cast<int>(i) + 1;
+  std::ranges::shuffle(versions, rng);
+  static const char* const kStatus[] = {"created", "paid", "shipped", "completed", "cancelled"};
+  const int count = 2 + below(7);
+  for (int i = 0; i < count; ++i) {
+    const std::string no = below(3) == 0 ? "B" : "A";
+    auto in = an_order(no, below(4) == 0 ? PersonId{} : who, day(1 + below(3)), 0);
+    in.lines.clear();
+    in.version = day(versions[static_cast<std::size_t>(i)]);
+    in.status = kStatus[below(5)];
+    switch (below(5)) {
+      case 0:
+      case 1:
+        for (int l = 0, n = 1 + below(3); l < n; ++l)
+          in.lines.push_back({std::to_string(l + 1), "S" + std::to_string(below(3)), "", 1, Fen{50}, Fen{below(4) * 100}});
+        if (below(4) == 0) in.total = Fen{below(5) * 70};
+        out.emplace_back(in);
+        break;
+      case 2:
+        in.lines = {{fmt::format("x{}", below(3)), "S9", "", 2, Fen{5}, Fen{below(9) * 10}}};
+        in.add_lines = true;
+        out.emplace_back(in);
+        break;
+      case 3:
+        in.status = kStatus[2 + below(3)];
+        out.emplace_back(in);
+        break;
+      default:
+        if (below(2) == 0) out.emplace_back(PaymentIn{"shop", fmt::format("P{}", i), no, Fen{100 + below(200)}, day(4), ""});
+        else out.emplace_back(RefundIn{"shop", fmt::format("R{}", i), no, Fen{1 + below(300)}, day(5), "r"});
+    }
+  }
+  return out;
+}
+
+Result<> send(Tx& tx, Message m, const std::string& shop, PersonId who) {
+  return std::visit([&](auto& in) -> Result<> {
+    in.source = shop;
+    using In = std::remove_cvref_t<decltype(in)>;
+    if constexpr (std::is_same_v<In, OrderIn>) {
+      if (in.person) in.person = who;
+      TRY(upsert_order(tx, in));
+      return {};
+    } else if constexpr (std::is_same_v<In, PaymentIn>) {
+      return record_payment(tx, in);
+    } else {
+      return record_refund(tx, in);
+    }
+  }, m);
+}
+
+/// Everything that is kept about one shop's orders and its person, without the ids that differ from run to run.
+Result<std::string> dump(Tx& tx, const std::string& shop, PersonId who) {
+  std::string out;
+  TRY(const auto source, intern(tx, NameKind::source, shop));
+  std::map<std::int64_t, std::string> numbers;
+  for (const char* no : {"A", "B"}) {
+    TRY(auto order, lock_order(tx, source, no));
+    if (!order) continue;
+    const auto id = order->id;
+    numbers[id.v] = no;
+    auto r = *order;
+    out += fmt::format("{} person {} at {} paid_at {} {}/{} total {} set {} lines {} paid {} refunded {} net {} counts {} n {} v {} lv {} told {}\n",
+                       no, r.person == who, to_ms(r.ordered_at), r.first_pay_at ? to_ms(*r.first_pay_at) : 0,
+                       enum_text(r.said), enum_text(r.status), r.total.v, r.total_set ? r.total_set->v : -1, r.lines.v,
+                       r.paid.v, r.refunded.v, r.net.v, r.counts, r.line_count, r.version, r.lines_version, r.told);
+    std::int64_t sum = 0;
+    TRY(tx.each_raw("SELECT line_no, quantity, amount_fen, added, version FROM order_line WHERE order_id = $1 ORDER BY line_no",
+                    std::array{store::Param(id)}, [&](const store::Statement& s) -> Result<> {
+      sum += s.integer(2);
+      out += fmt::format("  line {} {} {} {} {}\n", s.text(0), s.integer(1), s.integer(2), s.integer(3), s.integer(4));
+      return {};
+    }));
+    if (sum != r.lines.v) out += fmt::format("  LINES DO NOT ADD UP: {}\n", sum);
+    std::map<std::string, int> told;
+    std::int64_t paid = 0, refunded = 0;
+    TRY(const auto log, events::after(tx, 0, 100'000));
+    for (const auto& e : log) {
+      if (e.subject != id.v) continue;
+      if (e.kind == "order_paid" || e.kind == "order_amended") paid += e.amount_fen;
+      if (e.kind == "refund_done") refunded += e.amount_fen;
+      if (e.kind != "order_amended") ++told[e.kind];
+    }
+    for (const auto& [kind, n] : told) out += fmt::format("  {} {}\n", kind, n);
+    if ((r.told & kToldPaid) != 0 && paid != r.total.v) out += fmt::format("  LOG SAYS {} WAS PAID\n", paid);
+    if (refunded != r.refunded.v) out += fmt::format("  LOG SAYS {} WAS REFUNDED\n", refunded);
+  }
+  TRY(const auto value, value_of(tx, who));
+  out += fmt::format("value {} net {} first {} {} last {}\n", value.orders, value.net.v,
+                     value.first_at ? to_ms(*value.first_at) : 0, numbers[value.first_order.v],
+                     value.last_at ? to_ms(*value.last_at) : 0);
+  return out;
+}
+
+class OrdersSim : public ::testing::TestWithParam<unsigned> {};
+
+TEST_P(OrdersSim, AnyOrderAndRepetitionOfMessagesLeavesOneState) {
+  std::mt19937_64 rng(GetParam());
+  ShopWorld w;
+  for (int world = 0; world < 12; ++world) {
+    const auto messages = draw_messages(rng, PersonId{1});
+    std::string want;
+    for (int run = 0; run < 4; ++run) {
+      const auto name = fmt::format("s{}-{}-{}", GetParam(), world, run);
+      const PersonId who{(world + 1) * 1000 + run};
+      auto sent = messages;
+      if (run > 0) {
+        for (std::size_t i = rng() % (messages.size() + 1); i > 0; --i) sent.push_back(messages[rng() % messages.size()]);
+        std::ranges::shuffle(sent, rng);
+      }
+      auto got = w.write([&](Tx& tx) -> Result<std::string> {
+        for (const auto& m : sent) { TRY(send(tx, m, name, who)); }
+        return dump(tx, name, who);
+      });
+      ASSERT_TRUE(got) << outcome(got) << " " << got.error().detail;
+      ASSERT_EQ(got->find("LOG SAYS"), std::string::npos) << *got;
+      ASSERT_EQ(got->find("ADD UP"), std::string::npos) << *got;
+      if (run == 0) want = *got;
+      ASSERT_EQ(*got, want) << "seed " << GetParam() << " world " << world << " run " << run;
+    }
+  }
+}
+INSTANTIATE_TEST_SUITE_P(Seeds, OrdersSim, ::testing::Range(1u, 21u));
+
+}  // namespace
+}  // namespace koi::commerce::testing
