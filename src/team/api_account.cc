@@ -256,16 +256,17 @@ Result<Answer> delete_my_session(Call& call) {
   });
 }
 
-using http::kLogin, http::kNoAudit, http::kNoCsrf, http::kPublic, http::None, http::route;
+using http::kLogin, http::kNoAudit, http::kNoCsrf, http::kPublic, http::kSecret, http::None, http::route;
 constexpr Route kAccountRoutes[] = {
     route<None, LoginBody, Me>("POST", "/v1/login", "", post_login, "登录", "Sign in", kPublic | kNoCsrf | kNoAudit),
     route<None, None, None>("POST", "/v1/logout", "", post_logout, "退出登录", "Sign out", kLogin),
     route<None, None, Me>("GET", "/v1/me", "", get_me, "我是谁、能做什么", "Who am I and what may I do", kLogin),
     route<None, PasswordBody, None>("POST", "/v1/me/password", "", post_password, "修改我的密码", "Change my password",
                                     kLogin | kNoAudit),
-    route<None, None, EnrolReply>("POST", "/v1/me/totp", "", post_totp, "开始绑定动态口令", "Enrol a second factor", kLogin),
+    route<None, None, EnrolReply>("POST", "/v1/me/totp", "", post_totp, "开始绑定动态口令", "Enrol a second factor",
+                                   kLogin | kSecret),
     route<None, CodeBody, RecoveryReply>("POST", "/v1/me/totp/confirm", "", post_totp_confirm, "确认动态口令",
-                                         "Confirm the second factor", kLogin),
+                                         "Confirm the second factor", kLogin | kSecret),
     route<None, CodeBody, None>("POST", "/v1/me/totp/disable", "", post_totp_disable, "关闭动态口令",
                                 "Switch the second factor off", kLogin | kNoAudit),
     route<None, None, SessionPage>("GET", "/v1/me/sessions", "", get_my_sessions, "我的登录会话", "My sessions", kLogin),

@@ -1,6 +1,6 @@
+#include "base/text.h"
 #include "http/wire.h"
 #include "store/rows.h"
-#include "base/text.h"
 #include "team/api.h"
 
 namespace koi::team {
@@ -199,17 +199,18 @@ Result<Answer> delete_write_key(Call& call) {
   return revoke(call, id, "write", source);
 }
 
-using http::None, http::route;
+using http::kSecret, http::None, http::route;
 constexpr Route kKeyRoutes[] = {
     route<ListQuery, None, KeyPage>("GET", "/v1/keys", "key.read", get_keys, "API 密钥", "API keys"),
-    route<None, KeyBody, NewKeyReply>("POST", "/v1/keys", "key.write", post_key, "创建 API 密钥", "Create an API key"),
+    route<None, KeyBody, NewKeyReply>("POST", "/v1/keys", "key.write", post_key, "创建 API 密钥", "Create an API key",
+                                      kSecret),
     route<None, None, None>("DELETE", "/v1/keys/{key}", "key.write", delete_key, "吊销 API 密钥", "Revoke an API key"),
     route<ListQuery, None, SourcePage>("GET", "/v1/sources", "source.read", get_sources, "数据源", "Sources"),
     route<None, SourceBody, SourceOut>("POST", "/v1/sources", "source.write", post_source, "新增数据源", "Add a source"),
     route<ListQuery, None, KeyPage>("GET", "/v1/sources/{source}/keys", "source.read", get_write_keys, "数据源的写入密钥",
                                     "Write keys of a source"),
     route<None, WriteKeyBody, NewKeyReply>("POST", "/v1/sources/{source}/keys", "source.write", post_write_key,
-                                           "创建写入密钥", "Create a write key"),
+                                           "创建写入密钥", "Create a write key", kSecret),
     route<None, None, None>("DELETE", "/v1/sources/{source}/keys/{key}", "source.write", delete_write_key, "吊销写入密钥",
                             "Revoke a write key"),
 };

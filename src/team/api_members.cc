@@ -214,15 +214,16 @@ Result<Answer> put_security(Call& call) {
   });
 }
 
-using http::kIfMatch, http::kLogin, http::None, http::route;
+using http::kIfMatch, http::kLogin, http::kSecret, http::None, http::route;
 constexpr Route kMemberRoutes[] = {
     route<PageQuery, None, MemberPage>("GET", "/v1/members", "member.read", get_members, "成员列表", "Members"),
-    route<None, MemberBody, InvitedReply>("POST", "/v1/members", "member.write", post_member, "邀请成员", "Invite a member"),
+    route<None, MemberBody, InvitedReply>("POST", "/v1/members", "member.write", post_member, "邀请成员", "Invite a member",
+                                           kSecret),
     route<None, None, MemberOut>("GET", "/v1/members/{member}", "member.read", get_member, "成员", "A member"),
     route<None, MemberPatch, MemberOut>("PATCH", "/v1/members/{member}", "member.write", patch_member,
                                         "修改成员角色与范围", "Change a member", kIfMatch),
     route<None, None, InviteReply>("POST", "/v1/members/{member}/invite", "member.write", post_invite,
-                                   "重新生成邀请链接", "A new link to set a password"),
+                                   "重新生成邀请链接", "A new link to set a password", kSecret),
     route<None, None, None>("POST", "/v1/members/{member}/totp/reset", "member.write", post_reset_totp,
                             "重置成员的动态口令", "Reset a member's second factor"),
     route<None, None, MemberSessions>("GET", "/v1/members/{member}/sessions", "member.read", get_member_sessions,

@@ -5,8 +5,8 @@
 
 namespace koi::team {
 
-struct StatusReply { bool needed = false; std::string merchant; };
-BOOST_DESCRIBE_STRUCT(StatusReply, (), (needed, merchant))
+struct StatusReply { bool needed = false; std::string merchant, zone; };
+BOOST_DESCRIBE_STRUCT(StatusReply, (), (needed, merchant, zone))
 struct SetupBody {
   std::string token, login, password;
   std::optional<std::string> display_name;
@@ -23,7 +23,9 @@ Result<Answer> get_status(Call& call) {
     StatusReply out;
     TRY(out.needed, needs_setup(tx));
     TRY(auto merchant, store::setting(tx, "merchant.name"));
+    TRY(auto zone, store::setting(tx, "merchant.zone"));
     out.merchant = merchant.value_or("");
+    out.zone = zone.value_or("");
     return http::ok(out);
   });
 }

@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::string_view kRequireSetting = "team.require_totp";
 constexpr std::string_view kIssuer = "Koipond";
-constexpr std::size_t kSecretBytes = 20, kRecoveryBytes = 10, kCodeMax = 32;
+constexpr std::size_t kSecretBytes = 20, kRecoveryBytes = 8, kRecoveryChars = 12, kCodeMax = 32;
 
 struct FactorRow {
   std::string login;
@@ -64,9 +64,9 @@ Result<std::vector<std::string>> make_recovery_codes(Tx& tx, UserId user) {
   TRY(tx.exec(kDropRecovery, user));
   std::vector<std::string> codes;
   for (int i = 0; i < kRecoveryCodes; ++i) {
-    const auto code = lower_ascii(base32(tx.rng().bytes(kRecoveryBytes)));  // 16 characters, 80 bits
+    const auto code = lower_ascii(base32(tx.rng().bytes(kRecoveryBytes))).substr(0, kRecoveryChars);  // 60 bits
     TRY(tx.exec(kInsertRecovery, user, hash_of(code)));
-    codes.push_back(code.substr(0, 4) + "-" + code.substr(4, 4) + "-" + code.substr(8, 4) + "-" + code.substr(12));
+    codes.push_back(code.substr(0, 4) + "-" + code.substr(4, 4) + "-" + code.substr(8));
   }
   return codes;
 }
