@@ -52,7 +52,7 @@ const texts = (search: Record<string, unknown>): Record<string, string> =>
       .map(([key, value]) => [key, String(value)]),
   );
 
-function page(path: string, load: () => Promise<{ default: React.ComponentType }>) {
+function page<const P extends string>(path: P, load: () => Promise<{ default: React.ComponentType }>) {
   return createRoute({ getParentRoute: () => framed, path, validateSearch: texts, component: lazyRouteComponent(load) });
 }
 
@@ -76,7 +76,7 @@ const pages = [
   page("/settings/events", () => import("@/pages/settings/Events")),
   page("/settings/audit", () => import("@/pages/settings/Audit")),
   page("/account", () => import("@/pages/account/Account")),
-];
+] as const;
 
 export const router = createRouter({
   routeTree: root.addChildren([login, setup, invite, framed.addChildren(pages)]),

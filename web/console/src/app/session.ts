@@ -17,7 +17,7 @@ export interface Session {
   zone: string;
 }
 
-export function readSession(me: ReplyOf<"/v1/me", "get">, merchant: { name: string; zone: string }): Session {
+export function readSession(me: ReplyOf<"/v1/me", "get">, status: ReplyOf<"/v1/setup/status", "get">): Session {
   wire.csrf = me.csrf;
   return {
     id: me.id ?? "",
@@ -29,8 +29,8 @@ export function readSession(me: ReplyOf<"/v1/me", "get">, merchant: { name: stri
     permissions: me.permissions,
     locked: me.locked,
     totp: me.totp_on,
-    merchant: merchant.name,
-    zone: merchant.zone || "Asia/Shanghai",
+    merchant: status.merchant,
+    zone: "zone" in status && typeof status.zone === "string" && status.zone ? status.zone : "Asia/Shanghai",
   };
 }
 
@@ -39,9 +39,8 @@ export const sessionQuery = queryOptions<Session | null, Problem>({
   staleTime: 5 * 60_000,
   queryFn: async () => {
     try {
-      const me = (await api.get("/v1/me")).data;
-      const merchant = (await api.get("/v1/merchant")).data;
-      return readSession(me, merchant);
+      const [me, status] = await Promise.all([api.get("/v1/me"), api.get("/v1/setup/status")]);
+      return readSession(me.data, status.data);
     } catch (problem) {
       if (problem instanceof Problem && problem.status === 401) return null;
       throw problem;

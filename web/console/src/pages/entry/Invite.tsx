@@ -24,7 +24,7 @@ export default function Invite() {
     setBusy(true);
     setProblem(undefined);
     try {
-      await api.post("/v1/invitation", { body: { token: token!, password } });
+      await api.post("/v1/invites/accept", { body: { token: token!, password } });
       void message.success(t("invite.done"));
       await go({ to: "/login" });
     } catch (error) {

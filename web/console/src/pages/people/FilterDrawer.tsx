@@ -1,0 +1,131 @@
+import { Button, DatePicker, Drawer, Form, Input, InputNumber, Select } from "antd";
+import dayjs, { type Dayjs } from "dayjs";
+import { useEffect, type ReactNode } from "react";
+import { useList } from "@/app/lists";
+import { useGet } from "@/app/queries";
+import type { Params } from "@/app/search";
+import { useText } from "@/i18n/use";
+import { Icon } from "@/parts/Icon";
+import { useTagNames } from "./tags";
+import { fenOf, filterKinds, toFilter, toParams, type FilterKey } from "./filters";
+
+interface Fields {
+  tag_any?: string[];
+  tag_all?: string[];
+  tag_none?: string[];
+  owner?: string;
+  store?: string;
+  channel?: string;
+  orders_min?: number | null;
+  orders_max?: number | null;
+  paid_min?: number | null;
+  paid_max?: number | null;
+  last_paid?: [Dayjs | null, Dayjs | null] | null;
+  created?: [Dayjs | null, Dayjs | null] | null;
+  attribute?: string;
+  value?: string;
+}
+
+/// All filters of the list, as a form at the side; the address is the state.
+export function FilterDrawer({ open, params, onClose, onApply }: { open: boolean; params: Params; onClose: () => void; onApply: (next: Params) => void }) {
+  const { t, lang } = useText();
+  const [form] = Form.useForm<Fields>();
+  const tags = useTagNames(open);
+  const staff = useList("/v1/staff", { query: { limit: 200 } }, (row) => row.id, { enabled: open });
+  const attributes = useGet("/v1/attributes", {}, { enabled: open });
+
+  useEffect(() => {
+    if (!open) return;
+    const filter = toFilter(params);
+    const range = (from?: string, to?: string) => (from || to ? ([from ? dayjs(from) : null, to ? dayjs(to).subtract(1, "day") : null] as [Dayjs | null, Dayjs | null]) : null);
+    form.resetFields();
+    form.setFieldsValue({
+      ...filter,
+      paid_min: filter.paid_fen_min === undefined ? null : filter.paid_fen_min / 100,
+      paid_max: filter.paid_fen_max === undefined ? null : filter.paid_fen_max / 100,
+      last_paid: range(filter.last_paid_from, filter.last_paid_to),
+      created: range(filter.created_from, filter.created_to),
+    });
+  }, [open]);
+
+  const apply = (fields: Fields) => {
+    const { paid_min, paid_max, last_paid, created, ...same } = fields;
+    const from = (range: Fields["created"]) => range?.[0]?.startOf("day").toISOString();
+    const to = (range: Fields["created"]) => range?.[1]?.add(1, "day").startOf("day").toISOString();
+    onApply(toParams({
+      ...same, q: params.q, stage: params.stage,
+      paid_fen_min: fenOf(paid_min), paid_fen_max: fenOf(paid_max),
+      last_paid_from: from(last_paid), last_paid_to: to(last_paid), created_from: from(created), created_to: to(created),
+    }));
+  };
+  const tagSelect = <Select mode="multiple" options={tags.options} showSearch={{ optionFilterProp: "label" }} maxCount={20} />;
+  const pair = (low: keyof Fields, high: keyof Fields, label: string, unit?: ReactNode) => (
+    <Form.Item label={label}>
+      <div className="row" style={{ flexWrap: "nowrap" }}>
+        <Form.Item name={low} noStyle><InputNumber min={0} prefix={unit} aria-label={`${label} ${t("people.from")}`} style={{ width: "100%" }} /></Form.Item>
+        <span aria-hidden="true">–</span>
+        <Form.Item name={high} noStyle><InputNumber min={0} prefix={unit} aria-label={`${label} ${t("people.to")}`} style={{ width: "100%" }} /></Form.Item>
+      </div>
+    </Form.Item>
+  );
+
+  return (
+    <Drawer open={open} onClose={onClose} title={t("people.filters")} size={420} forceRender
+      footer={<div className="row"><Button type="primary" onClick={() => form.submit()}>{t("people.apply")}</Button>
+        <Button onClick={() => onApply(toParams({ q: params.q }))}>{t("people.clear")}</Button></div>}>
+      <Form form={form} layout="vertical" onFinish={apply}>
+        <Form.Item name="tag_any" label={t("people.tag_any")}>{tagSelect}</Form.Item>
+        <Form.Item name="tag_all" label={t("people.tag_all")}>{tagSelect}</Form.Item>
+        <Form.Item name="tag_none" label={t("people.tag_none")}>{tagSelect}</Form.Item>
+        {pair("orders_min", "orders_max", t("people.column.orders"))}
+        {pair("paid_min", "paid_max", t("people.column.paid"), "¥")}
+        <Form.Item name="last_paid" label={t("people.column.last_paid")}><DatePicker.RangePicker allowEmpty style={{ width: "100%" }} /></Form.Item>
+        <Form.Item name="created" label={t("people.column.created")}><DatePicker.RangePicker allowEmpty style={{ width: "100%" }} /></Form.Item>
+        <Form.Item name="owner" label={t("people.column.owner")}>
+          <Select allowClear showSearch={{ optionFilterProp: "label" }} options={(staff.data ?? []).map((one) => ({ value: one.id, label: one.unit_name ? `${one.name} · ${one.unit_name}` : one.name }))} />
+        </Form.Item>
+        <Form.Item name="store" label={t("people.column.store")}><Input allowClear /></Form.Item>
+        <Form.Item name="channel" label={t("people.column.channel")}><Input allowClear /></Form.Item>
+        <Form.Item label={t("people.attribute")}>
+          <div className="row" style={{ flexWrap: "nowrap" }}>
+            <Form.Item name="attribute" noStyle>
+              <Select allowClear aria-label={t("people.attribute")} style={{ width: "50%" }}
+                options={(attributes.data?.data ?? []).filter((def) => !def.sensitive).map((def) => ({ value: def.key, label: lang === "en" ? def.en : def.zh }))} />
+            </Form.Item>
+            <Form.Item name="value" noStyle><Input allowClear aria-label={t("people.attribute.value")} placeholder={t("people.attribute.value")} /></Form.Item>
+          </div>
+        </Form.Item>
+        <button type="submit" hidden aria-hidden="true" tabIndex={-1} />
+      </Form>
+    </Drawer>
+  );
+}
+
+/// What is set, each as a chip that takes itself out.
+export function SetFilters({ params, onChange }: { params: Params; onChange: (next: Params) => void }) {
+  const { t, tr, day, money } = useText();
+  const filter = toFilter(params);
+  const keys = (Object.keys(filter) as FilterKey[]).filter((key) => !["q", "stage", "value"].includes(key));
+  const tags = useTagNames(keys.some((key) => key.startsWith("tag_")));
+  const staff = useList("/v1/staff", { query: { limit: 200 } }, (row) => row.id, { enabled: keys.includes("owner") });
+  if (keys.length === 0) return null;
+  const say = (key: FilterKey): string => {
+    const value = filter[key];
+    if (Array.isArray(value)) return value.map((id) => tags.nameOf(id)).join(", ");
+    if (key === "attribute") return `${value} = ${filter.value}`;
+    if (key === "owner") return staff.data?.find((one) => one.id === value)?.name ?? String(value);
+    if (filterKinds[key] === "instant") return day(String(value));
+    return key.startsWith("paid_fen") ? money(Number(value)) : String(value);
+  };
+  return (
+    <div className="set-filters" role="group" aria-label={t("people.filters")}>
+      {keys.map((key) => (
+        <button key={key} type="button" onClick={() => onChange({ [key]: undefined, ...(key === "attribute" ? { value: undefined } : {}) })}
+          aria-label={t("people.drop", { name: tr("people.filter.", key) })}>
+          <span>{tr("people.filter.", key)} {say(key)}</span>
+          <Icon name="close" size={13} />
+        </button>
+      ))}
+    </div>
+  );
+}
