@@ -1,0 +1,37 @@
+/// What `koi_bench` measures; bench/run puts peers beside it and prints ratios.
+#pragma once
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace koi::bench {
+
+inline double seconds() {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
+
+struct Percentiles { double p50 = 0, p95 = 0, p99 = 0, max = 0; };
+Percentiles percentiles(std::vector<double> samples);
+
+enum class Shape : std::uint8_t { single, batch, lines };
+struct LoadPlan {
+  int port = 0;
+  std::string path, basic, run, now;
+  Shape shape = Shape::single;
+  int connections = 64, batch = 1;
+  std::uint64_t people = 1'000'000, first = 0;
+  std::uint64_t events = 0;  // stop after so many; 0: at `until`
+  double until = 0;
+};
+struct LoadFigures { double seconds = 0; std::uint64_t events = 0, failed = 0; Percentiles latency_ms; };
+/// Nothing when a connection broke.
+std::optional<LoadFigures> load(const LoadPlan& plan);
+
+struct LedgerPlan { std::string dir; int accounts = 100'000, in_flight = 256; double seconds = 5; bool hot = false; };
+struct LedgerFigures { double seconds = 0; std::uint64_t transfers = 0, refused = 0; Percentiles latency_ms; std::uint64_t commits = 0; };
+/// Durable two-leg transfers through the Writer, `in_flight` at any time.
+std::optional<LedgerFigures> transfers(const LedgerPlan& plan);
+
+}  // namespace koi::bench

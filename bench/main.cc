@@ -1,0 +1,106 @@
+/// koi_bench load|transfers|orders …: one measurement, one JSON line. bench/run calls it.
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <fstream>
+
+#include "base/ports.h"
+#include "bench/bench.h"
+
+namespace koi::bench {
+
+Percentiles percentiles(std::vector<double> samples) {
+  if (samples.empty()) return {};
+  std::sort(samples.begin(), samples.end());
+  const auto at = [&](double q) { return samples[static_cast<std::size_t>(q * static_cast<double>(samples.size() - 1))]; };
+  return {at(0.5), at(0.95), at(0.99), samples.back()};
+}
+
+namespace {
+
+std::string json_of(const Percentiles& p) {
+  return fmt::format(R"({{"p50":{:.3f},"p95":{:.3f},"p99":{:.3f},"max":{:.3f}}})", p.p50, p.p95, p.p99, p.max);
+}
+
+int run_load(LoadPlan plan, const std::string& shape, double for_seconds) {
+  plan.shape = shape == "batch" ? Shape::batch : shape == "lines" ? Shape::lines : Shape::single;
+  plan.now = to_rfc3339(system_clock().now());
+  plan.until = seconds() + for_seconds;
+  const auto f = load(plan);
+  if (!f) { fmt::print(stderr, "the connection broke\n"); return 1; }
+  fmt::print(R"({{"events":{},"failed":{},"seconds":{:.3f},"per_second":{:.0f},"latency_ms":{}}})" "\n", f->events, f->failed, f->seconds,
+             static_cast<double>(f->events) / f->seconds, json_of(f->latency_ms));
+  return f->failed == 0 ? 0 : 1;
+}
+
+int run_transfers(const LedgerPlan& plan) {
+  const auto f = transfers(plan);
+  if (!f) return 1;
+  fmt::print(R"({{"transfers":{},"refused":{},"seconds":{:.3f},"per_second":{:.0f},"commits":{},"latency_ms":{}}})" "\n", f->transfers, f->refused,
+             f->seconds, static_cast<double>(f->transfers) / f->seconds, f->commits, json_of(f->latency_ms));
+  return f->refused == 0 ? 0 : 1;
+}
+
+/// A file of order lines as shops export them: about 2.5 lines an order, a tenth as many people, 3 % bad rows.
+int write_orders(const std::string& file, std::int64_t lines) {
+  std::ofstream out(file);
+  out << "order_no,person,at,sku,quantity,unit_price,amount,status,store,channel\n";
+  std::uint64_t state = 1;
+  const auto dice = [&](std::uint64_t n) { return (state = state * 6364136223846793005ULL + 1442695040888963407ULL) >> 33 ? (state >> 33) % n : 0; };
+  std::int64_t order = 0;
+  for (std::int64_t i = 0; i < lines;) {
+    ++order;
+    const auto in_order = 1 + dice(4);
+    const auto person = dice(static_cast<std::uint64_t>(std::max<std::int64_t>(1, lines / 10)));
+    const auto day = dice(540);
+    for (std::uint64_t k = 0; k < in_order && i < lines; ++k, ++i) {
+      const auto quantity = 1 + dice(3), price = 900 + dice(40) * 100;
+      const auto bad = dice(100);
+      const auto at = bad == 0 ? std::string("1900-02-29") : to_rfc3339(from_ms(1'700'000'000'000 + static_cast<std::int64_t>(day) * 86'400'000 + static_cast<std::int64_t>(dice(80'000'000)))).substr(0, 19);
+      const auto amount = bad == 1 ? std::string("twelve") : fmt::format("{}.{:02}", quantity * price / 100, quantity * price % 100);
+      out << fmt::format("O{:08},u{:07},{},T{:03},{},{}.{:02},{},paid,S{:03},{}\n", order, person, at, dice(300), bad == 2 ? "1.5x" : std::to_string(quantity),
+                         price / 100, price % 100, amount, dice(40), dice(2) != 0 ? "pos" : "mini");
+    }
+  }
+  return 0;
+}
+
+}  // namespace
+}  // namespace koi::bench
+
+int main(int argc, char** argv) {
+  using namespace koi::bench;
+  CLI::App app("one measurement of Koipond");
+  app.require_subcommand(1);
+  LoadPlan load_plan;
+  std::string shape = "single";
+  double for_seconds = 5;
+  auto* load_cmd = app.add_subcommand("load", "events over HTTP");
+  load_cmd->add_option("--port", load_plan.port)->required();
+  load_cmd->add_option("--path", load_plan.path)->required();
+  load_cmd->add_option("--basic", load_plan.basic)->required();
+  load_cmd->add_option("--run", load_plan.run)->required();
+  load_cmd->add_option("--shape", shape);
+  load_cmd->add_option("--connections", load_plan.connections);
+  load_cmd->add_option("--batch", load_plan.batch);
+  load_cmd->add_option("--people", load_plan.people);
+  load_cmd->add_option("--events", load_plan.events);
+  load_cmd->add_option("--seconds", for_seconds);
+  LedgerPlan ledger_plan;
+  auto* ledger_cmd = app.add_subcommand("transfers", "ledger transfers through the Writer");
+  ledger_cmd->add_option("--dir", ledger_plan.dir)->required();
+  ledger_cmd->add_option("--accounts", ledger_plan.accounts);
+  ledger_cmd->add_option("--in-flight", ledger_plan.in_flight);
+  ledger_cmd->add_option("--seconds", ledger_plan.seconds);
+  ledger_cmd->add_flag("--hot", ledger_plan.hot);
+  std::string file;
+  std::int64_t lines = 1'000'000;
+  auto* orders_cmd = app.add_subcommand("orders", "write a file of order lines");
+  orders_cmd->add_option("--file", file)->required();
+  orders_cmd->add_option("--lines", lines);
+  CLI11_PARSE(app, argc, argv);
+  if (*load_cmd) return run_load(load_plan, shape, for_seconds);
+  if (*ledger_cmd) return run_transfers(ledger_plan);
+  return write_orders(file, lines);
+}

@@ -1,0 +1,47 @@
+// PostgreSQL 15 as a peer, in the private cluster whose address is in KOI_TEST_PG. Prints one JSON line.
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { tmpdir } from 'node:os';
+
+const [, , what, secondsText] = process.argv;
+const address = process.env.KOI_TEST_PG, here = path.dirname(new URL(import.meta.url).pathname);
+const dir = mkdtempSync(path.join(tmpdir(), 'koi-peer-'));
+const psql = (...args) => execFileSync('psql', [address, '-qAt', ...args]).toString();
+const newest = execFileSync('sh', ['-c', 'ls -d /usr/lib/postgresql/*/bin | tail -n 1']).toString().trim();
+function pgbench(script, clients) {
+  const out = execFileSync(path.join(newest, 'pgbench'), ['-n', '-M', 'prepared', '-f', script, '-c', String(clients), '-j', '1', '-T', secondsText, address]).toString();
+  return Number(/tps = ([\d.]+)/.exec(out)[1]);
+}
+psql('-f', path.join(here, 'transfer.sql'));
+
+if (what === 'transfers') {
+  let best = 0, clients = 0;
+  for (const n of [1, 4, 8, 16, 32, 64]) {
+    const rate = pgbench(path.join(here, 'transfer.pgbench'), n);
+    if (rate > best) { best = rate; clients = n; }
+  }
+  console.log(JSON.stringify({ best, clients }));
+} else {
+  const row = `'m-' || nextval('event_id'), 'u' || (random() * 1000000)::int, now(), 'product_viewed', '{"sku":"T00012","channel":"moments","store":"s07"}'::jsonb`;
+  psql('-c', 'CREATE SEQUENCE event_id CACHE 1000');
+  writeFileSync(path.join(dir, 'insert.sql'), `INSERT INTO event_peer SELECT ${row} FROM generate_series(1, 100);\n`);
+  const insert100 = 100 * Math.max(...[1, 4, 16].map((n) => pgbench(path.join(dir, 'insert.sql'), n)));
+  // COPY of 100 rows a transaction, from one caller as ClickHouse's.
+  let id = 0, done = 0;
+  const began = performance.now(), limit = Number(secondsText) * 1000;
+  const parts = [];
+  for (let i = 0; i < 300; ++i) {
+    let rows = 'COPY event_peer FROM STDIN;\n';
+    for (let r = 0; r < 100; ++r) rows += `c-${id++}\tu${(id * 48271) % 1000003}\t2026-11-22 02:47:19+00\tproduct_viewed\t{"sku":"T00012","channel":"moments","store":"s07"}\n`;
+    parts.push(`${rows}\\.\n`);
+  }
+  writeFileSync(path.join(dir, 'copy.sql'), parts.join(''));
+  do {
+    psql('-c', 'DELETE FROM event_peer WHERE id LIKE \'c-%\'');
+    const start = performance.now();
+    execFileSync('psql', [address, '-q', '-f', path.join(dir, 'copy.sql')]);
+    done = Math.max(done, 30_000 / ((performance.now() - start) / 1000));
+  } while (performance.now() - began < limit);
+  console.log(JSON.stringify({ insert100, copy100: done }));
+}

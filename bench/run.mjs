@@ -1,0 +1,172 @@
+// Orchestrates koi_bench and the peers; medians of five unless said otherwise. Durable everywhere: fsync is on.
+import { execFile, execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { Pond, root, temporaryFolder } from '../tests/system/lib.mjs';
+
+const run = promisify(execFile);
+const build = path.join(root, 'build/release');
+const bench = path.join(build, 'koi_bench');
+const quick = process.argv.includes('--quick');
+const rounds = quick ? 1 : 5;
+const wanted = process.argv.slice(2).filter((a) => !a.startsWith('-'));
+const report = { machine: machine(), at: new Date().toISOString(), figures: {} };
+
+function machine() {
+  const cpu = os.cpus()[0].model;
+  return `${os.cpus().length} cores of ${cpu}, ${Math.round(os.totalmem() / 2 ** 30)} GiB, ${os.type()} ${os.release()}`;
+}
+const median = (list) => [...list].sort((a, b) => a - b)[Math.floor(list.length / 2)];
+const k = (n) => (n >= 10_000 ? `${(n / 1000).toFixed(0)} k` : n >= 1000 ? `${(n / 1000).toFixed(1)} k` : n.toFixed(0));
+function figure(name, value, note = '') {
+  report.figures[name] = value;
+  console.log(`${name.padEnd(46)} ${typeof value === 'number' ? (value < 100 ? value.toFixed(2) : k(value)) : value} ${note}`);
+}
+const ratio = (name, ours, theirs, goal) => figure(name, ours / theirs, `× (goal ≥ ${goal} ×)`);
+async function koiBench(...args) {
+  const { stdout } = await run(bench, args.map(String), { maxBuffer: 1 << 26 });
+  return JSON.parse(stdout);
+}
+
+// --- peers ---------------------------------------------------------------------------------------------------------
+function peerModules() {
+  const dir = path.join(os.homedir(), '.cache/koipond/peers');
+  const library = path.join(dir, 'node_modules/@chdb/lib-linux-x64-gnu/libchdb.so');
+  if (!existsSync(library)) {
+    mkdirSync(dir, { recursive: true });
+    writeFileSync(path.join(dir, 'package.json'), '{"private":true}');
+    execFileSync('npm', ['i', '--no-audit', '--no-fund', '--loglevel=error', '@chdb/lib-linux-x64-gnu'], { cwd: dir, stdio: 'inherit' });
+  }
+  return library;
+}
+async function clickhouse(batches) {
+  execFileSync('cmake', ['--build', build, '--target', 'chdb_insert'], { stdio: 'ignore' });
+  const { stdout } = await run(path.join(build, 'chdb_insert'), [peerModules(), temporaryFolder(), quick ? '2' : '5', ...batches.map(String)]);
+  return JSON.parse(stdout);
+}
+/** A private PostgreSQL 15 with fsync on; `body` gets a function that runs psql or pgbench against it. */
+async function postgres(body) {
+  const helper = path.join(root, 'tests/support/with-postgres');
+  return JSON.parse(execFileSync(helper, ['node', path.join(root, 'bench/peers/postgres.mjs'), body, quick ? '2' : '5'], {
+    env: { ...process.env, KOI_PG_FSYNC: 'on' }, maxBuffer: 1 << 26, stdio: ['ignore', 'pipe', 'inherit'] }).toString());
+}
+
+// --- ours ----------------------------------------------------------------------------------------------------------
+async function pondWithKey() {
+  const pond = new Pond({ store: '' });
+  await pond.start();
+  const { key } = await pond.json(['key', 'create', '--kind', 'write', '--name', 'bench']);
+  return { pond, basic: Buffer.from(`${key}:`).toString('base64') };
+}
+const load = (pond, basic, name, shape, where, connections, batch, extra) =>
+  koiBench('load', '--port', pond.port, '--path', where, '--basic', basic, '--run', name, '--shape', shape, '--connections', connections, '--batch', batch, ...extra);
+
+async function ingest() {
+  const { pond, basic } = await pondWithKey();
+  const time = ['--seconds', quick ? 2 : 5];
+  const singles = [], batches = [];
+  for (let i = 0; i < rounds; ++i) singles.push(await load(pond, basic, `s${i}`, 'single', '/v1/track', 256, 1, time));
+  for (let i = 0; i < rounds; ++i) batches.push(await load(pond, basic, `b${i}`, 'batch', '/v1/batch', 64, 100, time));
+  const single = median(singles.map((f) => f.per_second)), batch = median(batches.map((f) => f.per_second));
+  figure('events/s, single, 256 connections', single, '(goal ≥ 25 k)');
+  figure('  p99 ms', median(singles.map((f) => f.latency_ms.p99)), '(goal ≤ 50)');
+  figure('events/s, /v1/batch of 100', batch, '(goal ≥ 100 k)');
+  figure('  p99 ms ', median(batches.map((f) => f.latency_ms.p99)));
+  await pond.kill('SIGTERM');
+
+  const fresh = await pondWithKey();
+  const total = quick ? 1_000_000 : 10_000_000;
+  const lines = await load(fresh.pond, fresh.basic, 'n', 'lines', '/v1/events', 8, 5000, ['--events', total]);
+  figure(`events/s, NDJSON, ${total / 1e6} M sustained`, lines.per_second, '(goal ≥ 150 k)');
+  figure('  p99 ms  ', lines.latency_ms.p99);
+  await fresh.pond.kill('SIGTERM');
+
+  const peer = await clickhouse([1, 100, 1000]);
+  figure('ClickHouse events/s, batch 1 / 100 / 1,000', `${k(peer[1])} / ${k(peer[100])} / ${k(peer[1000])}`, '(embedded, fsync on, one caller)');
+  const pg = await postgres('events');
+  figure('PostgreSQL events/s, INSERT of 100 / COPY of 100', `${k(pg.insert100)} / ${k(pg.copy100)}`, `(best of 1–16 clients)`);
+  ratio('batch 100 : better peer', batch, Math.max(peer[100], pg.insert100, pg.copy100), 6);
+}
+
+async function imports() {
+  const file = path.join(temporaryFolder(), 'orders.csv');
+  const lines = quick ? 100_000 : 1_000_000;
+  await run(bench, ['orders', '--file', file, '--lines', String(lines)]);
+  const ours = [], bare = [];
+  for (let i = 0; i < (quick ? 1 : 3); ++i) {
+    const pond = new Pond({ store: '' });
+    const began = performance.now();
+    await pond.command(['import', 'orders', file, '--source', 'bench'], { fails: true });
+    ours.push((performance.now() - began) / 1000);
+    const plain = path.join(temporaryFolder(), 'plain.db');
+    const start = performance.now();
+    await run('sqlite3', [plain, '.mode csv', `.import ${file} orders`]);
+    bare.push((performance.now() - start) / 1000);
+  }
+  figure(`import of ${lines / 1e6} M order lines, s`, median(ours), '(goal ≤ 20 s a million)');
+  figure('sqlite3 .import of the same file, s', median(bare));
+  figure('  ours : bare .import', median(ours) / median(bare), '× its time');
+}
+
+async function ledgers() {
+  const time = ['--seconds', quick ? 2 : 5];
+  const spread = [], hot = [];
+  for (let i = 0; i < rounds; ++i) {
+    spread.push(await koiBench('transfers', '--dir', temporaryFolder(), ...time));
+    hot.push(await koiBench('transfers', '--dir', temporaryFolder(), '--hot', ...time));
+  }
+  const best = median(spread.map((f) => f.per_second));
+  figure('transfers/s, 100 k accounts, 256 in flight', best, '(goal ≥ 80 k)');
+  figure('  p99 ms    ', median(spread.map((f) => f.latency_ms.p99)), '(goal ≤ 25)');
+  figure('transfers/s, one hot account', median(hot.map((f) => f.per_second)), '(goal ≥ 80 k)');
+  figure('  p99 ms     ', median(hot.map((f) => f.latency_ms.p99)), '(goal ≤ 25)');
+  const pg = await postgres('transfers');
+  figure('PostgreSQL function, best client count', pg.best, `(${pg.clients} clients)`);
+  ratio('transfers : PostgreSQL', best, pg.best, 7);
+}
+
+async function reads() {
+  const { pond, basic } = await pondWithKey();
+  const people = quick ? 100_000 : 1_000_000, events = quick ? 1_000_000 : 10_000_000;
+  await load(pond, basic, 'r', 'lines', '/v1/events', 8, 5000, ['--events', events, '--people', people]);
+  const { key } = await pond.json(['key', 'create', '--kind', 'api', '--name', 'bench', '--scope', 'person.read', '--scope', 'insight.read']);
+  await pond.kill('SIGTERM');
+  const ready = await pond.start();
+  figure('start to ready, ms', ready, '(goal ≤ 2,000)');
+  const headers = { authorization: `Bearer ${key}` };
+  const first = await (await fetch(`${pond.base}/v1/people?limit=50`, { headers })).json();
+  const questions = {
+    'people list, two filters': () => `/v1/people?stage=prospect&created_from=2026-01-01T00:00:00Z&limit=50`,
+    'person 360': (i) => `/v1/people/${first.data[i % first.data.length].id}`,
+    'home': () => '/v1/insight/home',
+    'search by pinyin': () => '/v1/people?q=wang&limit=20',
+  };
+  for (const [name, url] of Object.entries(questions)) {
+    const took = [];
+    for (let i = 0; i < 200; ++i) {
+      const began = performance.now();
+      const reply = await fetch(pond.base + url(i), { headers });
+      if (!reply.ok) throw new Error(`${url(i)} answered ${reply.status}: ${await reply.text()}`);
+      await reply.arrayBuffer();
+      took.push(performance.now() - began);
+    }
+    took.sort((a, b) => a - b);
+    figure(`${name}, p95 ms`, took[189], '(goal ≤ 50)');
+  }
+  const rss = Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pond.process.pid}/status`, 'utf8'))[1]) / 1024;
+  figure('server RSS, MiB', rss, '(goal ≤ 300)');
+  await pond.kill('SIGTERM');
+}
+
+const all = { ingest, import: imports, ledger: ledgers, reads };
+console.log(report.machine);
+for (const [name, body] of Object.entries(all)) {
+  if (wanted.length > 0 && !wanted.includes(name)) continue;
+  console.log(`\n— ${name} —`);
+  await body();
+}
+mkdirSync(path.join(root, 'build'), { recursive: true });
+writeFileSync(path.join(root, 'build/bench.json'), `${JSON.stringify(report, null, 2)}\n`);
+process.exit(0);
