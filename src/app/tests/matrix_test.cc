@@ -1,0 +1,40 @@
+#include <gtest/gtest.h>
+
+#include "app/rooms.h"
+#include "team/tests/matrix.h"
+
+namespace koi::app {
+namespace {
+
+const std::vector<store::Migration>& every_schema() {
+  static const auto all = schemas();
+  return all;
+}
+
+TEST(AuthorizationMatrix, EveryRouteHasAPolicyLine) {
+  for (const auto& gap : team::testing::policy_gaps(routes())) ADD_FAILURE() << gap;
+}
+
+TEST(AuthorizationMatrix, EightRolesGetWhatThePolicySaysOnEveryRoute) {
+  testing::World w({every_schema()});
+  ASSERT_TRUE(w.write([](Tx& tx) { return events::install_catalogue(tx); }));
+  http::ServerOptions options;
+  options.port = 0;
+  auto server = http::Server::start(options, w.db(), team::authorizer(w.db()), routes());
+  ASSERT_TRUE(server) << server.error().code;
+  int asked = 0;
+  for (const auto& leak : team::testing::matrix_leaks(w, (*server)->port(), routes(), asked)) ADD_FAILURE() << leak;
+  EXPECT_GT(asked, 500);
+}
+
+TEST(Problems, EveryCodeARoomCanEmitHasTitlesInBothLanguages) {
+  for (const char* code : {"store.busy", "events.unknown_kind", "ledger.short", "people.no_identifier", "commerce.no_lines",
+                           "team.login_taken", "config.unknown_key", "sample.not_empty"}) {
+    const auto zh = http::problem({Errc::invalid, code, {}, {}, {}}, "r", "zh-CN", "/").body;
+    const auto en = http::problem({Errc::invalid, code, {}, {}, {}}, "r", "en", "/").body;
+    EXPECT_NE(zh, en) << code;
+  }
+}
+
+}  // namespace
+}  // namespace koi::app
