@@ -35,7 +35,7 @@ struct TagPerson {
   std::string why;      // the reason a colleague reads: "bought tea twice"
 };
 /// not_found "people.no_tag" (without create); conflict "people.tag_archived"; invalid "people.tag_name",
-/// "people.tag_limit". In an exclusive group the latest tag is the one that stays. Appends tag_given, tag_removed.
+/// "people.tag_limit". In an exclusive group the latest tag is the one that stays. Appends tag_added, tag_removed.
 Result<> tag_person(Tx& tx, const TagPerson& cmd);
 /// Takes a tag off; a `source` limits to what that source gave, "" takes it whoever gave it.
 Result<> untag_person(Tx& tx, PersonId person, std::string_view tag, std::string_view source);
@@ -77,8 +77,18 @@ Result<> assign_owner(Tx& tx, PersonId person, StaffId owner, std::string_view u
 /// repeat-safe. Appends referral_bound.
 Result<> set_inviter(Tx& tx, PersonId person, PersonId inviter, Instant at);
 
+/// How a member of staff is called and where they stand; a later room fills it in at static initialisation. Until then
+/// names are empty and paths are as the caller says.
+struct StaffFace { StaffId id; std::string name, unit_path; };
+using StaffFaces = Result<std::vector<StaffFace>> (*)(Tx& tx, std::span<const StaffId> staff);
+bool know_staff(StaffFaces fn);
+StaffFaces staff_faces();
+
 /// Turns on the log: stages and sums, tags whose time is over, bulk tagging.
 std::span<const events::Consumer> consumers();
+/// What time alone brings about (stages that end, tags that expire): gives the consumers their turns although the log
+/// stands still. For a timer of app, about once a minute.
+Result<> keep_time(Db& db);
 /// People list, search, 360, timeline, tags, stages, views.
 std::span<const Route> profile_routes();
 

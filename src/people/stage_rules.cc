@@ -1,5 +1,5 @@
 // The rules of the stages, what they would do, and the moves they made.
-#include "people/stages.h"
+#include "people/standing.h"
 #include "store/rows.h"
 
 namespace koi::people {
@@ -63,6 +63,7 @@ Result<StageRules> set_stage_rules(Tx& tx, const StageRules& rules, std::string_
   TRY(tx.exec(kAddVersion, next.version, next.retain_days, next.new_days, next.active_days, next.dormant_days, tx.now(),
               by_whom));
   TRY(tx.exec(kStartWalk, next.version));
+  TRY(wake_consumers(tx));
   return next;
 }
 

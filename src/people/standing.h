@@ -31,4 +31,7 @@ Result<> refold_upto(Tx& tx, PersonId root, const StageRules& rules, events::Seq
 /// One step of the walk over everybody after the rules changed; how many people it took.
 Result<std::size_t> walk_refold(Tx& tx, int limit);
 
+/// Puts a line into the log so that consumers get their turns after this commit: work has begun that no event is about.
+Result<> wake_consumers(Tx& tx);
+
 }  // namespace koi::people

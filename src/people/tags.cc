@@ -63,26 +63,15 @@ Source source_of(std::string_view text) {
   return {"rule", std::string(text)};
 }
 
-Result<> ensure_kinds(Tx& tx) {
-  struct Kind { std::string_view name, zh, en; };
-  for (const auto& k : {Kind{"tag_given", "打上标签", "Tag given"}, Kind{"tag_removed", "移除标签", "Tag removed"}}) {
-    TRY(auto known, events::find_kind(tx, k.name));
-    if (known) continue;
-    TRY(events::define_kind(tx, {.name = std::string(k.name), .zh = std::string(k.zh), .en = std::string(k.en),
-                                 .group = "custom",
-                                 .props = {{"tag_id", events::PropType::text, true},
-                                           {"tag", events::PropType::text, true},
-                                           {"source", events::PropType::text, true},
-                                           {"why", events::PropType::text, false}}}));
-  }
-  return {};
-}
-
 Result<> tell(Tx& tx, PersonId root, const TagRow& tag, bool given, std::string_view source, std::string_view why) {
-  TRY(ensure_kinds(tx));
   const auto props = boost::json::serialize(boost::json::object{
       {"tag_id", to_text(tag.id)}, {"tag", tag.name}, {"source", source}, {"why", why}});
-  TRY(events::append(tx, {.kind = given ? "tag_given" : "tag_removed", .person = root, .subject = tag.id.v, .props = props}));
+  events::Event event;
+  event.kind = given ? "tag_added" : "tag_removed";
+  event.person = root;
+  event.subject = tag.id.v;
+  event.props = props;
+  TRY(events::append(tx, event));
   return {};
 }
 

@@ -17,20 +17,20 @@ struct TagGroupTag { static constexpr std::string_view prefix = "tgr"; };
 using TagGroupId = Id<TagGroupTag>;
 
 struct TagGroup {
-  TagGroupId id;
-  std::string name;
+  TagGroupId id{};
+  std::string name{};
   bool exclusive = false;  // a person holds at most one of the group
-  std::string color;
+  std::string color{};
   std::int64_t position = 0, ver = 1;
-  std::optional<Instant> archived_at;
+  std::optional<Instant> archived_at{};
 };
 BOOST_DESCRIBE_STRUCT(TagGroup, (), (id, name, exclusive, color, position, ver, archived_at))
 struct Tag {
-  TagId id;
-  TagGroupId group_id;
-  std::string group, name, color;
+  TagId id{};
+  TagGroupId group_id{};
+  std::string group{}, name{}, color{};
   std::int64_t people = 0;  // holders; two merged people who both hold it count twice
-  std::optional<Instant> last_used_at, archived_at;
+  std::optional<Instant> last_used_at{}, archived_at{};
   std::int64_t ver = 1;
 };
 BOOST_DESCRIBE_STRUCT(Tag, (), (id, group_id, group, name, color, people, last_used_at, archived_at, ver))

@@ -47,3 +47,12 @@ CREATE TABLE invite_edge (
 );
 CREATE INDEX invite_edge_person ON invite_edge (person_id);
 CREATE INDEX invite_edge_inviter ON invite_edge (inviter_node, at);
+
+-- Who may be met where, for what: the consent stands and there is a way. What people::reachable() asks.
+CREATE VIEW reachability AS
+SELECT c.person_id, c.channel, c.purpose FROM consent_now c
+WHERE c.granted = 1 AND CASE
+  WHEN c.channel IN ('wecom', 'mp', 'mini') THEN EXISTS (SELECT 1 FROM relation r WHERE r.person_id = c.person_id
+    AND r.kind = 'staff' AND r.state = 'active' AND (r.channel = c.channel OR (r.channel = '' AND c.channel = 'wecom')))
+  WHEN c.channel IN ('sms', 'phone') THEN EXISTS (SELECT 1 FROM identifier i WHERE i.person_id = c.person_id AND i.ns = 'phone_e164')
+  ELSE EXISTS (SELECT 1 FROM identifier i WHERE i.person_id = c.person_id AND i.ns = 'email') END;

@@ -1,0 +1,40 @@
+#include "people/person.h"
+
+#include "people/profile.h"
+#include "store/rows.h"
+
+namespace koi::people {
+namespace {
+
+constexpr std::string_view kPerson =
+    "SELECT id, created_at, first_seen_at, last_seen_at, owner_staff_id, unit_path, inviter_id, first_touch, channel, store, "
+    "member_no, stage, stage_since, stage_reason, next_stage_at, acquired_at, retained_at, converted_at, repurchased_at, "
+    "referred_at, orders, paid_fen, refunded_fen, first_paid_at, last_paid_at, erased_at FROM person WHERE id = $1";
+constexpr std::string_view kCameBy =
+    "UPDATE person SET channel = COALESCE(channel, $2), store = COALESCE(store, $3) WHERE id = $1";
+
+}  // namespace
+
+Result<PersonRow> person_row(Tx& tx, const Scope& scope, PersonId person) {
+  TRY(const auto root, visible(tx, scope, person));
+  return tx.one<PersonRow>(kPerson, root);
+}
+
+Result<CreatedPerson> create_person(Tx& tx, const Scope& scope, std::string_view source, const CreatePerson& cmd) {
+  TRY(const auto found, resolve(tx, cmd.identifiers, source));
+  if (found.created && !scope.unlimited()) { TRY(assign_owner(tx, found.person, scope.staff(), scope.unit_path())); }
+  if (auto seen = visible(tx, scope, found.person); !seen) {
+    if (seen.error().kind != Errc::not_found) return std::unexpected(std::move(seen).error());
+    return fail(Errc::conflict, "people.exists_elsewhere");
+  }
+  if (!cmd.attributes.empty()) {
+    TRY(set_attributes(tx, {.person = found.person, .values = cmd.attributes, .source = std::string(source)}));
+  }
+  if (!cmd.tags.empty()) {
+    TRY(tag_person(tx, {.person = found.person, .tags = cmd.tags, .source = "manual:" + std::string(source), .expires = {}, .create = false, .why = {}}));
+  }
+  if (cmd.channel || cmd.store) { TRY(tx.exec(kCameBy, found.person, cmd.channel, cmd.store)); }
+  return CreatedPerson{found.person, found.created};
+}
+
+}  // namespace koi::people
