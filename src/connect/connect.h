@@ -1,0 +1,19 @@
+/// The outside: files that come in, the tracking API that SDKs speak, and hooks that shops call.
+/// Owns import_*, hook_source, hook_seen. Appends what comes in through events, people and commerce;
+/// has no business rule of its own.
+#pragma once
+#include <span>
+
+#include "connect/files/import.h"
+#include "connect/shops/hooks.h"
+#include "connect/tracking/tracking.h"
+#include "http/http.h"
+#include "store/store.h"
+
+namespace koi::connect {
+
+/// The tables of files/, tracking/ and shops/, for the server's list.
+std::span<const std::span<const http::Route>> routes();
+std::span<const store::Migration> schema();
+
+}  // namespace koi::connect
