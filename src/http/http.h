@@ -172,6 +172,15 @@ struct Authorizer {
   std::function<Result<Actor>(const Request&)> write_key;
 };
 
+/// How long a connection may take (checked four times a second).
+struct Patience {
+  Millis head{10'000};    // from the first byte of a head to its last, or from the first connect
+  Millis idle{75'000};    // between requests
+  Millis grace{5'000};    // before the least rate counts, for bodies and for replies
+  std::int64_t bytes_per_second = 500;
+  Millis goodbye{1'000};  // reading on after the last reply
+};
+
 struct ServerOptions {
   std::string address = "127.0.0.1";
   std::uint16_t port = 8686;
@@ -179,6 +188,7 @@ struct ServerOptions {
   std::string static_dir;  // built console; served with CSP and hashed-asset caching
   std::size_t body_max = 1 << 20, upload_max = 20 << 20, batch_max = 4 << 20;
   std::size_t connections_max = 4096, connections_per_ip = 64;
+  Patience patience = {};
   bool secure_cookies = false;  // __Host- and Secure; on behind TLS
   std::string version = "0.1.0";
   bool access_log = true;  // one JSON line a request on stderr; successful ingest is only counted

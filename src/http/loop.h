@@ -5,15 +5,14 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <condition_variable>
 #include <functional>
 #include <memory>
 #include <mutex>
 #include <thread>
-#include <unordered_map>
 #include <unordered_set>
 #include <vector>
 
+#include "http/doorman.h"
 #include "http/work.h"
 
 namespace koi::http {
@@ -66,23 +65,6 @@ class Loop {
   std::vector<std::shared_ptr<Session>> inbox_, taken_;
   bool waking_ = false, stopped_ = false;
   std::thread thread_;
-};
-
-/// Connections counted over all loops, with the caps.
-class Doorman {
- public:
-  Doorman(std::size_t all_max, std::size_t per_ip_max) : all_max_(all_max), per_ip_max_(per_ip_max) {}
-  bool enter(const std::string& ip, bool loopback);
-  void leave(const std::string& ip, bool loopback);
-  /// Whether everybody has left by then.
-  bool wait_empty(std::chrono::milliseconds most);
-
- private:
-  const std::size_t all_max_, per_ip_max_;
-  std::mutex mutex_;
-  std::condition_variable left_;
-  std::size_t all_ = 0;
-  std::unordered_map<std::string, std::size_t> by_ip_;
 };
 
 /// What a request may outlive the Server with: sessions hold it until their last reply has come home.

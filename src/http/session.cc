@@ -18,14 +18,10 @@ namespace beast = boost::beast;
 
 constexpr std::size_t kReadFirst = 4 << 10, kReadBody = 64 << 10;
 constexpr std::size_t kChunkHeadMax = 4 << 10;
-constexpr auto kHeadTime = std::chrono::seconds(10), kIdleTime = std::chrono::seconds(75);
-constexpr auto kLingerTime = std::chrono::seconds(1), kRateGrace = std::chrono::seconds(5);
-constexpr std::int64_t kRateMin = 500;  // bytes a second, either way
 
 /// Slower than the least rate once the grace is over.
-bool too_slow(Steady since, Steady now, std::uint64_t bytes) {
-  if (now - since < kRateGrace) return false;
-  return static_cast<std::int64_t>(bytes) < kRateMin * std::chrono::duration_cast<std::chrono::seconds>(now - since - kRateGrace).count();
+bool too_slow(const Patience& patience, Millis taken, std::uint64_t bytes) {
+  return taken > patience.grace && static_cast<std::int64_t>(bytes) * 1000 < patience.bytes_per_second * taken.count();
 }
 
 /// "req_…" from a per-thread counter with a random start: unique, cheap, no secret.
@@ -131,21 +127,22 @@ void Session::close_if_idle() {
 }
 
 void Session::sweep(Steady now) {
+  const auto& patience = site_.options.patience;
+  const auto taken = std::chrono::duration_cast<Millis>(now - since_);
   switch (phase_) {
     case Phase::head:
-      if (now - since_ > (begun_ ? kHeadTime : kIdleTime)) {
-        if (received().empty()) close();
-        else refuse(Errc::malformed, "http.timeout", {});
-      }
+      if (taken <= (begun_ ? patience.head : patience.idle)) break;
+      if (received().empty()) close();
+      else refuse(Errc::malformed, "http.timeout", {});
       break;
     case Phase::body:
-      if (too_slow(since_, now, body_bytes_)) refuse(Errc::malformed, "http.timeout", {});
+      if (too_slow(patience, taken, body_bytes_)) refuse(Errc::malformed, "http.timeout", {});
       break;
     case Phase::writing:
-      if (too_slow(since_, now, sent_)) close();
+      if (too_slow(patience, taken, sent_)) close();
       break;
     case Phase::lingering:
-      if (now - since_ > kLingerTime) close();
+      if (taken > patience.goodbye) close();
       break;
     default: break;
   }
@@ -333,7 +330,7 @@ void Session::send() {
   note(r.status);
   phase_ = Phase::writing;
   sent_ = 0;
-  since_ = worked_;
+  since_ = std::chrono::steady_clock::now();
   write_some();
 }
 

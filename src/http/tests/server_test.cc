@@ -2,6 +2,7 @@
 #include <zlib.h>
 #include <zstd.h>
 
+#include "http/doorman.h"
 #include "http/inflate.h"
 #include "http/tests/lab.h"
 
@@ -172,6 +173,31 @@ TEST(LiveServer, CapsConnectionsAndFreesThem) {
   int status = 503;  // the server notices the closed ones on its own thread
   for (int tries = 0; status == 503 && tries < 1000; ++tries) status = live.ask("GET", "/plain").status;
   EXPECT_EQ(status, 200);
+}
+
+TEST(LiveServer, DoesNotWaitForSlowSenders) {
+  ServerOptions hasty;
+  hasty.patience = {.head = Millis{300}, .idle = Millis{300}, .grace = Millis{300}, .bytes_per_second = 1 << 20, .goodbye = Millis{100}};
+  Lab live(hasty);
+  Client silent(live.server->port()), half_head(live.server->port()), half_body(live.server->port()), idle(live.server->port());
+  half_head.send("GET /plain HTTP/1.1\r\nHost");
+  half_body.send(text_of("POST", "/echo", {}, {{"Content-Length", "100"}}) + "only some");
+  idle.send(text_of("GET", "/plain"));
+  EXPECT_EQ(idle.receive().status, 200);
+  EXPECT_EQ(half_head.receive().status, 408);
+  EXPECT_EQ(half_body.receive().code(), "http.timeout");
+  for (auto* each : {&silent, &half_head, &half_body, &idle}) EXPECT_TRUE(each->ended());
+}
+
+TEST(Doorman, CountsEachAddressButNotThisMachine) {
+  Doorman door(5, 2);
+  EXPECT_TRUE(door.enter("203.0.113.1", false) && door.enter("203.0.113.1", false));
+  EXPECT_FALSE(door.enter("203.0.113.1", false));
+  EXPECT_TRUE(door.enter("203.0.113.2", false) && door.enter("127.0.0.1", true) && door.enter("127.0.0.1", true));
+  EXPECT_FALSE(door.enter("127.0.0.1", true));  // the house is full
+  door.leave("203.0.113.1", false);
+  EXPECT_TRUE(door.enter("203.0.113.1", false));
+  EXPECT_FALSE(door.wait_empty(std::chrono::milliseconds(0)));
 }
 
 TEST(LiveServer, DrainsWorkAndTurnsNewWorkAway) {

@@ -1,6 +1,7 @@
 /// What is made from the route table and the code files: the router, OpenAPI, the problem titles; and the console's files.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <boost/json.hpp>
 #include <filesystem>
 #include <fstream>
@@ -44,8 +45,8 @@ std::string source_folder() {
   return {};
 }
 
-struct Site {  // a console of three files
-  Site() {
+struct ConsoleFolder {  // a console of three files
+  ConsoleFolder() {
     std::filesystem::create_directories(dir + "/assets");
     write("index.html", "<html><head><script nonce=\"__CSP_NONCE__\"></script></head></html>");
     write("assets/app-1a2b.js", "plain");
@@ -53,7 +54,7 @@ struct Site {  // a console of three files
     write("assets/app-1a2b.js.gz", "gzip");
     write("assets/lonely.css.gz", "nothing to go with it");
   }
-  ~Site() { std::filesystem::remove_all(dir); }
+  ~ConsoleFolder() { std::filesystem::remove_all(dir); }
   void write(const std::string& name, const std::string& text) const { std::ofstream(dir + "/" + name) << text; }
   std::string dir = std::filesystem::temp_directory_path().string() + "/koi_statics_" + std::to_string(::getpid());
 };
@@ -184,8 +185,8 @@ TEST(Problems, ThisRoomSpeaksNoUnknownCode) {
 }
 
 TEST(Statics, ServesTheConsoleWithItsOwnPolicy) {
-  const Site site;
-  const Statics statics(site.dir);
+  const ConsoleFolder folder;
+  const Statics statics(folder.dir);
   Request request;
   request.path = "/people/cus_1";
   const auto page = statics.find(request, false), again = statics.find(request, false);
@@ -214,7 +215,9 @@ TEST(Statics, ServesTheConsoleWithItsOwnPolicy) {
 }
 
 TEST(Log, CannotBeForged) {
-  auto line = LogLine("info", "request").text("route", "a\"\n{\"level\":\"error\"}\x01").number("status", 200).millis("ms", 1.25).finish();
+  LogLine made("info", "request");
+  made.text("route", "a\"\n{\"level\":\"error\"}\x01").number("status", 200).millis("ms", 1.25);
+  const auto line = std::move(made).finish();
   EXPECT_EQ(std::ranges::count(line, '\n'), 1);
   const auto parsed = json::parse(line);
   EXPECT_EQ(parsed.at("level"), "info");
