@@ -4,6 +4,40 @@
  */
 
 export interface paths {
+    "/hooks/orders/{source}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 店铺推送订单与退款(签名) */
+        post: operations["postHooksOrdersBySource"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/alias": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 合并两个身份 */
+        post: operations["postAlias"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/audit": {
         parameters: {
             query?: never;
@@ -38,6 +72,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/batch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 批量上报 */
+        post: operations["postBatch"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/event-kinds": {
         parameters: {
             query?: never;
@@ -50,6 +101,23 @@ export interface paths {
         put?: never;
         /** 定义事件 */
         post: operations["postEventKinds"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 大批量上报(NDJSON) */
+        post: operations["postEvents"];
         delete?: never;
         options?: never;
         head?: never;
@@ -99,6 +167,450 @@ export interface paths {
         };
         /** 事件回执 */
         get: operations["getEventsReceipts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/group": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 上报所属组织 */
+        post: operations["postGroup"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/hook-sources": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 店铺回调列表 */
+        get: operations["getHookSources"];
+        put?: never;
+        /** 新建店铺回调 */
+        post: operations["postHookSources"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/hook-sources/{source}/rotate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 轮换回调密钥 */
+        post: operations["postHookSourcesBySourceRotate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/hook-sources/{source}/state": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** 启停店铺回调 */
+        put: operations["putHookSourcesBySourceState"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/identify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 上报身份与属性 */
+        post: operations["postIdentify"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 批量补报历史 */
+        post: operations["postImport"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/imports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 导入任务列表 */
+        get: operations["getImports"];
+        put?: never;
+        /** 上传导入文件 */
+        post: operations["postImports"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/imports/{import}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 导入任务与进度 */
+        get: operations["getImportsByImport"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/imports/{import}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 取消导入 */
+        post: operations["postImportsByImportCancel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/imports/{import}/chunks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 分片上传 */
+        post: operations["postImportsByImportChunks"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/imports/{import}/dry-run": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 试运行 */
+        post: operations["postImportsByImportDryRun"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/imports/{import}/errors.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 下载错误行 */
+        get: operations["getImportsByImportErrorsCsv"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/imports/{import}/mapping": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** 设置列映射 */
+        put: operations["putImportsByImportMapping"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/imports/{import}/pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 暂停导入 */
+        post: operations["postImportsByImportPause"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/imports/{import}/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 预览与建议的列映射 */
+        get: operations["getImportsByImportPreview"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/imports/{import}/start": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 开始或继续导入 */
+        post: operations["postImportsByImportStart"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/imports/{import}/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 撤销整个导入 */
+        post: operations["postImportsByImportUndo"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/insight/cohorts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 月度分组留存与成交 */
+        get: operations["getInsightCohorts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/insight/drill": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 指标背后的客户 */
+        get: operations["getInsightDrill"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/insight/growth": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 客户增长与流失 */
+        get: operations["getInsightGrowth"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/insight/home": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 首页看板 */
+        get: operations["getInsightHome"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/insight/intervals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 复购间隔 */
+        get: operations["getInsightIntervals"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/insight/rfm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** RFM 分层与迁移 */
+        get: operations["getInsightRfm"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/insight/rfm/people": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** RFM 格内客户 */
+        get: operations["getInsightRfmPeople"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/insight/trend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 成交趋势 */
+        get: operations["getInsightTrend"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/insight/triangle": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 私域三角 */
+        get: operations["getInsightTriangle"];
         put?: never;
         post?: never;
         delete?: never;
@@ -400,6 +912,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/metrics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 指标定义 */
+        get: operations["getMetrics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/orders": {
         parameters: {
             query?: never;
@@ -435,6 +964,94 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/page": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 上报页面浏览 */
+        post: operations["postPage"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/people": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 客户列表 */
+        get: operations["getPeople"];
+        put?: never;
+        /** 新建客户 */
+        post: operations["postPeople"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/people/{person}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 客户 360 */
+        get: operations["getPeopleByPerson"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** 修改客户属性 */
+        patch: operations["patchPeopleByPerson"];
+        trace?: never;
+    };
+    "/v1/people/{person}/consent": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 授权记录 */
+        get: operations["getPeopleByPersonConsent"];
+        put?: never;
+        /** 登记授权或撤回 */
+        post: operations["postPeopleByPersonConsent"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/people/{person}/inviter": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** 登记推荐人 */
+        put: operations["putPeopleByPersonInviter"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/people/{person}/orders": {
         parameters: {
             query?: never;
@@ -447,6 +1064,178 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/people/{person}/owner": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** 分配归属导购 */
+        put: operations["putPeopleByPersonOwner"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/people/{person}/tags": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 给客户打标签 */
+        post: operations["postPeopleByPersonTags"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/people/{person}/tags/{tag}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** 移除客户标签 */
+        delete: operations["deletePeopleByPersonTagsByTag"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/people/{person}/timeline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 客户时间线 */
+        get: operations["getPeopleByPersonTimeline"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/people/bulk-tag": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 批量打标签 */
+        post: operations["postPeopleBulkTag"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/people/bulk-tag/{job}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 批量任务进度 */
+        get: operations["getPeopleBulkTagByJob"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/people/bulk-tag/{job}/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 撤销批量打标签 */
+        post: operations["postPeopleBulkTagByJobUndo"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/people/count": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 客户计数 */
+        get: operations["getPeopleCount"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/people/views": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 已存视图 */
+        get: operations["getPeopleViews"];
+        put?: never;
+        /** 保存视图 */
+        post: operations["postPeopleViews"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/people/views/{view}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** 修改视图 */
+        put: operations["putPeopleViewsByView"];
+        post?: never;
+        /** 删除视图 */
+        delete: operations["deletePeopleViewsByView"];
         options?: never;
         head?: never;
         patch?: never;
@@ -497,6 +1286,23 @@ export interface paths {
         get: operations["getRoles"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/screen": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 上报屏幕浏览 */
+        post: operations["postScreen"];
         delete?: never;
         options?: never;
         head?: never;
@@ -644,6 +1450,148 @@ export interface paths {
         patch: operations["patchStaffByStaff"];
         trace?: never;
     };
+    "/v1/stage-rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 生命周期规则 */
+        get: operations["getStageRules"];
+        /** 修改生命周期规则 */
+        put: operations["putStageRules"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/stage-rules/dry-run": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 试算生命周期规则 */
+        post: operations["postStageRulesDryRun"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/stages/flow": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 阶段流转 */
+        get: operations["getStagesFlow"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tag-groups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 标签组列表 */
+        get: operations["getTagGroups"];
+        put?: never;
+        /** 新建标签组 */
+        post: operations["postTagGroups"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tag-groups/{group}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** 删除标签组 */
+        delete: operations["deleteTagGroupsByGroup"];
+        options?: never;
+        head?: never;
+        /** 修改标签组 */
+        patch: operations["patchTagGroupsByGroup"];
+        trace?: never;
+    };
+    "/v1/tags": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 标签列表 */
+        get: operations["getTags"];
+        put?: never;
+        /** 新建标签 */
+        post: operations["postTags"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tags/{tag}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 标签 */
+        get: operations["getTagsByTag"];
+        put?: never;
+        post?: never;
+        /** 删除标签 */
+        delete: operations["deleteTagsByTag"];
+        options?: never;
+        head?: never;
+        /** 修改标签 */
+        patch: operations["patchTagsByTag"];
+        trace?: never;
+    };
+    "/v1/track": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 上报一个行为 */
+        post: operations["postTrack"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/units": {
         parameters: {
             query?: never;
@@ -721,6 +1669,110 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    postHooksOrdersBySource: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                source: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: int64 */
+                        orders: number;
+                        /** Format: int64 */
+                        orders_changed: number;
+                        /** Format: int64 */
+                        refunds: number;
+                    };
+                };
+            };
+            /** @description OK */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: int64 */
+                        orders: number;
+                        /** Format: int64 */
+                        orders_changed: number;
+                        /** Format: int64 */
+                        refunds: number;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    postAlias: {
+        parameters: {
+            query?: {
+                receipts?: number;
+            };
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": unknown;
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        receipts: {
+                            code: string;
+                            /** Format: int64 */
+                            index: number;
+                            message_id: string;
+                            pointer: string;
+                            verdict: string;
+                        }[] | null;
+                        success: boolean;
+                    };
+                };
+            };
+            /** @description OK */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        receipts: {
+                            code: string;
+                            /** Format: int64 */
+                            index: number;
+                            message_id: string;
+                            pointer: string;
+                            verdict: string;
+                        }[] | null;
+                        success: boolean;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     getAudit: {
         parameters: {
             query?: {
@@ -785,6 +1837,64 @@ export interface operations {
                         intact: boolean;
                         /** Format: int64 */
                         rows: number;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    postBatch: {
+        parameters: {
+            query?: {
+                receipts?: number;
+            };
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": unknown;
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        receipts: {
+                            code: string;
+                            /** Format: int64 */
+                            index: number;
+                            message_id: string;
+                            pointer: string;
+                            verdict: string;
+                        }[] | null;
+                        success: boolean;
+                    };
+                };
+            };
+            /** @description OK */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        receipts: {
+                            code: string;
+                            /** Format: int64 */
+                            index: number;
+                            message_id: string;
+                            pointer: string;
+                            verdict: string;
+                        }[] | null;
+                        success: boolean;
                     };
                 };
             };
@@ -895,6 +2005,86 @@ export interface operations {
                         /** Format: int64 */
                         version: number;
                         zh: string;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    postEvents: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: int64 */
+                        accepted: number;
+                        /** Format: int64 */
+                        duplicate: number;
+                        /** Format: int64 */
+                        late: number;
+                        problems: {
+                            code: string;
+                            id: string;
+                            /** Format: int64 */
+                            line: number;
+                            pointer: string;
+                            verdict: string;
+                        }[];
+                        problems_cut: boolean;
+                        /** Format: int64 */
+                        quarantined: number;
+                        /** Format: int64 */
+                        received: number;
+                        /** Format: int64 */
+                        rejected: number;
+                    };
+                };
+            };
+            /** @description OK */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: int64 */
+                        accepted: number;
+                        /** Format: int64 */
+                        duplicate: number;
+                        /** Format: int64 */
+                        late: number;
+                        problems: {
+                            code: string;
+                            id: string;
+                            /** Format: int64 */
+                            line: number;
+                            pointer: string;
+                            verdict: string;
+                        }[];
+                        problems_cut: boolean;
+                        /** Format: int64 */
+                        quarantined: number;
+                        /** Format: int64 */
+                        received: number;
+                        /** Format: int64 */
+                        rejected: number;
                     };
                 };
             };
@@ -1021,6 +2211,2108 @@ export interface operations {
                         seq: number | null;
                         /** @enum {string} */
                         verdict: "accepted" | "duplicate" | "quarantined" | "rejected" | "late";
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    postGroup: {
+        parameters: {
+            query?: {
+                receipts?: number;
+            };
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": unknown;
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        receipts: {
+                            code: string;
+                            /** Format: int64 */
+                            index: number;
+                            message_id: string;
+                            pointer: string;
+                            verdict: string;
+                        }[] | null;
+                        success: boolean;
+                    };
+                };
+            };
+            /** @description OK */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        receipts: {
+                            code: string;
+                            /** Format: int64 */
+                            index: number;
+                            message_id: string;
+                            pointer: string;
+                            verdict: string;
+                        }[] | null;
+                        success: boolean;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getHookSources: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: {
+                            /** Format: date-time */
+                            created_at: string;
+                            disabled: boolean;
+                            last_seen_at: string | null;
+                            name: string;
+                            rotated_at: string | null;
+                            source: string;
+                        }[];
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    postHookSources: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    name?: string | null;
+                    source: string;
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        secret: string;
+                        source: string;
+                    };
+                };
+            };
+            /** @description OK */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        secret: string;
+                        source: string;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    postHookSourcesBySourceRotate: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                source: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        secret: string;
+                        source: string;
+                    };
+                };
+            };
+            /** @description OK */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        secret: string;
+                        source: string;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    putHookSourcesBySourceState: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                source: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    disabled: boolean;
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    postIdentify: {
+        parameters: {
+            query?: {
+                receipts?: number;
+            };
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": unknown;
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        receipts: {
+                            code: string;
+                            /** Format: int64 */
+                            index: number;
+                            message_id: string;
+                            pointer: string;
+                            verdict: string;
+                        }[] | null;
+                        success: boolean;
+                    };
+                };
+            };
+            /** @description OK */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        receipts: {
+                            code: string;
+                            /** Format: int64 */
+                            index: number;
+                            message_id: string;
+                            pointer: string;
+                            verdict: string;
+                        }[] | null;
+                        success: boolean;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    postImport: {
+        parameters: {
+            query?: {
+                receipts?: number;
+            };
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": unknown;
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        receipts: {
+                            code: string;
+                            /** Format: int64 */
+                            index: number;
+                            message_id: string;
+                            pointer: string;
+                            verdict: string;
+                        }[] | null;
+                        success: boolean;
+                    };
+                };
+            };
+            /** @description OK */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        receipts: {
+                            code: string;
+                            /** Format: int64 */
+                            index: number;
+                            message_id: string;
+                            pointer: string;
+                            verdict: string;
+                        }[] | null;
+                        success: boolean;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getImports: {
+        parameters: {
+            query?: {
+                after?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: date-time */
+                        as_of: string;
+                        data: {
+                            author: string;
+                            /** Format: int64 */
+                            bad: number;
+                            /** Format: int64 */
+                            bytes_done: number;
+                            /** Format: int64 */
+                            bytes_total: number;
+                            /** Format: date-time */
+                            created_at: string;
+                            delimiter: string;
+                            dry: boolean;
+                            encoding: string;
+                            ended_at: string | null;
+                            error_code: string;
+                            error_detail: string;
+                            /** Format: int64 */
+                            events_made: number;
+                            file_name: string;
+                            format: string;
+                            /** Format: int64 */
+                            good: number;
+                            id: string;
+                            /** Format: int64 */
+                            orders_changed: number;
+                            /** Format: int64 */
+                            orders_made: number;
+                            /** Format: int64 */
+                            people_made: number;
+                            /** Format: int64 */
+                            repeats: number;
+                            /** Format: int64 */
+                            rows_done: number;
+                            rows_per_second: number;
+                            sheet: string;
+                            source: string;
+                            started_at: string | null;
+                            state: string;
+                            subject: string;
+                            tally: unknown;
+                        }[];
+                        next: string | null;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    postImports: {
+        parameters: {
+            query: {
+                chunked?: boolean;
+                delimiter?: string;
+                encoding?: string;
+                file_name: string;
+                sheet?: string;
+                source?: string;
+                subject: "customers" | "orders" | "events";
+            };
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: int64 */
+                        bytes: number;
+                        id: string;
+                        state: string;
+                    };
+                };
+            };
+            /** @description OK */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: int64 */
+                        bytes: number;
+                        id: string;
+                        state: string;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getImportsByImport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                import: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        author: string;
+                        /** Format: int64 */
+                        bad: number;
+                        /** Format: int64 */
+                        bytes_done: number;
+                        /** Format: int64 */
+                        bytes_total: number;
+                        /** Format: date-time */
+                        created_at: string;
+                        delimiter: string;
+                        dry: boolean;
+                        encoding: string;
+                        ended_at: string | null;
+                        error_code: string;
+                        error_detail: string;
+                        /** Format: int64 */
+                        events_made: number;
+                        file_name: string;
+                        format: string;
+                        /** Format: int64 */
+                        good: number;
+                        id: string;
+                        /** Format: int64 */
+                        orders_changed: number;
+                        /** Format: int64 */
+                        orders_made: number;
+                        /** Format: int64 */
+                        people_made: number;
+                        /** Format: int64 */
+                        repeats: number;
+                        /** Format: int64 */
+                        rows_done: number;
+                        rows_per_second: number;
+                        sheet: string;
+                        source: string;
+                        started_at: string | null;
+                        state: string;
+                        subject: string;
+                        tally: unknown;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    postImportsByImportCancel: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                import: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        author: string;
+                        /** Format: int64 */
+                        bad: number;
+                        /** Format: int64 */
+                        bytes_done: number;
+                        /** Format: int64 */
+                        bytes_total: number;
+                        /** Format: date-time */
+                        created_at: string;
+                        delimiter: string;
+                        dry: boolean;
+                        encoding: string;
+                        ended_at: string | null;
+                        error_code: string;
+                        error_detail: string;
+                        /** Format: int64 */
+                        events_made: number;
+                        file_name: string;
+                        format: string;
+                        /** Format: int64 */
+                        good: number;
+                        id: string;
+                        /** Format: int64 */
+                        orders_changed: number;
+                        /** Format: int64 */
+                        orders_made: number;
+                        /** Format: int64 */
+                        people_made: number;
+                        /** Format: int64 */
+                        repeats: number;
+                        /** Format: int64 */
+                        rows_done: number;
+                        rows_per_second: number;
+                        sheet: string;
+                        source: string;
+                        started_at: string | null;
+                        state: string;
+                        subject: string;
+                        tally: unknown;
+                    };
+                };
+            };
+            /** @description OK */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        author: string;
+                        /** Format: int64 */
+                        bad: number;
+                        /** Format: int64 */
+                        bytes_done: number;
+                        /** Format: int64 */
+                        bytes_total: number;
+                        /** Format: date-time */
+                        created_at: string;
+                        delimiter: string;
+                        dry: boolean;
+                        encoding: string;
+                        ended_at: string | null;
+                        error_code: string;
+                        error_detail: string;
+                        /** Format: int64 */
+                        events_made: number;
+                        file_name: string;
+                        format: string;
+                        /** Format: int64 */
+                        good: number;
+                        id: string;
+                        /** Format: int64 */
+                        orders_changed: number;
+                        /** Format: int64 */
+                        orders_made: number;
+                        /** Format: int64 */
+                        people_made: number;
+                        /** Format: int64 */
+                        repeats: number;
+                        /** Format: int64 */
+                        rows_done: number;
+                        rows_per_second: number;
+                        sheet: string;
+                        source: string;
+                        started_at: string | null;
+                        state: string;
+                        subject: string;
+                        tally: unknown;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    postImportsByImportChunks: {
+        parameters: {
+            query: {
+                last?: boolean;
+                offset: number;
+            };
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                import: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: int64 */
+                        bytes: number;
+                        id: string;
+                        state: string;
+                    };
+                };
+            };
+            /** @description OK */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: int64 */
+                        bytes: number;
+                        id: string;
+                        state: string;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    postImportsByImportDryRun: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                import: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        author: string;
+                        /** Format: int64 */
+                        bad: number;
+                        /** Format: int64 */
+                        bytes_done: number;
+                        /** Format: int64 */
+                        bytes_total: number;
+                        /** Format: date-time */
+                        created_at: string;
+                        delimiter: string;
+                        dry: boolean;
+                        encoding: string;
+                        ended_at: string | null;
+                        error_code: string;
+                        error_detail: string;
+                        /** Format: int64 */
+                        events_made: number;
+                        file_name: string;
+                        format: string;
+                        /** Format: int64 */
+                        good: number;
+                        id: string;
+                        /** Format: int64 */
+                        orders_changed: number;
+                        /** Format: int64 */
+                        orders_made: number;
+                        /** Format: int64 */
+                        people_made: number;
+                        /** Format: int64 */
+                        repeats: number;
+                        /** Format: int64 */
+                        rows_done: number;
+                        rows_per_second: number;
+                        sheet: string;
+                        source: string;
+                        started_at: string | null;
+                        state: string;
+                        subject: string;
+                        tally: unknown;
+                    };
+                };
+            };
+            /** @description OK */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        author: string;
+                        /** Format: int64 */
+                        bad: number;
+                        /** Format: int64 */
+                        bytes_done: number;
+                        /** Format: int64 */
+                        bytes_total: number;
+                        /** Format: date-time */
+                        created_at: string;
+                        delimiter: string;
+                        dry: boolean;
+                        encoding: string;
+                        ended_at: string | null;
+                        error_code: string;
+                        error_detail: string;
+                        /** Format: int64 */
+                        events_made: number;
+                        file_name: string;
+                        format: string;
+                        /** Format: int64 */
+                        good: number;
+                        id: string;
+                        /** Format: int64 */
+                        orders_changed: number;
+                        /** Format: int64 */
+                        orders_made: number;
+                        /** Format: int64 */
+                        people_made: number;
+                        /** Format: int64 */
+                        repeats: number;
+                        /** Format: int64 */
+                        rows_done: number;
+                        rows_per_second: number;
+                        sheet: string;
+                        source: string;
+                        started_at: string | null;
+                        state: string;
+                        subject: string;
+                        tally: unknown;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getImportsByImportErrorsCsv: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                import: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    putImportsByImportMapping: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                import: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    map: {
+                        column: string;
+                        field: string;
+                    }[];
+                    source?: string | null;
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        author: string;
+                        /** Format: int64 */
+                        bad: number;
+                        /** Format: int64 */
+                        bytes_done: number;
+                        /** Format: int64 */
+                        bytes_total: number;
+                        /** Format: date-time */
+                        created_at: string;
+                        delimiter: string;
+                        dry: boolean;
+                        encoding: string;
+                        ended_at: string | null;
+                        error_code: string;
+                        error_detail: string;
+                        /** Format: int64 */
+                        events_made: number;
+                        file_name: string;
+                        format: string;
+                        /** Format: int64 */
+                        good: number;
+                        id: string;
+                        /** Format: int64 */
+                        orders_changed: number;
+                        /** Format: int64 */
+                        orders_made: number;
+                        /** Format: int64 */
+                        people_made: number;
+                        /** Format: int64 */
+                        repeats: number;
+                        /** Format: int64 */
+                        rows_done: number;
+                        rows_per_second: number;
+                        sheet: string;
+                        source: string;
+                        started_at: string | null;
+                        state: string;
+                        subject: string;
+                        tally: unknown;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    postImportsByImportPause: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                import: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        author: string;
+                        /** Format: int64 */
+                        bad: number;
+                        /** Format: int64 */
+                        bytes_done: number;
+                        /** Format: int64 */
+                        bytes_total: number;
+                        /** Format: date-time */
+                        created_at: string;
+                        delimiter: string;
+                        dry: boolean;
+                        encoding: string;
+                        ended_at: string | null;
+                        error_code: string;
+                        error_detail: string;
+                        /** Format: int64 */
+                        events_made: number;
+                        file_name: string;
+                        format: string;
+                        /** Format: int64 */
+                        good: number;
+                        id: string;
+                        /** Format: int64 */
+                        orders_changed: number;
+                        /** Format: int64 */
+                        orders_made: number;
+                        /** Format: int64 */
+                        people_made: number;
+                        /** Format: int64 */
+                        repeats: number;
+                        /** Format: int64 */
+                        rows_done: number;
+                        rows_per_second: number;
+                        sheet: string;
+                        source: string;
+                        started_at: string | null;
+                        state: string;
+                        subject: string;
+                        tally: unknown;
+                    };
+                };
+            };
+            /** @description OK */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        author: string;
+                        /** Format: int64 */
+                        bad: number;
+                        /** Format: int64 */
+                        bytes_done: number;
+                        /** Format: int64 */
+                        bytes_total: number;
+                        /** Format: date-time */
+                        created_at: string;
+                        delimiter: string;
+                        dry: boolean;
+                        encoding: string;
+                        ended_at: string | null;
+                        error_code: string;
+                        error_detail: string;
+                        /** Format: int64 */
+                        events_made: number;
+                        file_name: string;
+                        format: string;
+                        /** Format: int64 */
+                        good: number;
+                        id: string;
+                        /** Format: int64 */
+                        orders_changed: number;
+                        /** Format: int64 */
+                        orders_made: number;
+                        /** Format: int64 */
+                        people_made: number;
+                        /** Format: int64 */
+                        repeats: number;
+                        /** Format: int64 */
+                        rows_done: number;
+                        rows_per_second: number;
+                        sheet: string;
+                        source: string;
+                        started_at: string | null;
+                        state: string;
+                        subject: string;
+                        tally: unknown;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getImportsByImportPreview: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                import: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        delimiter: string;
+                        encoding: string;
+                        fields: {
+                            name: string;
+                            required: boolean;
+                        }[];
+                        format: string;
+                        header: string[];
+                        id: string;
+                        map: {
+                            column: string;
+                            field: string;
+                        }[];
+                        rows: string[][];
+                        sheet: string;
+                        sheets: string[];
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    postImportsByImportStart: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                import: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        author: string;
+                        /** Format: int64 */
+                        bad: number;
+                        /** Format: int64 */
+                        bytes_done: number;
+                        /** Format: int64 */
+                        bytes_total: number;
+                        /** Format: date-time */
+                        created_at: string;
+                        delimiter: string;
+                        dry: boolean;
+                        encoding: string;
+                        ended_at: string | null;
+                        error_code: string;
+                        error_detail: string;
+                        /** Format: int64 */
+                        events_made: number;
+                        file_name: string;
+                        format: string;
+                        /** Format: int64 */
+                        good: number;
+                        id: string;
+                        /** Format: int64 */
+                        orders_changed: number;
+                        /** Format: int64 */
+                        orders_made: number;
+                        /** Format: int64 */
+                        people_made: number;
+                        /** Format: int64 */
+                        repeats: number;
+                        /** Format: int64 */
+                        rows_done: number;
+                        rows_per_second: number;
+                        sheet: string;
+                        source: string;
+                        started_at: string | null;
+                        state: string;
+                        subject: string;
+                        tally: unknown;
+                    };
+                };
+            };
+            /** @description OK */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        author: string;
+                        /** Format: int64 */
+                        bad: number;
+                        /** Format: int64 */
+                        bytes_done: number;
+                        /** Format: int64 */
+                        bytes_total: number;
+                        /** Format: date-time */
+                        created_at: string;
+                        delimiter: string;
+                        dry: boolean;
+                        encoding: string;
+                        ended_at: string | null;
+                        error_code: string;
+                        error_detail: string;
+                        /** Format: int64 */
+                        events_made: number;
+                        file_name: string;
+                        format: string;
+                        /** Format: int64 */
+                        good: number;
+                        id: string;
+                        /** Format: int64 */
+                        orders_changed: number;
+                        /** Format: int64 */
+                        orders_made: number;
+                        /** Format: int64 */
+                        people_made: number;
+                        /** Format: int64 */
+                        repeats: number;
+                        /** Format: int64 */
+                        rows_done: number;
+                        rows_per_second: number;
+                        sheet: string;
+                        source: string;
+                        started_at: string | null;
+                        state: string;
+                        subject: string;
+                        tally: unknown;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    postImportsByImportUndo: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                import: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        author: string;
+                        /** Format: int64 */
+                        bad: number;
+                        /** Format: int64 */
+                        bytes_done: number;
+                        /** Format: int64 */
+                        bytes_total: number;
+                        /** Format: date-time */
+                        created_at: string;
+                        delimiter: string;
+                        dry: boolean;
+                        encoding: string;
+                        ended_at: string | null;
+                        error_code: string;
+                        error_detail: string;
+                        /** Format: int64 */
+                        events_made: number;
+                        file_name: string;
+                        format: string;
+                        /** Format: int64 */
+                        good: number;
+                        id: string;
+                        /** Format: int64 */
+                        orders_changed: number;
+                        /** Format: int64 */
+                        orders_made: number;
+                        /** Format: int64 */
+                        people_made: number;
+                        /** Format: int64 */
+                        repeats: number;
+                        /** Format: int64 */
+                        rows_done: number;
+                        rows_per_second: number;
+                        sheet: string;
+                        source: string;
+                        started_at: string | null;
+                        state: string;
+                        subject: string;
+                        tally: unknown;
+                    };
+                };
+            };
+            /** @description OK */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        author: string;
+                        /** Format: int64 */
+                        bad: number;
+                        /** Format: int64 */
+                        bytes_done: number;
+                        /** Format: int64 */
+                        bytes_total: number;
+                        /** Format: date-time */
+                        created_at: string;
+                        delimiter: string;
+                        dry: boolean;
+                        encoding: string;
+                        ended_at: string | null;
+                        error_code: string;
+                        error_detail: string;
+                        /** Format: int64 */
+                        events_made: number;
+                        file_name: string;
+                        format: string;
+                        /** Format: int64 */
+                        good: number;
+                        id: string;
+                        /** Format: int64 */
+                        orders_changed: number;
+                        /** Format: int64 */
+                        orders_made: number;
+                        /** Format: int64 */
+                        people_made: number;
+                        /** Format: int64 */
+                        repeats: number;
+                        /** Format: int64 */
+                        rows_done: number;
+                        rows_per_second: number;
+                        sheet: string;
+                        source: string;
+                        started_at: string | null;
+                        state: string;
+                        subject: string;
+                        tally: unknown;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getInsightCohorts: {
+        parameters: {
+            query?: {
+                as_of?: string;
+                fresh?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: date-time */
+                        as_of: string;
+                        cohorts: {
+                            active: number[];
+                            month: string;
+                            net_fen: number[];
+                            /** Format: int64 */
+                            people: number;
+                        }[];
+                        /** Format: int64 */
+                        net_fen: number;
+                        /** Format: int64 */
+                        outside_fen: number;
+                        /** Format: int64 */
+                        people: number;
+                        /** Format: int64 */
+                        version: number;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getInsightDrill: {
+        parameters: {
+            query: {
+                after?: string;
+                channel?: string;
+                from?: string;
+                limit?: number;
+                metric: string;
+                month?: string;
+                offset?: number;
+                to?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: date-time */
+                        as_of: string;
+                        data: {
+                            person_id: string;
+                        }[];
+                        next: string | null;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getInsightGrowth: {
+        parameters: {
+            query?: {
+                as_of?: string;
+                by?: string;
+                fresh?: boolean;
+                periods?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: date-time */
+                        as_of: string;
+                        by: string;
+                        by_channel: {
+                            channel: string;
+                            /** Format: int64 */
+                            lost: number;
+                            /** Format: int64 */
+                            net: number;
+                            /** Format: int64 */
+                            new_people: number;
+                            period: string;
+                        }[];
+                        periods: {
+                            /** Format: int64 */
+                            lost: number;
+                            /** Format: int64 */
+                            net: number;
+                            /** Format: int64 */
+                            new_people: number;
+                            period: string;
+                        }[];
+                        /** Format: int64 */
+                        version: number;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getInsightHome: {
+        parameters: {
+            query?: {
+                fresh?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: date-time */
+                        as_of: string;
+                        freshness: {
+                            last_event_at: string | null;
+                            last_order_at: string | null;
+                        };
+                        growth: {
+                            /** Format: date-time */
+                            as_of: string;
+                            by: string;
+                            by_channel: {
+                                channel: string;
+                                /** Format: int64 */
+                                lost: number;
+                                /** Format: int64 */
+                                net: number;
+                                /** Format: int64 */
+                                new_people: number;
+                                period: string;
+                            }[];
+                            periods: {
+                                /** Format: int64 */
+                                lost: number;
+                                /** Format: int64 */
+                                net: number;
+                                /** Format: int64 */
+                                new_people: number;
+                                period: string;
+                            }[];
+                            /** Format: int64 */
+                            version: number;
+                        };
+                        path: {
+                            median_days: number | null;
+                            /** Format: int64 */
+                            people: number;
+                            rate: number | null;
+                            step: string;
+                        }[];
+                        sales: {
+                            /** Format: date-time */
+                            as_of: string;
+                            by: string;
+                            periods: {
+                                /** Format: int64 */
+                                buyers: number;
+                                /** Format: int64 */
+                                net_fen: number;
+                                /** Format: int64 */
+                                new_buyers: number;
+                                /** Format: int64 */
+                                orders: number;
+                                period: string;
+                                /** Format: int64 */
+                                repeat_fen: number;
+                            }[];
+                            totals: {
+                                /** Format: int64 */
+                                buyers: number;
+                                /** Format: int64 */
+                                net_fen: number;
+                                /** Format: int64 */
+                                orders: number;
+                                /** Format: int64 */
+                                people: number;
+                                /** Format: int64 */
+                                rows: number;
+                            };
+                            /** Format: int64 */
+                            version: number;
+                        };
+                        sparks: {
+                            [key: string]: {
+                                /** Format: date */
+                                day: string;
+                                value: number;
+                            }[];
+                        };
+                        stage_flow: {
+                            from_stage: string;
+                            /** Format: int64 */
+                            moves: number;
+                            /** Format: int64 */
+                            seconds_in: number;
+                            to_stage: string;
+                        }[];
+                        stages: {
+                            /** Format: int64 */
+                            people: number;
+                            stage: string;
+                        }[];
+                        triangle: {
+                            /** Format: date-time */
+                            as_of: string;
+                            ownership: {
+                                connected: {
+                                    /** Format: date-time */
+                                    as_of: string;
+                                    drill: string | null;
+                                    metric: string;
+                                    unit: string;
+                                    value: number | null;
+                                    /** Format: int64 */
+                                    version: number;
+                                };
+                                reachable: {
+                                    /** Format: date-time */
+                                    as_of: string;
+                                    drill: string | null;
+                                    metric: string;
+                                    unit: string;
+                                    value: number | null;
+                                    /** Format: int64 */
+                                    version: number;
+                                };
+                                reachable_connected: {
+                                    /** Format: date-time */
+                                    as_of: string;
+                                    drill: string | null;
+                                    metric: string;
+                                    unit: string;
+                                    value: number | null;
+                                    /** Format: int64 */
+                                    version: number;
+                                };
+                                source_mix: {
+                                    channel: string;
+                                    /** Format: int64 */
+                                    people: number;
+                                    share: number | null;
+                                }[];
+                                staff_gini: {
+                                    /** Format: date-time */
+                                    as_of: string;
+                                    drill: string | null;
+                                    metric: string;
+                                    unit: string;
+                                    value: number | null;
+                                    /** Format: int64 */
+                                    version: number;
+                                };
+                                weekly_loss: {
+                                    /** Format: date-time */
+                                    as_of: string;
+                                    drill: string | null;
+                                    metric: string;
+                                    unit: string;
+                                    value: number | null;
+                                    /** Format: int64 */
+                                    version: number;
+                                };
+                                weekly_loss_rate: {
+                                    /** Format: date-time */
+                                    as_of: string;
+                                    drill: string | null;
+                                    metric: string;
+                                    unit: string;
+                                    value: number | null;
+                                    /** Format: int64 */
+                                    version: number;
+                                };
+                            };
+                            referral: {
+                                invited_share: {
+                                    /** Format: date-time */
+                                    as_of: string;
+                                    drill: string | null;
+                                    metric: string;
+                                    unit: string;
+                                    value: number | null;
+                                    /** Format: int64 */
+                                    version: number;
+                                };
+                                k: {
+                                    /** Format: date-time */
+                                    as_of: string;
+                                    drill: string | null;
+                                    metric: string;
+                                    unit: string;
+                                    value: number | null;
+                                    /** Format: int64 */
+                                    version: number;
+                                };
+                                referrer_share: {
+                                    /** Format: date-time */
+                                    as_of: string;
+                                    drill: string | null;
+                                    metric: string;
+                                    unit: string;
+                                    value: number | null;
+                                    /** Format: int64 */
+                                    version: number;
+                                };
+                            };
+                            totals: {
+                                /** Format: int64 */
+                                buyers: number;
+                                /** Format: int64 */
+                                net_fen: number;
+                                /** Format: int64 */
+                                orders: number;
+                                /** Format: int64 */
+                                people: number;
+                                /** Format: int64 */
+                                rows: number;
+                            };
+                            value: {
+                                active_people: {
+                                    /** Format: date-time */
+                                    as_of: string;
+                                    drill: string | null;
+                                    metric: string;
+                                    unit: string;
+                                    value: number | null;
+                                    /** Format: int64 */
+                                    version: number;
+                                };
+                                per_active_person: {
+                                    /** Format: date-time */
+                                    as_of: string;
+                                    drill: string | null;
+                                    metric: string;
+                                    unit: string;
+                                    value: number | null;
+                                    /** Format: int64 */
+                                    version: number;
+                                };
+                                repeat_sales_share: {
+                                    /** Format: date-time */
+                                    as_of: string;
+                                    drill: string | null;
+                                    metric: string;
+                                    unit: string;
+                                    value: number | null;
+                                    /** Format: int64 */
+                                    version: number;
+                                };
+                                repurchase_90d: {
+                                    /** Format: date-time */
+                                    as_of: string;
+                                    drill: string | null;
+                                    metric: string;
+                                    unit: string;
+                                    value: number | null;
+                                    /** Format: int64 */
+                                    version: number;
+                                };
+                                repurchase_by_cohort: {
+                                    d30: number | null;
+                                    d60: number | null;
+                                    d90: number | null;
+                                    d180: number | null;
+                                    month: string;
+                                    /** Format: int64 */
+                                    people: number;
+                                }[];
+                            };
+                        };
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getInsightIntervals: {
+        parameters: {
+            query?: {
+                as_of?: string;
+                fresh?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: date-time */
+                        as_of: string;
+                        /** Format: int64 */
+                        buyers: number;
+                        curve: {
+                            /** Format: int64 */
+                            at_risk: number;
+                            /** Format: int64 */
+                            day: number;
+                            /** Format: int64 */
+                            repurchased: number;
+                            share: number;
+                        }[];
+                        gap_median_days: number | null;
+                        gap_p25_days: number | null;
+                        gap_p75_days: number | null;
+                        gap_p90_days: number | null;
+                        /** Format: int64 */
+                        gaps: number;
+                        gaps_by_week: number[];
+                        /** Format: int64 */
+                        repeaters: number;
+                        /** Format: int64 */
+                        version: number;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getInsightRfm: {
+        parameters: {
+            query?: {
+                as_of?: string;
+                f_orders?: string;
+                fresh?: boolean;
+                high?: number;
+                m_fen?: string;
+                method?: string;
+                r_days?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: date-time */
+                        as_of: string;
+                        cells: {
+                            /** Format: int64 */
+                            f: number;
+                            /** Format: int64 */
+                            m: number;
+                            /** Format: int64 */
+                            mean_days: number;
+                            /** Format: int64 */
+                            net_fen: number;
+                            /** Format: int64 */
+                            orders: number;
+                            /** Format: int64 */
+                            people: number;
+                            /** Format: int64 */
+                            r: number;
+                        }[];
+                        /** Format: date-time */
+                        compared_with: string;
+                        /** Format: int64 */
+                        high: number;
+                        method: string;
+                        metric: string;
+                        movement: {
+                            from: string;
+                            /** Format: int64 */
+                            people: number;
+                            to: string;
+                        }[];
+                        /** Format: int64 */
+                        net_fen: number;
+                        /** Format: int64 */
+                        orders: number;
+                        /** Format: int64 */
+                        people: number;
+                        tiers: {
+                            en: string;
+                            /** Format: int64 */
+                            net_fen: number;
+                            net_share: number | null;
+                            /** Format: int64 */
+                            orders: number;
+                            /** Format: int64 */
+                            people: number;
+                            share: number | null;
+                            tier: string;
+                            zh: string;
+                        }[];
+                        /** Format: int64 */
+                        version: number;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getInsightRfmPeople: {
+        parameters: {
+            query?: {
+                after?: string;
+                as_of?: string;
+                cell?: string;
+                f_orders?: string;
+                high?: number;
+                limit?: number;
+                m_fen?: string;
+                method?: string;
+                r_days?: string;
+                tier?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: date-time */
+                        as_of: string;
+                        data: {
+                            /** Format: int64 */
+                            f: number;
+                            /** Format: date-time */
+                            last_at: string;
+                            /** Format: int64 */
+                            m: number;
+                            /** Format: int64 */
+                            net_fen: number;
+                            /** Format: int64 */
+                            orders: number;
+                            person_id: string;
+                            /** Format: int64 */
+                            r: number;
+                            tier: string;
+                        }[];
+                        next: string | null;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getInsightTrend: {
+        parameters: {
+            query?: {
+                as_of?: string;
+                by?: string;
+                fresh?: boolean;
+                periods?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: date-time */
+                        as_of: string;
+                        by: string;
+                        periods: {
+                            /** Format: int64 */
+                            buyers: number;
+                            /** Format: int64 */
+                            net_fen: number;
+                            /** Format: int64 */
+                            new_buyers: number;
+                            /** Format: int64 */
+                            orders: number;
+                            period: string;
+                            /** Format: int64 */
+                            repeat_fen: number;
+                        }[];
+                        totals: {
+                            /** Format: int64 */
+                            buyers: number;
+                            /** Format: int64 */
+                            net_fen: number;
+                            /** Format: int64 */
+                            orders: number;
+                            /** Format: int64 */
+                            people: number;
+                            /** Format: int64 */
+                            rows: number;
+                        };
+                        /** Format: int64 */
+                        version: number;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getInsightTriangle: {
+        parameters: {
+            query?: {
+                fresh?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: date-time */
+                        as_of: string;
+                        ownership: {
+                            connected: {
+                                /** Format: date-time */
+                                as_of: string;
+                                drill: string | null;
+                                metric: string;
+                                unit: string;
+                                value: number | null;
+                                /** Format: int64 */
+                                version: number;
+                            };
+                            reachable: {
+                                /** Format: date-time */
+                                as_of: string;
+                                drill: string | null;
+                                metric: string;
+                                unit: string;
+                                value: number | null;
+                                /** Format: int64 */
+                                version: number;
+                            };
+                            reachable_connected: {
+                                /** Format: date-time */
+                                as_of: string;
+                                drill: string | null;
+                                metric: string;
+                                unit: string;
+                                value: number | null;
+                                /** Format: int64 */
+                                version: number;
+                            };
+                            source_mix: {
+                                channel: string;
+                                /** Format: int64 */
+                                people: number;
+                                share: number | null;
+                            }[];
+                            staff_gini: {
+                                /** Format: date-time */
+                                as_of: string;
+                                drill: string | null;
+                                metric: string;
+                                unit: string;
+                                value: number | null;
+                                /** Format: int64 */
+                                version: number;
+                            };
+                            weekly_loss: {
+                                /** Format: date-time */
+                                as_of: string;
+                                drill: string | null;
+                                metric: string;
+                                unit: string;
+                                value: number | null;
+                                /** Format: int64 */
+                                version: number;
+                            };
+                            weekly_loss_rate: {
+                                /** Format: date-time */
+                                as_of: string;
+                                drill: string | null;
+                                metric: string;
+                                unit: string;
+                                value: number | null;
+                                /** Format: int64 */
+                                version: number;
+                            };
+                        };
+                        referral: {
+                            invited_share: {
+                                /** Format: date-time */
+                                as_of: string;
+                                drill: string | null;
+                                metric: string;
+                                unit: string;
+                                value: number | null;
+                                /** Format: int64 */
+                                version: number;
+                            };
+                            k: {
+                                /** Format: date-time */
+                                as_of: string;
+                                drill: string | null;
+                                metric: string;
+                                unit: string;
+                                value: number | null;
+                                /** Format: int64 */
+                                version: number;
+                            };
+                            referrer_share: {
+                                /** Format: date-time */
+                                as_of: string;
+                                drill: string | null;
+                                metric: string;
+                                unit: string;
+                                value: number | null;
+                                /** Format: int64 */
+                                version: number;
+                            };
+                        };
+                        totals: {
+                            /** Format: int64 */
+                            buyers: number;
+                            /** Format: int64 */
+                            net_fen: number;
+                            /** Format: int64 */
+                            orders: number;
+                            /** Format: int64 */
+                            people: number;
+                            /** Format: int64 */
+                            rows: number;
+                        };
+                        value: {
+                            active_people: {
+                                /** Format: date-time */
+                                as_of: string;
+                                drill: string | null;
+                                metric: string;
+                                unit: string;
+                                value: number | null;
+                                /** Format: int64 */
+                                version: number;
+                            };
+                            per_active_person: {
+                                /** Format: date-time */
+                                as_of: string;
+                                drill: string | null;
+                                metric: string;
+                                unit: string;
+                                value: number | null;
+                                /** Format: int64 */
+                                version: number;
+                            };
+                            repeat_sales_share: {
+                                /** Format: date-time */
+                                as_of: string;
+                                drill: string | null;
+                                metric: string;
+                                unit: string;
+                                value: number | null;
+                                /** Format: int64 */
+                                version: number;
+                            };
+                            repurchase_90d: {
+                                /** Format: date-time */
+                                as_of: string;
+                                drill: string | null;
+                                metric: string;
+                                unit: string;
+                                value: number | null;
+                                /** Format: int64 */
+                                version: number;
+                            };
+                            repurchase_by_cohort: {
+                                d30: number | null;
+                                d60: number | null;
+                                d90: number | null;
+                                d180: number | null;
+                                month: string;
+                                /** Format: int64 */
+                                people: number;
+                            }[];
+                        };
                     };
                 };
             };
@@ -1864,6 +5156,41 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    getMetrics: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: {
+                            definition_en: string;
+                            definition_zh: string;
+                            en: string;
+                            filters: string;
+                            formula: string;
+                            grain: string;
+                            name: string;
+                            unit: string;
+                            /** Format: int64 */
+                            version: number;
+                            zh: string;
+                        }[];
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     getOrders: {
         parameters: {
             query?: {
@@ -2102,6 +5429,615 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    postPage: {
+        parameters: {
+            query?: {
+                receipts?: number;
+            };
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": unknown;
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        receipts: {
+                            code: string;
+                            /** Format: int64 */
+                            index: number;
+                            message_id: string;
+                            pointer: string;
+                            verdict: string;
+                        }[] | null;
+                        success: boolean;
+                    };
+                };
+            };
+            /** @description OK */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        receipts: {
+                            code: string;
+                            /** Format: int64 */
+                            index: number;
+                            message_id: string;
+                            pointer: string;
+                            verdict: string;
+                        }[] | null;
+                        success: boolean;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getPeople: {
+        parameters: {
+            query?: {
+                after?: string;
+                attribute?: string;
+                channel?: string;
+                columns?: string[];
+                created_from?: string;
+                created_to?: string;
+                last_paid_from?: string;
+                last_paid_to?: string;
+                limit?: number;
+                orders_max?: number;
+                orders_min?: number;
+                owner?: string;
+                paid_fen_max?: number;
+                paid_fen_min?: number;
+                q?: string;
+                sort?: "created" | "paid" | "last_paid";
+                stage?: ("prospect" | "new" | "active" | "dormant" | "lost")[];
+                store?: string;
+                tag_all?: string[];
+                tag_any?: string[];
+                tag_none?: string[];
+                value?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: date-time */
+                        as_of: string;
+                        data: {
+                            attributes: {
+                                [key: string]: string;
+                            };
+                            channel: string | null;
+                            /** Format: date-time */
+                            created_at: string;
+                            first_paid_at: string | null;
+                            id: string;
+                            last_paid_at: string | null;
+                            /** Format: date-time */
+                            last_seen_at: string;
+                            member_no: string | null;
+                            name: string;
+                            /** Format: int64 */
+                            orders: number;
+                            owner_name: string;
+                            owner_staff_id: string | null;
+                            /** Format: int64 */
+                            paid_fen: number;
+                            phone: string;
+                            /** Format: int64 */
+                            refunded_fen: number;
+                            stage: string;
+                            stage_since: string | null;
+                            store: string | null;
+                            tags: {
+                                color: string;
+                                name: string;
+                                tag: string;
+                            }[];
+                            unit_path: string;
+                        }[];
+                        next: string | null;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    postPeople: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    attributes?: {
+                        [key: string]: string;
+                    } | null;
+                    channel?: string | null;
+                    identifiers: {
+                        ns: string;
+                        value: string;
+                    }[];
+                    store?: string | null;
+                    tags?: string[] | null;
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        created: boolean;
+                        id: string;
+                    };
+                };
+            };
+            /** @description OK */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        created: boolean;
+                        id: string;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getPeopleByPerson: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                person: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        acquired_at: string | null;
+                        /** Format: date-time */
+                        as_of: string;
+                        attributes: {
+                            /** Format: date-time */
+                            at: string;
+                            id: string;
+                            key: string;
+                            source: string;
+                            value: string;
+                        }[];
+                        birthday: string;
+                        channel: string | null;
+                        consent: {
+                            /** Format: date-time */
+                            at: string;
+                            channel: string;
+                            evidence: string;
+                            granted: boolean;
+                            notice_version: string;
+                            purpose: string;
+                        }[];
+                        converted_at: string | null;
+                        /** Format: date-time */
+                        created_at: string;
+                        email: string;
+                        erased_at: string | null;
+                        first_paid_at: string | null;
+                        /** Format: date-time */
+                        first_seen_at: string;
+                        first_touch: string | null;
+                        id: string;
+                        /** Format: int64 */
+                        invited: number;
+                        inviter_id: string | null;
+                        last_paid_at: string | null;
+                        /** Format: date-time */
+                        last_seen_at: string;
+                        member_no: string | null;
+                        moves: {
+                            /** Format: date-time */
+                            at: string;
+                            /** Format: int64 */
+                            event_seq: number;
+                            from_stage: string;
+                            reason: string;
+                            /** Format: int64 */
+                            seconds_in: number;
+                            to_stage: string;
+                        }[];
+                        name: string;
+                        next_stage_at: string | null;
+                        /** Format: int64 */
+                        orders: number;
+                        owner_name: string;
+                        owner_staff_id: string | null;
+                        /** Format: int64 */
+                        paid_fen: number;
+                        phone: string;
+                        referred_at: string | null;
+                        /** Format: int64 */
+                        refunded_fen: number;
+                        relations: {
+                            /** Format: date-time */
+                            at: string;
+                            channel: string;
+                            /** Format: date-time */
+                            first_at: string;
+                            /** Format: int64 */
+                            group: number;
+                            kind: string;
+                            staff_id: string;
+                            staff_name: string;
+                            state: string;
+                            via: string;
+                        }[];
+                        repurchased_at: string | null;
+                        retained_at: string | null;
+                        /** Format: int64 */
+                        seconds_in_stage: number;
+                        stage: string;
+                        stage_reason: string;
+                        stage_since: string | null;
+                        store: string | null;
+                        tags: {
+                            /** Format: date-time */
+                            at: string;
+                            by_whom: string;
+                            color: string;
+                            expires_at: string | null;
+                            group: string;
+                            name: string;
+                            source: string;
+                            tag: string;
+                            why: string;
+                        }[];
+                        unit_path: string;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    patchPeopleByPerson: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                person: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    attributes: {
+                        [key: string]: string;
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        attributes: {
+                            /** Format: date-time */
+                            at: string;
+                            id: string;
+                            key: string;
+                            source: string;
+                            value: string;
+                        }[];
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getPeopleByPersonConsent: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                person: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        now: {
+                            /** Format: date-time */
+                            at: string;
+                            channel: string;
+                            evidence: string;
+                            granted: boolean;
+                            notice_version: string;
+                            purpose: string;
+                        }[];
+                        past: {
+                            /** Format: date-time */
+                            at: string;
+                            channel: string;
+                            evidence: string;
+                            granted: boolean;
+                            notice_version: string;
+                            purpose: string;
+                        }[];
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    postPeopleByPersonConsent: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                person: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    at?: string | null;
+                    channel: string;
+                    evidence?: string | null;
+                    granted: boolean;
+                    notice_version?: string | null;
+                    purpose: string;
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        now: {
+                            /** Format: date-time */
+                            at: string;
+                            channel: string;
+                            evidence: string;
+                            granted: boolean;
+                            notice_version: string;
+                            purpose: string;
+                        }[];
+                        past: {
+                            /** Format: date-time */
+                            at: string;
+                            channel: string;
+                            evidence: string;
+                            granted: boolean;
+                            notice_version: string;
+                            purpose: string;
+                        }[];
+                    };
+                };
+            };
+            /** @description OK */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        now: {
+                            /** Format: date-time */
+                            at: string;
+                            channel: string;
+                            evidence: string;
+                            granted: boolean;
+                            notice_version: string;
+                            purpose: string;
+                        }[];
+                        past: {
+                            /** Format: date-time */
+                            at: string;
+                            channel: string;
+                            evidence: string;
+                            granted: boolean;
+                            notice_version: string;
+                            purpose: string;
+                        }[];
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    putPeopleByPersonInviter: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                person: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    inviter_id: string;
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        acquired_at: string | null;
+                        /** Format: date-time */
+                        as_of: string;
+                        attributes: {
+                            /** Format: date-time */
+                            at: string;
+                            id: string;
+                            key: string;
+                            source: string;
+                            value: string;
+                        }[];
+                        birthday: string;
+                        channel: string | null;
+                        consent: {
+                            /** Format: date-time */
+                            at: string;
+                            channel: string;
+                            evidence: string;
+                            granted: boolean;
+                            notice_version: string;
+                            purpose: string;
+                        }[];
+                        converted_at: string | null;
+                        /** Format: date-time */
+                        created_at: string;
+                        email: string;
+                        erased_at: string | null;
+                        first_paid_at: string | null;
+                        /** Format: date-time */
+                        first_seen_at: string;
+                        first_touch: string | null;
+                        id: string;
+                        /** Format: int64 */
+                        invited: number;
+                        inviter_id: string | null;
+                        last_paid_at: string | null;
+                        /** Format: date-time */
+                        last_seen_at: string;
+                        member_no: string | null;
+                        moves: {
+                            /** Format: date-time */
+                            at: string;
+                            /** Format: int64 */
+                            event_seq: number;
+                            from_stage: string;
+                            reason: string;
+                            /** Format: int64 */
+                            seconds_in: number;
+                            to_stage: string;
+                        }[];
+                        name: string;
+                        next_stage_at: string | null;
+                        /** Format: int64 */
+                        orders: number;
+                        owner_name: string;
+                        owner_staff_id: string | null;
+                        /** Format: int64 */
+                        paid_fen: number;
+                        phone: string;
+                        referred_at: string | null;
+                        /** Format: int64 */
+                        refunded_fen: number;
+                        relations: {
+                            /** Format: date-time */
+                            at: string;
+                            channel: string;
+                            /** Format: date-time */
+                            first_at: string;
+                            /** Format: int64 */
+                            group: number;
+                            kind: string;
+                            staff_id: string;
+                            staff_name: string;
+                            state: string;
+                            via: string;
+                        }[];
+                        repurchased_at: string | null;
+                        retained_at: string | null;
+                        /** Format: int64 */
+                        seconds_in_stage: number;
+                        stage: string;
+                        stage_reason: string;
+                        stage_since: string | null;
+                        store: string | null;
+                        tags: {
+                            /** Format: date-time */
+                            at: string;
+                            by_whom: string;
+                            color: string;
+                            expires_at: string | null;
+                            group: string;
+                            name: string;
+                            source: string;
+                            tag: string;
+                            why: string;
+                        }[];
+                        unit_path: string;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     getPeopleByPersonOrders: {
         parameters: {
             query?: {
@@ -2152,6 +6088,734 @@ export interface operations {
                         next: string | null;
                     };
                 };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    putPeopleByPersonOwner: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                person: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    owner_staff_id?: string | null;
+                    unit_path?: string | null;
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        acquired_at: string | null;
+                        /** Format: date-time */
+                        as_of: string;
+                        attributes: {
+                            /** Format: date-time */
+                            at: string;
+                            id: string;
+                            key: string;
+                            source: string;
+                            value: string;
+                        }[];
+                        birthday: string;
+                        channel: string | null;
+                        consent: {
+                            /** Format: date-time */
+                            at: string;
+                            channel: string;
+                            evidence: string;
+                            granted: boolean;
+                            notice_version: string;
+                            purpose: string;
+                        }[];
+                        converted_at: string | null;
+                        /** Format: date-time */
+                        created_at: string;
+                        email: string;
+                        erased_at: string | null;
+                        first_paid_at: string | null;
+                        /** Format: date-time */
+                        first_seen_at: string;
+                        first_touch: string | null;
+                        id: string;
+                        /** Format: int64 */
+                        invited: number;
+                        inviter_id: string | null;
+                        last_paid_at: string | null;
+                        /** Format: date-time */
+                        last_seen_at: string;
+                        member_no: string | null;
+                        moves: {
+                            /** Format: date-time */
+                            at: string;
+                            /** Format: int64 */
+                            event_seq: number;
+                            from_stage: string;
+                            reason: string;
+                            /** Format: int64 */
+                            seconds_in: number;
+                            to_stage: string;
+                        }[];
+                        name: string;
+                        next_stage_at: string | null;
+                        /** Format: int64 */
+                        orders: number;
+                        owner_name: string;
+                        owner_staff_id: string | null;
+                        /** Format: int64 */
+                        paid_fen: number;
+                        phone: string;
+                        referred_at: string | null;
+                        /** Format: int64 */
+                        refunded_fen: number;
+                        relations: {
+                            /** Format: date-time */
+                            at: string;
+                            channel: string;
+                            /** Format: date-time */
+                            first_at: string;
+                            /** Format: int64 */
+                            group: number;
+                            kind: string;
+                            staff_id: string;
+                            staff_name: string;
+                            state: string;
+                            via: string;
+                        }[];
+                        repurchased_at: string | null;
+                        retained_at: string | null;
+                        /** Format: int64 */
+                        seconds_in_stage: number;
+                        stage: string;
+                        stage_reason: string;
+                        stage_since: string | null;
+                        store: string | null;
+                        tags: {
+                            /** Format: date-time */
+                            at: string;
+                            by_whom: string;
+                            color: string;
+                            expires_at: string | null;
+                            group: string;
+                            name: string;
+                            source: string;
+                            tag: string;
+                            why: string;
+                        }[];
+                        unit_path: string;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    postPeopleByPersonTags: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                person: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    expires_at?: string | null;
+                    tags: string[];
+                    why?: string | null;
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        tags: {
+                            /** Format: date-time */
+                            at: string;
+                            by_whom: string;
+                            color: string;
+                            expires_at: string | null;
+                            group: string;
+                            name: string;
+                            source: string;
+                            tag: string;
+                            why: string;
+                        }[];
+                    };
+                };
+            };
+            /** @description OK */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        tags: {
+                            /** Format: date-time */
+                            at: string;
+                            by_whom: string;
+                            color: string;
+                            expires_at: string | null;
+                            group: string;
+                            name: string;
+                            source: string;
+                            tag: string;
+                            why: string;
+                        }[];
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    deletePeopleByPersonTagsByTag: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                person: string;
+                tag: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        tags: {
+                            /** Format: date-time */
+                            at: string;
+                            by_whom: string;
+                            color: string;
+                            expires_at: string | null;
+                            group: string;
+                            name: string;
+                            source: string;
+                            tag: string;
+                            why: string;
+                        }[];
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getPeopleByPersonTimeline: {
+        parameters: {
+            query?: {
+                after?: string;
+                group?: string[];
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                person: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: date-time */
+                        as_of: string;
+                        data: {
+                            /** Format: int64 */
+                            amount_fen: number;
+                            /** Format: date-time */
+                            at: string;
+                            en: string;
+                            group: string;
+                            kind: string;
+                            late: boolean;
+                            props: unknown;
+                            /** Format: date-time */
+                            received_at: string;
+                            /** Format: int64 */
+                            seq: number;
+                            source: string;
+                            /** Format: int64 */
+                            subject: number;
+                            zh: string;
+                        }[];
+                        next: string | null;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    postPeopleBulkTag: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    filter: {
+                        attribute?: string | null;
+                        channel?: string | null;
+                        created_from?: string | null;
+                        created_to?: string | null;
+                        last_paid_from?: string | null;
+                        last_paid_to?: string | null;
+                        orders_max?: number | null;
+                        orders_min?: number | null;
+                        owner?: string | null;
+                        paid_fen_max?: number | null;
+                        paid_fen_min?: number | null;
+                        q?: string | null;
+                        stage?: ("prospect" | "new" | "active" | "dormant" | "lost")[] | null;
+                        store?: string | null;
+                        tag_all?: string[] | null;
+                        tag_any?: string[] | null;
+                        tag_none?: string[] | null;
+                        value?: string | null;
+                    };
+                    tag_id: string;
+                    /** @enum {string} */
+                    verb: "add" | "remove";
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: date-time */
+                        created_at: string;
+                        /** Format: int64 */
+                        done: number;
+                        ended_at: string | null;
+                        error: string;
+                        id: string;
+                        state: string;
+                        tag_id: string;
+                        /** Format: int64 */
+                        total: number;
+                        verb: string;
+                    };
+                };
+            };
+            /** @description OK */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: date-time */
+                        created_at: string;
+                        /** Format: int64 */
+                        done: number;
+                        ended_at: string | null;
+                        error: string;
+                        id: string;
+                        state: string;
+                        tag_id: string;
+                        /** Format: int64 */
+                        total: number;
+                        verb: string;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getPeopleBulkTagByJob: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                job: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: date-time */
+                        created_at: string;
+                        /** Format: int64 */
+                        done: number;
+                        ended_at: string | null;
+                        error: string;
+                        id: string;
+                        state: string;
+                        tag_id: string;
+                        /** Format: int64 */
+                        total: number;
+                        verb: string;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    postPeopleBulkTagByJobUndo: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                job: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: date-time */
+                        created_at: string;
+                        /** Format: int64 */
+                        done: number;
+                        ended_at: string | null;
+                        error: string;
+                        id: string;
+                        state: string;
+                        tag_id: string;
+                        /** Format: int64 */
+                        total: number;
+                        verb: string;
+                    };
+                };
+            };
+            /** @description OK */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: date-time */
+                        created_at: string;
+                        /** Format: int64 */
+                        done: number;
+                        ended_at: string | null;
+                        error: string;
+                        id: string;
+                        state: string;
+                        tag_id: string;
+                        /** Format: int64 */
+                        total: number;
+                        verb: string;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getPeopleCount: {
+        parameters: {
+            query?: {
+                attribute?: string;
+                channel?: string;
+                created_from?: string;
+                created_to?: string;
+                last_paid_from?: string;
+                last_paid_to?: string;
+                orders_max?: number;
+                orders_min?: number;
+                owner?: string;
+                paid_fen_max?: number;
+                paid_fen_min?: number;
+                q?: string;
+                stage?: ("prospect" | "new" | "active" | "dormant" | "lost")[];
+                store?: string;
+                tag_all?: string[];
+                tag_any?: string[];
+                tag_none?: string[];
+                value?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: date-time */
+                        as_of: string;
+                        /** Format: int64 */
+                        cap: number;
+                        /** Format: int64 */
+                        count: number;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getPeopleViews: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: {
+                            columns: unknown;
+                            filter: unknown;
+                            id: string;
+                            mine: boolean;
+                            name: string;
+                            /** Format: int64 */
+                            position: number;
+                            shared: boolean;
+                            sort: string;
+                            /** Format: int64 */
+                            ver: number;
+                        }[];
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    postPeopleViews: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    columns?: string[] | null;
+                    filter: {
+                        attribute?: string | null;
+                        channel?: string | null;
+                        created_from?: string | null;
+                        created_to?: string | null;
+                        last_paid_from?: string | null;
+                        last_paid_to?: string | null;
+                        orders_max?: number | null;
+                        orders_min?: number | null;
+                        owner?: string | null;
+                        paid_fen_max?: number | null;
+                        paid_fen_min?: number | null;
+                        q?: string | null;
+                        stage?: ("prospect" | "new" | "active" | "dormant" | "lost")[] | null;
+                        store?: string | null;
+                        tag_all?: string[] | null;
+                        tag_any?: string[] | null;
+                        tag_none?: string[] | null;
+                        value?: string | null;
+                    };
+                    name: string;
+                    position?: number | null;
+                    shared?: boolean | null;
+                    sort?: ("created" | "paid" | "last_paid") | null;
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        columns: unknown;
+                        filter: unknown;
+                        id: string;
+                        mine: boolean;
+                        name: string;
+                        /** Format: int64 */
+                        position: number;
+                        shared: boolean;
+                        sort: string;
+                        /** Format: int64 */
+                        ver: number;
+                    };
+                };
+            };
+            /** @description OK */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        columns: unknown;
+                        filter: unknown;
+                        id: string;
+                        mine: boolean;
+                        name: string;
+                        /** Format: int64 */
+                        position: number;
+                        shared: boolean;
+                        sort: string;
+                        /** Format: int64 */
+                        ver: number;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    putPeopleViewsByView: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key"?: string;
+                "If-Match": string;
+            };
+            path: {
+                view: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    columns?: string[] | null;
+                    filter: {
+                        attribute?: string | null;
+                        channel?: string | null;
+                        created_from?: string | null;
+                        created_to?: string | null;
+                        last_paid_from?: string | null;
+                        last_paid_to?: string | null;
+                        orders_max?: number | null;
+                        orders_min?: number | null;
+                        owner?: string | null;
+                        paid_fen_max?: number | null;
+                        paid_fen_min?: number | null;
+                        q?: string | null;
+                        stage?: ("prospect" | "new" | "active" | "dormant" | "lost")[] | null;
+                        store?: string | null;
+                        tag_all?: string[] | null;
+                        tag_any?: string[] | null;
+                        tag_none?: string[] | null;
+                        value?: string | null;
+                    };
+                    name: string;
+                    position?: number | null;
+                    shared?: boolean | null;
+                    sort?: ("created" | "paid" | "last_paid") | null;
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        columns: unknown;
+                        filter: unknown;
+                        id: string;
+                        mine: boolean;
+                        name: string;
+                        /** Format: int64 */
+                        position: number;
+                        shared: boolean;
+                        sort: string;
+                        /** Format: int64 */
+                        ver: number;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    deletePeopleViewsByView: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                view: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             default: components["responses"]["Problem"];
         };
@@ -2246,6 +6910,64 @@ export interface operations {
                             role: string;
                             zh: string;
                         }[];
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    postScreen: {
+        parameters: {
+            query?: {
+                receipts?: number;
+            };
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": unknown;
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        receipts: {
+                            code: string;
+                            /** Format: int64 */
+                            index: number;
+                            message_id: string;
+                            pointer: string;
+                            verdict: string;
+                        }[] | null;
+                        success: boolean;
+                    };
+                };
+            };
+            /** @description OK */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        receipts: {
+                            code: string;
+                            /** Format: int64 */
+                            index: number;
+                            message_id: string;
+                            pointer: string;
+                            verdict: string;
+                        }[] | null;
+                        success: boolean;
                     };
                 };
             };
@@ -2398,6 +7120,7 @@ export interface operations {
                     "application/json": {
                         merchant: string;
                         needed: boolean;
+                        zone: string;
                     };
                 };
             };
@@ -2788,6 +7511,615 @@ export interface operations {
                         /** Format: int64 */
                         ver: number;
                         wecom_userid: string;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getStageRules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: int64 */
+                        active_days: number;
+                        /** Format: int64 */
+                        dormant_days: number;
+                        /** Format: int64 */
+                        new_days: number;
+                        /** Format: int64 */
+                        retain_days: number;
+                        /** Format: int64 */
+                        version: number;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    putStageRules: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key"?: string;
+                "If-Match": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** Format: int64 */
+                    active_days: number;
+                    /** Format: int64 */
+                    dormant_days: number;
+                    /** Format: int64 */
+                    new_days: number;
+                    /** Format: int64 */
+                    retain_days: number;
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: int64 */
+                        active_days: number;
+                        /** Format: int64 */
+                        dormant_days: number;
+                        /** Format: int64 */
+                        new_days: number;
+                        /** Format: int64 */
+                        retain_days: number;
+                        /** Format: int64 */
+                        version: number;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    postStageRulesDryRun: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** Format: int64 */
+                    active_days: number;
+                    /** Format: int64 */
+                    dormant_days: number;
+                    /** Format: int64 */
+                    new_days: number;
+                    /** Format: int64 */
+                    retain_days: number;
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: date-time */
+                        as_of: string;
+                        data: {
+                            /** Format: int64 */
+                            now: number;
+                            stage: string;
+                            /** Format: int64 */
+                            then: number;
+                        }[];
+                    };
+                };
+            };
+            /** @description OK */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: date-time */
+                        as_of: string;
+                        data: {
+                            /** Format: int64 */
+                            now: number;
+                            stage: string;
+                            /** Format: int64 */
+                            then: number;
+                        }[];
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getStagesFlow: {
+        parameters: {
+            query?: {
+                from?: string;
+                to?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: date-time */
+                        as_of: string;
+                        data: {
+                            from_stage: string;
+                            /** Format: int64 */
+                            moves: number;
+                            /** Format: int64 */
+                            seconds_in: number;
+                            to_stage: string;
+                        }[];
+                        /** Format: date-time */
+                        from: string;
+                        /** Format: date-time */
+                        to: string;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getTagGroups: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: {
+                            archived_at: string | null;
+                            color: string;
+                            exclusive: boolean;
+                            id: string;
+                            name: string;
+                            /** Format: int64 */
+                            position: number;
+                            /** Format: int64 */
+                            ver: number;
+                        }[];
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    postTagGroups: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    color?: string | null;
+                    exclusive?: boolean | null;
+                    name: string;
+                    position?: number | null;
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        archived_at: string | null;
+                        color: string;
+                        exclusive: boolean;
+                        id: string;
+                        name: string;
+                        /** Format: int64 */
+                        position: number;
+                        /** Format: int64 */
+                        ver: number;
+                    };
+                };
+            };
+            /** @description OK */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        archived_at: string | null;
+                        color: string;
+                        exclusive: boolean;
+                        id: string;
+                        name: string;
+                        /** Format: int64 */
+                        position: number;
+                        /** Format: int64 */
+                        ver: number;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    deleteTagGroupsByGroup: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                group: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    patchTagGroupsByGroup: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key"?: string;
+                "If-Match": string;
+            };
+            path: {
+                group: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    archived?: boolean | null;
+                    color?: string | null;
+                    exclusive?: boolean | null;
+                    name?: string | null;
+                    position?: number | null;
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        archived_at: string | null;
+                        color: string;
+                        exclusive: boolean;
+                        id: string;
+                        name: string;
+                        /** Format: int64 */
+                        position: number;
+                        /** Format: int64 */
+                        ver: number;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getTags: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: {
+                            archived_at: string | null;
+                            color: string;
+                            group: string;
+                            group_id: string;
+                            id: string;
+                            last_used_at: string | null;
+                            name: string;
+                            /** Format: int64 */
+                            people: number;
+                            /** Format: int64 */
+                            ver: number;
+                        }[];
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    postTags: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    color?: string | null;
+                    group_id?: string | null;
+                    name: string;
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        archived_at: string | null;
+                        color: string;
+                        group: string;
+                        group_id: string;
+                        id: string;
+                        last_used_at: string | null;
+                        name: string;
+                        /** Format: int64 */
+                        people: number;
+                        /** Format: int64 */
+                        ver: number;
+                    };
+                };
+            };
+            /** @description OK */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        archived_at: string | null;
+                        color: string;
+                        group: string;
+                        group_id: string;
+                        id: string;
+                        last_used_at: string | null;
+                        name: string;
+                        /** Format: int64 */
+                        people: number;
+                        /** Format: int64 */
+                        ver: number;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getTagsByTag: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tag: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        archived_at: string | null;
+                        color: string;
+                        group: string;
+                        group_id: string;
+                        id: string;
+                        last_used_at: string | null;
+                        name: string;
+                        /** Format: int64 */
+                        people: number;
+                        /** Format: int64 */
+                        ver: number;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    deleteTagsByTag: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                tag: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    patchTagsByTag: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key"?: string;
+                "If-Match": string;
+            };
+            path: {
+                tag: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    archived?: boolean | null;
+                    color?: string | null;
+                    group_id?: string | null;
+                    name?: string | null;
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        archived_at: string | null;
+                        color: string;
+                        group: string;
+                        group_id: string;
+                        id: string;
+                        last_used_at: string | null;
+                        name: string;
+                        /** Format: int64 */
+                        people: number;
+                        /** Format: int64 */
+                        ver: number;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    postTrack: {
+        parameters: {
+            query?: {
+                receipts?: number;
+            };
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": unknown;
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        receipts: {
+                            code: string;
+                            /** Format: int64 */
+                            index: number;
+                            message_id: string;
+                            pointer: string;
+                            verdict: string;
+                        }[] | null;
+                        success: boolean;
+                    };
+                };
+            };
+            /** @description OK */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        receipts: {
+                            code: string;
+                            /** Format: int64 */
+                            index: number;
+                            message_id: string;
+                            pointer: string;
+                            verdict: string;
+                        }[] | null;
+                        success: boolean;
                     };
                 };
             };

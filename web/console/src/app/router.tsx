@@ -66,6 +66,7 @@ const pages = [
   page("/rfm", () => import("@/pages/insight/Rfm")),
   page("/retention", () => import("@/pages/insight/Retention")),
   page("/channels", () => import("@/pages/insight/Channels")),
+  page("/drill", () => import("@/pages/insight/Drill")),
   page("/settings/members", () => import("@/pages/settings/Members")),
   page("/settings/org", () => import("@/pages/settings/Org")),
   page("/settings/sources", () => import("@/pages/settings/Sources")),

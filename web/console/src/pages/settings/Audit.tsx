@@ -9,6 +9,7 @@ import { useMay } from "@/app/session";
 import { useText } from "@/i18n/use";
 import { Icon } from "@/parts/Icon";
 import { Card, Page } from "@/parts/Page";
+import { detailPairs } from "@/parts/pairs";
 import { Rows } from "@/parts/Rows";
 import { asProblem, Failure } from "@/parts/States";
 import { Copy } from "@/parts/Copy";
@@ -16,12 +17,6 @@ import "./settings.css";
 
 type Line = ReplyOf<"/v1/audit", "get">["data"][number];
 type Verdict = ReplyOf<"/v1/audit/verify", "get">;
-
-/// A small JSON object as "key value" pairs.
-export function detailPairs(detail: unknown): [string, string][] {
-  if (typeof detail !== "object" || detail === null || Array.isArray(detail)) return [];
-  return Object.entries(detail).map(([key, value]) => [key, typeof value === "object" ? JSON.stringify(value) : String(value)]);
-}
 
 export default function Audit() {
   const { t, tr, lang, dateTime } = useText();

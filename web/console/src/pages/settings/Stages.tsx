@@ -36,8 +36,8 @@ function Editor({ rules }: { rules: Rules }) {
   const [days, setDays] = useState<Days>(rules);
   const valid = inOrder(days);
   const changed = fields.some((field) => days[field] !== rules[field]);
-  const body = { version: rules.version, ...Object.fromEntries(fields.map((field) => [field, days[field]])) } as BodyOf<"/v1/stage-rules", "put">;
-  const preview = useAct((asked: typeof body) => api.post("/v1/stage-rules/preview", { body: asked as never }), { quiet: true });
+  const body = { ...Object.fromEntries(fields.map((field) => [field, days[field]])) } as BodyOf<"/v1/stage-rules", "put">;
+  const preview = useAct((asked: typeof body) => api.post("/v1/stage-rules/dry-run", { body: asked as never }), { quiet: true });
   const save = useAct(() => api.put("/v1/stage-rules", { body, ifMatch: `"${rules.version}"` }), { touches: ["/v1/stage-rules"], done: () => void message.success(t("stages.saved")) });
   useEffect(() => {
     if (!valid || !may("stage.write")) return;
