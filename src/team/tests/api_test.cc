@@ -79,7 +79,7 @@ TEST(TeamApi, WalksFromTheSetupLinkToAWorkingDay) {
   const auto ana = Town::with(joined);
   EXPECT_EQ(t.send("GET", "/v1/members", ana).status, 403);
 
-  boss.emplace_back("If-Match", "\"2\"");
+  boss.emplace_back("If-Match", "\"v2\"");
   const auto path = "/v1/members/" + invited.field("id");
   const auto raised = t.send("PATCH", path, boss, R"({"role":"compliance"})");
   ASSERT_EQ(raised.status, 200) << raised.body;
@@ -206,7 +206,7 @@ TEST(TeamApi, ManagersStayInsideTheirStore) {
   EXPECT_EQ(t.send("POST", "/v1/staff", in, R"({"name":"New","unit_id":")" + to_text(s1) + R"("})").status, 201);
   EXPECT_EQ(t.send("POST", "/v1/units", in, R"({"name":"New","kind":"store"})").status, 404);
   EXPECT_EQ(t.send("POST", "/v1/units", in, R"({"name":"Early","kind":"team","parent_id":")" + to_text(s1) + R"("})").status, 201);
-  in.emplace_back("If-Match", "\"1\"");
+  in.emplace_back("If-Match", "\"v1\"");
   EXPECT_EQ(t.send("PATCH", "/v1/staff/" + to_text(theirs), in, R"({"name":"Mine"})").status, 404);
 }
 

@@ -79,7 +79,7 @@ class MatrixCast {
       return open_session(tx, {users_[static_cast<std::size_t>(role)], "127.0.0.1", "matrix", {}, true});
     });
     EXPECT_TRUE(opened.has_value());
-    return {{"Cookie", "koipond=" + opened->token}, {"X-Koipond-Csrf", opened->csrf}, {"If-Match", "\"0\""}};
+    return {{"Cookie", "koipond=" + opened->token}, {"X-Koipond-Csrf", opened->csrf}, {"If-Match", "\"v0\""}};
   }
 
  private:

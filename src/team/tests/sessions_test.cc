@@ -19,7 +19,7 @@ struct Pond {
   auto do_(F fn) {
     auto got = w.write(fn);
     EXPECT_TRUE(got.has_value()) << (got ? "" : got.error().code + " " + got.error().detail);
-    return *std::move(got);
+    return std::move(got).value();
   }
   UserId user(const std::string& login, Role role = Role::admin, StaffId staff = {}, std::optional<Reach> reach = {}) {
     return do_([&](Tx& tx) {
@@ -95,7 +95,7 @@ TEST(Scope, StandsOnThePlaceTheStaffBelongToToday) {
   const struct { Reach reach; bool own, team, store, sibling, region, elsewhere; } rows[] = {
       {Reach::team, true, true, false, false, false, false}, {Reach::store, true, true, true, false, false, false},
       {Reach::region, true, true, true, true, true, false},  {Reach::all, true, true, true, true, true, true}};
-  const auto user = p.user("li", Role::manager, staff);
+  const auto user = p.user("li.boss", Role::manager, staff);
   const auto session = p.session(user);
   for (const auto& row : rows) {
     (void)p.do_([&](Tx& tx) { return edit_user(tx, {.user = user, .display_name = {}, .role = {}, .reach = row.reach, .staff = {}, .active = {}}); });
@@ -207,8 +207,13 @@ TEST(Throttle, LeavesTheOwnersBrowserAlone) {
   EXPECT_EQ(sign_in({}), "auth.throttled");
   EXPECT_EQ(sign_in("made up"), "auth.throttled");
   EXPECT_EQ(sign_in(owner.device), "ok");
-  EXPECT_EQ(outcome(p.w.write([&](Tx& tx) { return ask(tx, {"other", "10.0.0.9", "test", owner.device}); })),
-            "auth.throttled") << "the browser is known to its own member only";
+  // The browser is known to its own member only: to others it is a stranger's.
+  std::string last;
+  for (int i = 0; i < 20; ++i) {
+    last = outcome(p.w.write([&](Tx& tx) { return ask(tx, {"other", "10.0.0.9", "test", owner.device}); }));
+  }
+  EXPECT_EQ(last, "auth.throttled");
+  EXPECT_EQ(sign_in(owner.device), "ok");
 }
 
 TEST(Throttle, ForgetsAfterSuccessAndWithTime) {
