@@ -50,7 +50,8 @@ HeadVerdict judge_start(std::string_view line, const HeadLimits& limits, bool& o
   if (std::ranges::any_of(target, [](char c) { return c <= ' ' || c == '#' || static_cast<unsigned char>(c) >= 0x7f; }))
     return refuse(kFraming, "character in the request target");
   if (version != "HTTP/1.1" && version != "HTTP/1.0")
-    return version.starts_with("HTTP/") && version.size() == 8 ? refuse(kVersion, "version") : refuse(kFraming, "version");
+    return version.starts_with("HTTP/") && version.size() == 8 ? refuse(kVersion, "version")
+                                                               : refuse(kFraming, "version");
   old = version == "HTTP/1.0";
   return {HeadVerdict::whole};
 }
@@ -98,7 +99,8 @@ HeadVerdict judge_whole(std::string_view head, const HeadLimits& limits) {
 }  // namespace
 
 HeadVerdict judge_head(std::string_view bytes, std::size_t& seen, const HeadLimits& limits) {
-  // A line ends in CRLF and nothing else (a lone CR is found as a control character); the first empty one ends the head.
+  // A line ends in CRLF and nothing else (a lone CR is found as a control character); the first empty one ends the
+  // head.
   std::size_t end = bytes.npos;
   for (auto at = bytes.find('\n', seen); at != bytes.npos; at = bytes.find('\n', seen)) {
     if (at == 0 || bytes[at - 1] != '\r') return refuse(kFraming, "bare LF");

@@ -13,9 +13,10 @@ struct HeadLimits {
 /// What is known of a request head: more bytes are needed, it is refused, or it is whole.
 struct HeadVerdict {
   enum Kind { more, refused, whole } kind = more;
-  std::size_t bytes = 0;        // whole: length including the empty line
-  std::string_view code{};      // refused: "http.bad_framing", "http.uri_too_long", "http.headers_too_large", "http.bad_version"
-  std::string_view why{};       // for the log and the reply's detail
+  std::size_t bytes = 0;  // whole: length including the empty line
+  std::string_view
+      code{};  // refused: "http.bad_framing", "http.uri_too_long", "http.headers_too_large", "http.bad_version"
+  std::string_view why{};  // for the log and the reply's detail
 };
 
 /// Judges the bytes received so far. `seen` is how far an earlier call looked (0 at first), so that a head that

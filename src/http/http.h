@@ -41,7 +41,8 @@ struct Reply {
   std::vector<std::pair<std::string, std::string>> headers;
 };
 
-/// Header lines, names in lower case. A few dozen at most, so a flat list beats a map; a repeated name is joined by ", ".
+/// Header lines, names in lower case. A few dozen at most, so a flat list beats a map; a repeated name is joined by ",
+/// ".
 class Headers {
  public:
   using Line = std::pair<std::string, std::string>;
@@ -65,10 +66,10 @@ struct Request {
   std::string body;  // already inflated (gzip, zstd) within the limits
   Headers headers;
   std::vector<std::pair<std::string, std::string>> query;  // decoded
-  std::string remote;      // peer address
-  std::string request_id;  // "req_…", also in the reply header X-Request-Id
-  std::string trace_id;    // of the caller's traceparent, or empty
-  std::string header(std::string_view name) const;  // "" when absent
+  std::string remote;                                      // peer address
+  std::string request_id;                                  // "req_…", also in the reply header X-Request-Id
+  std::string trace_id;                                    // of the caller's traceparent, or empty
+  std::string header(std::string_view name) const;         // "" when absent
   std::string query_value(std::string_view name) const;
 };
 
@@ -133,15 +134,15 @@ using SchemaFn = std::string (*)();
 
 enum RouteFlags : unsigned {
   kNone = 0,
-  kPublic = 1,        // answers without login (the public set of the OpenAPI)
-  kNoAudit = 2,       // a mutation that is its own record (ingest)
-  kUpload = 4,        // body up to 20 MiB, any content type
-  kWriteKey = 8,      // Basic auth with a source's write key instead of a session
-  kNoCsrf = 16,       // login, signed hooks
-  kIfMatch = 32,      // edits of definitions: If-Match required (428), mismatch 412
-  kLogin = 64,        // any logged-in actor, no permission
-  kBatch = 128,       // body up to 4 MiB; kWriteKey routes have it too
-  kSecret = 256,      // the reply shows a secret once: it is not kept for a repeat (409 "http.shown_once")
+  kPublic = 1,    // answers without login (the public set of the OpenAPI)
+  kNoAudit = 2,   // a mutation that is its own record (ingest)
+  kUpload = 4,    // body up to 20 MiB, any content type
+  kWriteKey = 8,  // Basic auth with a source's write key instead of a session
+  kNoCsrf = 16,   // login, signed hooks
+  kIfMatch = 32,  // edits of definitions: If-Match required (428), mismatch 412
+  kLogin = 64,    // any logged-in actor, no permission
+  kBatch = 128,   // body up to 4 MiB; kWriteKey routes have it too
+  kSecret = 256,  // the reply shows a secret once: it is not kept for a repeat (409 "http.shown_once")
 };
 
 /// One line of the table. `permission` is "noun.verb" from team's policy; empty only with kPublic, kLogin, kWriteKey.
@@ -157,7 +158,9 @@ struct Route {
 /// Problem code to its kind's status: one table.
 int status_of(Errc kind);
 /// One line of the problem catalogue, gathered from every room's codes.txt; sorted by code.
-struct ProblemTitle { std::string_view code, zh, en; };
+struct ProblemTitle {
+  std::string_view code, zh, en;
+};
 std::span<const ProblemTitle> problem_titles();
 /// Whether a code stands in some codes.txt; tests call it for every code a room can emit.
 bool known_code(std::string_view code);
@@ -174,9 +177,9 @@ struct Authorizer {
 
 /// How long a connection may take (checked four times a second).
 struct Patience {
-  Millis head{10'000};    // from the first byte of a head to its last, or from the first connect
-  Millis idle{75'000};    // between requests
-  Millis grace{5'000};    // before the least rate counts, for bodies and for replies
+  Millis head{10'000};  // from the first byte of a head to its last, or from the first connect
+  Millis idle{75'000};  // between requests
+  Millis grace{5'000};  // before the least rate counts, for bodies and for replies
   std::int64_t bytes_per_second = 500;
   Millis goodbye{1'000};  // reading on after the last reply
 };

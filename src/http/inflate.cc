@@ -2,6 +2,7 @@
 
 #include <zlib.h>
 #include <zstd.h>
+
 #include <algorithm>
 #include <memory>
 

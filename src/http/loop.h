@@ -22,7 +22,8 @@ using Tcp = asio::ip::tcp;
 using Executor = asio::io_context::executor_type;  // named, so that every operation is free of type erasure
 using Socket = asio::basic_stream_socket<Tcp, Executor>;
 using Acceptor = asio::basic_socket_acceptor<Tcp, Executor>;
-using Timer = asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>, Executor>;
+using Timer =
+    asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>, Executor>;
 using Steady = std::chrono::steady_clock::time_point;
 
 class Session;

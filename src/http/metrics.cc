@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <fmt/format.h>
 #include <unistd.h>
+
 #include <algorithm>
 #include <cstdio>
 #include <iterator>
@@ -45,10 +46,13 @@ void write_store(std::string& out, Db& db) {
   one(out, "koipond_db_commits_total", "counter", "Commits of the writer.", static_cast<double>(f.commits));
   one(out, "koipond_db_operations_total", "counter", "Operations the writer ran.", static_cast<double>(f.operations));
   one(out, "koipond_db_failed_total", "counter", "Operations that were undone.", static_cast<double>(f.failed));
-  one(out, "koipond_db_write_seconds_total", "counter", "Time in write transactions.", static_cast<double>(f.commit_us) / kMicros);
-  one(out, "koipond_db_checkpoint_seconds_total", "counter", "Time in checkpoints.", static_cast<double>(f.checkpoint_us) / kMicros);
+  one(out, "koipond_db_write_seconds_total", "counter", "Time in write transactions.",
+      static_cast<double>(f.commit_us) / kMicros);
+  one(out, "koipond_db_checkpoint_seconds_total", "counter", "Time in checkpoints.",
+      static_cast<double>(f.checkpoint_us) / kMicros);
   one(out, "koipond_wal_bytes", "gauge", "Size of the write-ahead log.", static_cast<double>(f.wal_bytes));
-  one(out, "koipond_db_waiting", "gauge", "Operations waiting for the writer.", static_cast<double>(db.writer().waiting()));
+  one(out, "koipond_db_waiting", "gauge", "Operations waiting for the writer.",
+      static_cast<double>(db.writer().waiting()));
 }
 
 }  // namespace
@@ -57,8 +61,8 @@ Metrics::Metrics(const std::vector<const Route*>& routes)
     : routes_(routes), slots_(std::make_unique<Slot[]>(routes.size() + 1)) {}
 
 void Metrics::count(std::size_t slot, int status, std::int64_t micros) {
-  const auto which = std::min<std::size_t>(static_cast<std::size_t>(std::ranges::find(kStatuses, status) - kStatuses.begin()),
-                                           kStatuses.size() - 1);
+  const auto which = std::min<std::size_t>(
+      static_cast<std::size_t>(std::ranges::find(kStatuses, status) - kStatuses.begin()), kStatuses.size() - 1);
   const auto bucket = std::ranges::lower_bound(kBucketMicros, micros) - kBucketMicros.begin();
   auto& s = slots_[slot];
   s.by_status[which].fetch_add(1, std::memory_order_relaxed);
@@ -72,7 +76,8 @@ void Metrics::write_requests(std::string& out) const {
     for (std::size_t s = 0; s < kStatuses.size(); ++s) {
       const auto n = slots_[i].by_status[s].load(std::memory_order_relaxed);
       if (n == 0) continue;
-      fmt::format_to(std::back_inserter(out), "koipond_http_requests_total{{route=\"{}\",method=\"{}\",code=\"{}\"}} {}\n",
+      fmt::format_to(std::back_inserter(out),
+                     "koipond_http_requests_total{{route=\"{}\",method=\"{}\",code=\"{}\"}} {}\n",
                      i < routes_.size() ? routes_[i]->path : "other", i < routes_.size() ? routes_[i]->method : "any",
                      kStatuses[s], n);
     }
@@ -82,14 +87,17 @@ void Metrics::write_requests(std::string& out) const {
 void Metrics::write_durations(std::string& out) const {
   help(out, "koipond_http_request_duration_seconds", "histogram", "From the last byte in to the first byte out.");
   for (std::size_t i = 0; i <= routes_.size(); ++i) {
-    const auto label = i < routes_.size() ? fmt::format("route=\"{}\",method=\"{}\"", routes_[i]->path, routes_[i]->method)
-                                          : std::string("route=\"other\",method=\"any\"");
+    const auto label = i < routes_.size()
+                           ? fmt::format("route=\"{}\",method=\"{}\"", routes_[i]->path, routes_[i]->method)
+                           : std::string("route=\"other\",method=\"any\"");
     std::uint64_t sum = 0;
     std::string lines;
     for (std::size_t b = 0; b <= kBucketMicros.size(); ++b) {
       sum += slots_[i].by_time[b].load(std::memory_order_relaxed);
-      const auto edge = b < kBucketMicros.size() ? fmt::format("{}", static_cast<double>(kBucketMicros[b]) / kMicros) : "+Inf";
-      fmt::format_to(std::back_inserter(lines), "koipond_http_request_duration_seconds_bucket{{{},le=\"{}\"}} {}\n", label, edge, sum);
+      const auto edge =
+          b < kBucketMicros.size() ? fmt::format("{}", static_cast<double>(kBucketMicros[b]) / kMicros) : "+Inf";
+      fmt::format_to(std::back_inserter(lines), "koipond_http_request_duration_seconds_bucket{{{},le=\"{}\"}} {}\n",
+                     label, edge, sum);
     }
     if (sum == 0) continue;
     out += lines;

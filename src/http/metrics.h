@@ -23,10 +23,11 @@ class Metrics {
   std::string text(Db& db, const std::string& version) const;
 
  private:
-  static constexpr std::array kStatuses = {200, 201, 202, 204, 206, 301, 302, 303, 304, 307, 400, 401, 403, 404, 405, 408,
-                                           409, 412, 413, 414, 415, 417, 422, 428, 429, 431, 500, 503, 505, 0};  // 0: others
-  static constexpr std::array<std::int64_t, 10> kBucketMicros = {1'000,   2'500,   5'000,     10'000,    25'000,
-                                                                50'000, 100'000, 500'000, 1'000'000, 10'000'000};
+  static constexpr std::array kStatuses = {200, 201, 202, 204, 206, 301, 302, 303, 304, 307,
+                                           400, 401, 403, 404, 405, 408, 409, 412, 413, 414,
+                                           415, 417, 422, 428, 429, 431, 500, 503, 505, 0};  // 0: others
+  static constexpr std::array<std::int64_t, 10> kBucketMicros = {1'000,  2'500,   5'000,   10'000,    25'000,
+                                                                 50'000, 100'000, 500'000, 1'000'000, 10'000'000};
   struct Slot {
     std::array<std::atomic<std::uint64_t>, kStatuses.size()> by_status{};
     std::array<std::atomic<std::uint64_t>, kBucketMicros.size() + 1> by_time{};

@@ -1,6 +1,6 @@
 /// The interface as OpenAPI 3.1, from the same table that routes the requests.
-#include <boost/json.hpp>
 #include <algorithm>
+#include <boost/json.hpp>
 #include <set>
 
 #include "base/text.h"
@@ -40,7 +40,9 @@ std::string_view tag_of(std::string_view path) {
   if (path.starts_with("/v1/")) path.remove_prefix(3);
   path.remove_prefix(1);
   const auto word = path.substr(0, path.find_first_of("/{:"));
-  return word.empty() || word.find('.') != word.npos || word.ends_with("z") || word == "metrics" || word == "version" ? "system" : word;
+  return word.empty() || word.find('.') != word.npos || word.ends_with("z") || word == "metrics" || word == "version"
+             ? "system"
+             : word;
 }
 
 json::value schema_from(SchemaFn fn) {
@@ -67,13 +69,18 @@ json::array parameters(const Route& r) {
       const auto plain = without_null(shape);
       const auto* type = plain.as_object().if_contains("type");
       const bool list = type && *type == "array";
-      out.push_back({{"name", name}, {"in", "query"}, {"required", !list && required.contains(std::string(name))}, {"schema", plain}});
+      out.push_back({{"name", name},
+                     {"in", "query"},
+                     {"required", !list && required.contains(std::string(name))},
+                     {"schema", plain}});
     }
   }
   if (has(r, kIfMatch))
     out.push_back({{"name", "If-Match"}, {"in", "header"}, {"required", true}, {"schema", {{"type", "string"}}}});
   if (mutates(r) && !has(r, kPublic))
-    out.push_back({{"name", "Idempotency-Key"}, {"in", "header"}, {"required", false},
+    out.push_back({{"name", "Idempotency-Key"},
+                   {"in", "header"},
+                   {"required", false},
                    {"schema", {{"type", "string"}, {"minLength", 1}, {"maxLength", 255}}}});
   return out;
 }
@@ -88,7 +95,8 @@ json::object body_of(const Route& r) {
 json::object responses(const Route& r) {
   json::object out;
   if (r.reply) {
-    const json::value fine{{"description", "OK"}, {"content", {{"application/json", {{"schema", schema_from(r.reply)}}}}}};
+    const json::value fine{{"description", "OK"},
+                           {"content", {{"application/json", {{"schema", schema_from(r.reply)}}}}}};
     out["200"] = fine;
     if (r.method == "POST") out["201"] = fine;
   } else {
@@ -166,8 +174,12 @@ std::string openapi(std::span<const std::span<const Route>> tables) {
   }
   const json::object document{
       {"openapi", "3.1.0"},
-      {"info", {{"title", "Koipond 锦鲤池"}, {"version", "1"}, {"license", {{"name", "Apache-2.0"}, {"identifier", "Apache-2.0"}}},
-                {"description", "Ids are prefixed texts, money is whole fen (*_fen), times are RFC 3339 in UTC, lists page by cursor."}}},
+      {"info",
+       {{"title", "Koipond 锦鲤池"},
+        {"version", "1"},
+        {"license", {{"name", "Apache-2.0"}, {"identifier", "Apache-2.0"}}},
+        {"description",
+         "Ids are prefixed texts, money is whole fen (*_fen), times are RFC 3339 in UTC, lists page by cursor."}}},
       {"servers", {json::object{{"url", "/"}}}},
       {"paths", std::move(paths)},
       {"components", components()}};

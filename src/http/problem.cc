@@ -39,8 +39,8 @@ const KindRow& row_of(Errc kind) {
 
 /// Codes whose status is finer than their kind's.
 constexpr std::pair<std::string_view, int> kFiner[] = {
-    {"http.if_match_required", 428},    {"http.uri_too_long", 414}, {"http.headers_too_large", 431},
-    {"http.method_not_allowed", 405},   {"http.timeout", 408},      {"http.expectation", 417},
+    {"http.if_match_required", 428},  {"http.uri_too_long", 414}, {"http.headers_too_large", 431},
+    {"http.method_not_allowed", 405}, {"http.timeout", 408},      {"http.expectation", 417},
     {"http.bad_version", 505},
 };
 
@@ -114,7 +114,8 @@ Reply problem(const Error& error, std::string_view request_id, std::string_view 
   }
   Reply out{p.status, json_of(p), "application/problem+json", {}};
   out.headers.emplace_back("Content-Language", chinese ? "zh-CN" : "en");
-  if (p.retryable) out.headers.emplace_back("Retry-After", p.params.contains("retry_after") ? p.params["retry_after"] : "1");
+  if (p.retryable)
+    out.headers.emplace_back("Retry-After", p.params.contains("retry_after") ? p.params["retry_after"] : "1");
   if (error.kind == Errc::unauthenticated) out.headers.emplace_back("WWW-Authenticate", "Bearer realm=\"koipond\"");
   return out;
 }

@@ -1,11 +1,13 @@
 /// What a request brought and who sent it: lookups on the face's plain structs.
-#include "http/http.h"
-
 #include <algorithm>
+
+#include "http/http.h"
 
 namespace koi::http {
 
-bool Actor::may(std::string_view permission) const { return permissions.contains("*") || permissions.contains(permission); }
+bool Actor::may(std::string_view permission) const {
+  return permissions.contains("*") || permissions.contains(permission);
+}
 
 store::Author Actor::author() const {
   static constexpr std::string_view kKinds[] = {"anonymous", "user", "key", "system"};

@@ -12,9 +12,9 @@ namespace koi::http {
 
 struct Match {
   const Route* route = nullptr;
-  std::size_t index = 0;               // of the route, in the order of the table: its metrics slot
-  bool head = false;                   // HEAD answered by a GET route
-  std::vector<std::string> values;     // path parts, in the order of names
+  std::size_t index = 0;            // of the route, in the order of the table: its metrics slot
+  bool head = false;                // HEAD answered by a GET route
+  std::vector<std::string> values;  // path parts, in the order of names
   const std::vector<std::string>* names = nullptr;
 };
 

@@ -1,5 +1,6 @@
-#include <boost/asio/post.hpp>
 #include <sys/resource.h>
+
+#include <boost/asio/post.hpp>
 
 #include "http/session.h"
 
@@ -23,9 +24,10 @@ void raise_file_limit() {
 class RunningServer final : public Server {
  public:
   RunningServer(ServerOptions options, Db& db, Authorizer authorizer, std::vector<std::span<const Route>> routes)
-      : core_(std::make_shared<Core>(options.connections_max, options.connections_per_ip, options, db, std::move(authorizer),
-                                     std::move(routes))) {
-    for (int i = 0; i < std::max(1, options.io_threads); ++i) core_->loops.push_back(std::make_unique<Loop>(core_->site));
+      : core_(std::make_shared<Core>(options.connections_max, options.connections_per_ip, options, db,
+                                     std::move(authorizer), std::move(routes))) {
+    for (int i = 0; i < std::max(1, options.io_threads); ++i)
+      core_->loops.push_back(std::make_unique<Loop>(core_->site));
     acceptor_.emplace(first().io.get_executor());
     pause_.emplace(first().io.get_executor());
   }
@@ -45,7 +47,9 @@ class RunningServer final : public Server {
     if (!why) acceptor_->set_option(Acceptor::reuse_address(true), why);
     if (!why) acceptor_->bind({address, o.port}, why);
     if (!why) acceptor_->listen(asio::socket_base::max_listen_connections, why);
-    if (why) return fail(Errc::unavailable, "http.cannot_listen", o.address + ":" + std::to_string(o.port) + ": " + why.message());
+    if (why)
+      return fail(Errc::unavailable, "http.cannot_listen",
+                  o.address + ":" + std::to_string(o.port) + ": " + why.message());
     port_ = acceptor_->local_endpoint().port();
     accept();
     for (auto& loop : core_->loops) loop->run();

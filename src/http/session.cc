@@ -1,13 +1,12 @@
 #include "http/session.h"
 
-#include <boost/asio/buffer.hpp>
-#include <boost/beast/http/status.hpp>
 #include <array>
-#include <charconv>
+#include <boost/asio/buffer.hpp>
 
 #include "base/crypto.h"
 #include "base/text.h"
 #include "http/framing.h"
+#include "http/reply_head.h"
 #include "http/url.h"
 
 namespace koi::http {
@@ -39,65 +38,21 @@ std::string trace_of(const Request& request) {
   const auto* text = request.headers.get("traceparent");
   if (!text || text->size() != 55 || (*text)[2] != '-' || (*text)[35] != '-') return {};
   auto id = text->substr(3, 32);
-  return id.find_first_not_of("0123456789abcdef") == id.npos && id.find_first_not_of('0') != id.npos ? id : std::string();
-}
-
-std::string_view reason(int status) {
-  const auto text = beast::http::obsolete_reason(static_cast<beast::http::status>(status));
-  return {text.data(), text.size()};
-}
-
-void append_number(std::string& out, std::uint64_t n) {
-  char digits[20];
-  out.append(digits, std::to_chars(digits, digits + sizeof digits, n).ptr);
-}
-
-bool plain_line(std::string_view value) { return value.find_first_of(std::string_view("\r\n\0", 3)) == value.npos; }
-
-bool has_header(const Reply& reply, std::string_view name) {
-  for (const auto& [key, value] : reply.headers)
-    if (key == name) return true;
-  return false;
+  return id.find_first_not_of("0123456789abcdef") == id.npos && id.find_first_not_of('0') != id.npos ? id
+                                                                                                     : std::string();
 }
 
 }  // namespace
 
-RequestParser::RequestParser(Request& request, std::size_t head_max) : request_(request) {
-  header_limit(static_cast<std::uint32_t>(head_max));
-  body_limit(boost::none);  // ours depends on the route
-  eager(true);
-}
-
-void RequestParser::on_request_impl(beast::http::verb, Text method, Text target, int version, Ec&) {
-  is_11_ = version == 11;
-  request_.method.assign(method.data(), method.size());
-  request_.target.assign(target.data(), target.size());
-}
-
-void RequestParser::on_field_impl(beast::http::field, Text name, Text value, Ec&) {
-  if (!in_head_) return;  // trailers change nothing
-  char lower[64];
-  if (name.size() > sizeof lower) return request_.headers.add(lower_ascii({name.data(), name.size()}), {value.data(), value.size()});
-  for (std::size_t i = 0; i < name.size(); ++i) lower[i] = static_cast<char>(name[i] >= 'A' && name[i] <= 'Z' ? name[i] + 32 : name[i]);
-  request_.headers.add({lower, name.size()}, {value.data(), value.size()});
-}
-
-void RequestParser::on_body_init_impl(const boost::optional<std::uint64_t>& length, Ec&) {
-  if (length) request_.body.reserve(std::min<std::size_t>(static_cast<std::size_t>(*length), kReadBody));
-}
-
-std::size_t RequestParser::on_body_impl(Text body, Ec& ec) {
-  if (request_.body.size() + body.size() > body_max_) {
-    ec = beast::http::error::body_limit;
-    return 0;
-  }
-  request_.body.append(body.data(), body.size());
-  return body.size();
-}
-
 Session::Session(Socket socket, std::shared_ptr<Core> core, Loop& loop, std::string remote, bool loopback)
-    : core_(std::move(core)), socket_(std::move(socket)), loop_(loop), site_(core_->site), remote_(std::move(remote)),
-      loopback_(loopback), in_(kReadFirst), since_(std::chrono::steady_clock::now()) {}
+    : core_(std::move(core)),
+      socket_(std::move(socket)),
+      loop_(loop),
+      site_(core_->site),
+      remote_(std::move(remote)),
+      loopback_(loopback),
+      in_(kReadFirst),
+      since_(std::chrono::steady_clock::now()) {}
 
 Session::~Session() {
   if (phase_ != Phase::closed) core_->doorman.leave(remote_, loopback_);
@@ -132,8 +87,10 @@ void Session::sweep(Steady now) {
   switch (phase_) {
     case Phase::head:
       if (taken <= (begun_ ? patience.head : patience.idle)) break;
-      if (received().empty()) close();
-      else refuse(Errc::malformed, "http.timeout", {});
+      if (received().empty())
+        close();
+      else
+        refuse(Errc::malformed, "http.timeout", {});
       break;
     case Phase::body:
       if (too_slow(patience, taken, body_bytes_)) refuse(Errc::malformed, "http.timeout", {});
@@ -144,7 +101,8 @@ void Session::sweep(Steady now) {
     case Phase::lingering:
       if (taken > patience.goodbye) close();
       break;
-    default: break;
+    default:
+      break;
   }
 }
 
@@ -152,12 +110,14 @@ void Session::read() {
   if (std::exchange(reading_, true)) return;  // a refusal by the clock finds one under way
   if (begin_ == end_) begin_ = end_ = 0;
   if (begin_ > 0 && end_ == in_.size()) {
-    std::copy(in_.begin() + static_cast<std::ptrdiff_t>(begin_), in_.begin() + static_cast<std::ptrdiff_t>(end_), in_.begin());
+    std::copy(in_.begin() + static_cast<std::ptrdiff_t>(begin_), in_.begin() + static_cast<std::ptrdiff_t>(end_),
+              in_.begin());
     end_ -= begin_;
     begin_ = 0;
   }
   const bool body = phase_ == Phase::body;
-  if (end_ == in_.size() || (body && in_.size() < kReadBody)) in_.resize(std::max(in_.size() * 2, body ? kReadBody : kReadFirst));
+  if (end_ == in_.size() || (body && in_.size() < kReadBody))
+    in_.resize(std::max(in_.size() * 2, body ? kReadBody : kReadFirst));
   socket_.async_read_some(asio::buffer(in_.data() + end_, in_.size() - end_),
                           [self = shared_from_this()](boost::system::error_code why, std::size_t bytes) {
                             self->reading_ = false;
@@ -221,7 +181,8 @@ bool Session::admit() {
     if (lower_ascii(*expect) != "100-continue") return refuse(Errc::malformed, "http.expectation", {}), false;
     static constexpr std::string_view kGoOn = "HTTP/1.1 100 Continue\r\n\r\n";
     boost::system::error_code ignored;
-    if (!parser_->is_done() && received().empty()) socket_.write_some(asio::buffer(kGoOn.data(), kGoOn.size()), ignored);
+    if (!parser_->is_done() && received().empty())
+      socket_.write_some(asio::buffer(kGoOn.data(), kGoOn.size()), ignored);
   }
   phase_ = parser_->is_done() ? Phase::working : Phase::body;
   if (phase_ == Phase::body) since_ = std::chrono::steady_clock::now(), body_bytes_ = 0;
@@ -247,7 +208,8 @@ bool Session::take_body() {
   begin_ += used;
   body_bytes_ += used;
   if (why == beast::http::error::body_limit) return refuse(Errc::too_large, "http.body_too_large", {}), false;
-  if (why && why != beast::http::error::need_more) return refuse(Errc::malformed, "http.bad_framing", why.message()), false;
+  if (why && why != beast::http::error::need_more)
+    return refuse(Errc::malformed, "http.bad_framing", why.message()), false;
   if (!parser_->is_done()) {
     if (received().size() > kChunkHeadMax && used == 0) refuse(Errc::malformed, "http.bad_framing", "chunk header");
     return false;
@@ -273,8 +235,10 @@ void Session::dispatch() {
 
 void Session::finished(std::shared_ptr<Home> self, Reply reply) {
   reply_ = std::move(reply);
-  if (loop_.here() && dispatching_) ready_ = true;
-  else loop_.hand_over(std::static_pointer_cast<Session>(std::move(self)));
+  if (loop_.here() && dispatching_)
+    ready_ = true;
+  else
+    loop_.hand_over(std::static_pointer_cast<Session>(std::move(self)));
 }
 
 void Session::reply_ready() {
@@ -295,39 +259,10 @@ void Session::refuse(Errc kind, std::string_view code, std::string_view detail) 
 }
 
 void Session::send() {
-  auto& r = reply_;
-  const bool bodiless = r.status == 204 || r.status == 304;
   if (site_.draining.load(std::memory_order_relaxed)) keep_ = false;
-  out_.clear();
-  out_ += "HTTP/1.1 ";
-  append_number(out_, static_cast<std::uint64_t>(r.status));
-  out_ += ' ';
-  out_ += reason(r.status);
-  out_ += "\r\nDate: ";
-  out_ += loop_.date();
-  if (!bodiless) {
-    out_ += "\r\nContent-Type: ";
-    out_ += r.content_type;
-    out_ += "\r\nContent-Length: ";
-    append_number(out_, r.body.size());
-  }
-  out_ += "\r\nX-Request-Id: ";
-  out_ += request_id_;
-  for (const auto& [name, value] : r.headers) {
-    if (!plain_line(value)) continue;
-    out_ += "\r\n";
-    out_ += name;
-    out_ += ": ";
-    out_ += value;
-  }
-  if (!has_header(r, "Cache-Control")) out_ += "\r\nCache-Control: no-store";
-  if (!has_header(r, "Content-Security-Policy")) out_ += "\r\nContent-Security-Policy: default-src 'none'; frame-ancestors 'none'";
-  out_ += "\r\nX-Content-Type-Options: nosniff\r\nReferrer-Policy: no-referrer\r\nCross-Origin-Opener-Policy: same-origin"
-          "\r\nCross-Origin-Resource-Policy: same-origin";
-  if (site_.options.secure_cookies) out_ += "\r\nStrict-Transport-Security: max-age=31536000; includeSubDomains";
-  out_ += keep_ ? "\r\n\r\n" : "\r\nConnection: close\r\n\r\n";
-  if (head_only_ || bodiless) r.body.clear();
-  note(r.status);
+  write_reply_head(out_, reply_, {loop_.date(), request_id_, keep_, site_.options.secure_cookies});
+  if (head_only_ || bodiless(reply_.status)) reply_.body.clear();
+  note(reply_.status);
   phase_ = Phase::writing;
   sent_ = 0;
   since_ = std::chrono::steady_clock::now();
@@ -375,14 +310,16 @@ void Session::linger() {
 }
 
 void Session::note(int status) {
-  const auto micros = std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - worked_).count();
+  const auto micros =
+      std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - worked_).count();
   site_.metrics.count(match_.route ? match_.index : site_.metrics.unmatched(), status, micros);
   const bool ingest = match_.route && (match_.route->flags & kWriteKey) != 0 && status < 400;
   if (!site_.options.access_log || ingest) return;
   LogLine line(status >= 500 ? "error" : "info", "request");
   line.text("request_id", request_id_);
   if (!trace_id_.empty()) line.text("trace_id", trace_id_);
-  line.text("method", match_.route ? match_.route->method : "-").text("route", match_.route ? match_.route->path : "other");
+  line.text("method", match_.route ? match_.route->method : "-")
+      .text("route", match_.route ? match_.route->path : "other");
   line.number("status", status).millis("ms", static_cast<double>(micros) / 1000);
   site_.log.put(std::move(line), status >= 500);
 }

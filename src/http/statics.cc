@@ -19,14 +19,22 @@ constexpr std::string_view kNonceMark = "__CSP_NONCE__";
 constexpr std::string_view kIndex = "/index.html";
 
 constexpr std::pair<std::string_view, std::string_view> kTypes[] = {
-    {".html", "text/html; charset=utf-8"},  {".js", "text/javascript; charset=utf-8"},
-    {".mjs", "text/javascript; charset=utf-8"}, {".css", "text/css; charset=utf-8"},
-    {".json", "application/json"},          {".map", "application/json"},
-    {".webmanifest", "application/manifest+json"}, {".svg", "image/svg+xml"},
-    {".png", "image/png"},                  {".jpg", "image/jpeg"},
-    {".webp", "image/webp"},                {".ico", "image/x-icon"},
-    {".woff2", "font/woff2"},               {".txt", "text/plain; charset=utf-8"},
-    {".md", "text/plain; charset=utf-8"},   {".wasm", "application/wasm"},
+    {".html", "text/html; charset=utf-8"},
+    {".js", "text/javascript; charset=utf-8"},
+    {".mjs", "text/javascript; charset=utf-8"},
+    {".css", "text/css; charset=utf-8"},
+    {".json", "application/json"},
+    {".map", "application/json"},
+    {".webmanifest", "application/manifest+json"},
+    {".svg", "image/svg+xml"},
+    {".png", "image/png"},
+    {".jpg", "image/jpeg"},
+    {".webp", "image/webp"},
+    {".ico", "image/x-icon"},
+    {".woff2", "font/woff2"},
+    {".txt", "text/plain; charset=utf-8"},
+    {".md", "text/plain; charset=utf-8"},
+    {".wasm", "application/wasm"},
 };
 std::string_view type_of(std::string_view path) {
   for (const auto& [ending, type] : kTypes)
@@ -48,7 +56,8 @@ bool accepts(const Request& request, std::string_view encoding) {
 }
 
 void replace_all(std::string& text, std::string_view from, std::string_view to) {
-  for (auto at = text.find(from); at != text.npos; at = text.find(from, at + to.size())) text.replace(at, from.size(), to);
+  for (auto at = text.find(from); at != text.npos; at = text.find(from, at + to.size()))
+    text.replace(at, from.size(), to);
 }
 
 }  // namespace
@@ -103,9 +112,12 @@ Reply Statics::page(bool secure) const {
       out.body.insert(head + 6, "<meta name=\"csp-nonce\" content=\"" + std::string(kNonceMark) + "\">");
   }
   replace_all(out.body, kNonceMark, nonce);
-  std::string csp = "default-src 'none'; script-src 'self' 'nonce-" + nonce + "'; style-src 'self' 'nonce-" + nonce + "'";
+  std::string csp =
+      "default-src 'none'; script-src 'self' 'nonce-" + nonce + "'; style-src 'self' 'nonce-" + nonce + "'";
   csp += "; style-src-attr 'unsafe-inline'";  // chart tooltips set style attributes; no selector or url is reachable so
-  csp += "; img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self'; manifest-src 'self'; worker-src 'self' blob:";
+  csp +=
+      "; img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self'; manifest-src 'self'; worker-src 'self' "
+      "blob:";
   csp += "; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'";
   if (secure) csp += "; upgrade-insecure-requests";
   out.headers.emplace_back("Content-Security-Policy", std::move(csp));

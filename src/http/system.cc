@@ -6,9 +6,13 @@ namespace koi::http {
 
 namespace {
 
-struct Health { std::string status; };
+struct Health {
+  std::string status;
+};
 BOOST_DESCRIBE_STRUCT(Health, (), (status))
-struct Version { std::string version, store; };
+struct Version {
+  std::string version, store;
+};
 BOOST_DESCRIBE_STRUCT(Version, (), (version, store))
 
 constexpr std::string_view kTouchStore = "SELECT COUNT(*) FROM setting";
@@ -48,11 +52,15 @@ Result<Answer> get_openapi(Call& call) {
 }
 
 constexpr Route kRoutes[] = {
-    route<None, None, Health>("GET", "/healthz", "", get_health, "进程是否存活", "Whether the process is alive", kPublic),
-    route<None, None, Health>("GET", "/readyz", "", get_ready, "是否可以接收请求", "Whether it takes requests", kPublic),
+    route<None, None, Health>("GET", "/healthz", "", get_health, "进程是否存活", "Whether the process is alive",
+                              kPublic),
+    route<None, None, Health>("GET", "/readyz", "", get_ready, "是否可以接收请求", "Whether it takes requests",
+                              kPublic),
     route<None, None, Version>("GET", "/version", "", get_version, "版本", "The running version", kPublic),
-    route<None, None, None>("GET", "/metrics", "", get_metrics, "运行指标（仅本机）", "Figures for Prometheus, on this machine only", kPublic),
-    route<None, None, Json>("GET", "/openapi.json", "", get_openapi, "接口说明文件", "This interface as OpenAPI 3.1", kPublic),
+    route<None, None, None>("GET", "/metrics", "", get_metrics, "运行指标（仅本机）",
+                            "Figures for Prometheus, on this machine only", kPublic),
+    route<None, None, Json>("GET", "/openapi.json", "", get_openapi, "接口说明文件", "This interface as OpenAPI 3.1",
+                            kPublic),
 };
 
 }  // namespace

@@ -8,7 +8,7 @@ namespace koi::http {
 
 namespace {
 
-constexpr std::size_t kHereMax = 32 << 10;      // larger bodies are read away from the I/O thread
+constexpr std::size_t kHereMax = 64 << 10;      // larger bodies are read away from the I/O thread
 constexpr std::size_t kHereCodedMax = 4 << 10;  // of compressed ones
 constexpr std::size_t kCompressMin = 2 << 10;
 constexpr std::size_t kRepeatKeyMax = 255;
@@ -100,15 +100,18 @@ bool Work::wants_reader() const {
   const bool coded = request_.headers.contains("content-encoding");
   if (request_.body.size() > (coded ? kHereCodedMax : kHereMax)) return true;
   if (has(*match_.route, kWriteKey)) return false;
-  return !has(*match_.route, kPublic) || request_.headers.contains("cookie") || request_.headers.contains("authorization");
+  return !has(*match_.route, kPublic) || request_.headers.contains("cookie") ||
+         request_.headers.contains("authorization");
 }
 
 void Work::run(Tx* tx) {
   reader_ = tx;
   try {
     auto got = answer(tx);
-    if (!got) finish(std::unexpected(std::move(got).error()), true);
-    else if (got->now) finish(std::move(*got->now), true);
+    if (!got)
+      finish(std::unexpected(std::move(got).error()), true);
+    else if (got->now)
+      finish(std::move(*got->now), true);
   } catch (const std::bad_alloc&) {
     finish(fail(Errc::unavailable, "store.no_memory"), false);
   } catch (const std::exception& e) {
@@ -136,8 +139,10 @@ Result<> Work::identify(Tx* tx) {
   }
   if (!tx || !who.actor) return {};
   auto got = who.actor(*tx, request_);
-  if (got) actor_ = std::move(*got);
-  else if (!has(*match_.route, kPublic)) return std::unexpected(std::move(got).error());  // a stale cookie may log in again
+  if (got)
+    actor_ = std::move(*got);
+  else if (!has(*match_.route, kPublic))
+    return std::unexpected(std::move(got).error());  // a stale cookie may log in again
   return {};
 }
 
@@ -207,8 +212,10 @@ Answer Work::write(ShardKey shard, std::function<Result<Reply>(Tx&)> fn) {
   auto queued = site_.db.writer().submit(
       shard, [self](Tx& tx) { return self->perform(tx); },
       [self](Result<> ended) {
-        if (ended) self->finish(std::move(self->written_), false);
-        else self->finish(std::unexpected(std::move(ended).error()), false);
+        if (ended)
+          self->finish(std::move(self->written_), false);
+        else
+          self->finish(std::unexpected(std::move(ended).error()), false);
       });
   if (!queued) finish(std::unexpected(std::move(queued).error()), false);
   return Answer::Later{};
@@ -266,8 +273,11 @@ void Work::finish(Result<Reply> result, bool may_compress) {
   if (!result) {
     const auto& error = result.error();
     if (error.kind == Errc::internal)
-      site_.log.put(LogLine("error", "internal").text("request_id", request_.request_id).text("code", error.code)
-                        .text("detail", error.detail), true);
+      site_.log.put(LogLine("error", "internal")
+                        .text("request_id", request_.request_id)
+                        .text("code", error.code)
+                        .text("detail", error.detail),
+                    true);
     result = problem(error, request_.request_id, language(), request_.path);
   }
   auto& reply = *result;

@@ -16,8 +16,13 @@ namespace koi::http {
 /// What all requests of a server share.
 struct Site {
   Site(ServerOptions o, Db& d, Authorizer a, std::vector<std::span<const Route>> t)
-      : options(std::move(o)), db(d), authorizer(std::move(a)), tables(std::move(t)), router(tables),
-        statics(options.static_dir), metrics(router.routes()) {}
+      : options(std::move(o)),
+        db(d),
+        authorizer(std::move(a)),
+        tables(std::move(t)),
+        router(tables),
+        statics(options.static_dir),
+        metrics(router.routes()) {}
   const std::string& openapi_text();
   /// Most bytes a body of this route may have, as sent and inflated.
   std::size_t body_max(const Route* route) const;
@@ -84,7 +89,9 @@ class Work final : public Call, public std::enable_shared_from_this<Work> {
   Tx* reader_ = nullptr;  // while the handler runs on a reader thread
   std::function<Result<Reply>(Tx&)> write_;
   Reply written_;
-  struct Repeat { std::string scope, key, hash; };
+  struct Repeat {
+    std::string scope, key, hash;
+  };
   std::optional<Repeat> repeat_;  // the caller sent an Idempotency-Key
   std::string audit_subject_, audit_detail_ = "{}";
   std::atomic<bool> done_{false};

@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <future>
 
 #include "http/tests/lab.h"
 
@@ -22,12 +23,21 @@ using namespace call_cases;
 
 TEST(CallRights, AreDeniedByDefault) {
   Lab live;
-  struct { std::string method, target; Lines headers; int status; std::string code; } const rows[] = {
+  struct {
+    std::string method, target;
+    Lines headers;
+    int status;
+    std::string code;
+  } const rows[] = {
       {"GET", "/v1/notes", {}, 401, "http.login_required"},
       {"GET", "/v1/notes", {{"Authorization", "Bearer nobody"}}, 401, "http.login_required"},
       {"GET", "/v1/notes", {{"Authorization", "Bearer clerk"}}, 200, ""},
       {"GET", "/v1/notes", {{"Authorization", "Bearer admin"}}, 200, ""},
-      {"POST", "/v1/notes", {{"Authorization", "Bearer clerk"}, {"Content-Type", "application/json"}}, 403, "http.forbidden"},
+      {"POST",
+       "/v1/notes",
+       {{"Authorization", "Bearer clerk"}, {"Content-Type", "application/json"}},
+       403,
+       "http.forbidden"},
       {"GET", "/v1/notes/note_0000000000001", {}, 401, "http.login_required"},
       {"GET", "/v1/notes/note_0000000000001", {{"Authorization", "Bearer clerk"}}, 200, ""},
       {"GET", "/v1/notes/cus_0000000000001", {{"Authorization", "Bearer clerk"}}, 404, "http.no_such_id"},
@@ -45,14 +55,22 @@ TEST(CallRights, AreDeniedByDefault) {
 
 TEST(CallForm, MutationsOfASessionNeedTheTokenAndJson) {
   Lab live;
-  struct { Lines headers; int status; std::string code; } const rows[] = {
+  struct {
+    Lines headers;
+    int status;
+    std::string code;
+  } const rows[] = {
       {{{"Cookie", "sid=1"}, {"Content-Type", "application/json"}}, 403, "http.csrf"},
       {{{"Cookie", "sid=1"}, {"Content-Type", "application/json"}, {"X-Koipond-Csrf", "wrong"}}, 403, "http.csrf"},
       {{{"Cookie", "sid=1"}, {"Content-Type", "text/plain"}, {"X-Koipond-Csrf", "tok"}}, 415, "http.not_json"},
-      {{{"Cookie", "sid=1"}, {"Content-Type", "application/x-www-form-urlencoded"}, {"X-Koipond-Csrf", "tok"}}, 415, "http.not_json"},
+      {{{"Cookie", "sid=1"}, {"Content-Type", "application/x-www-form-urlencoded"}, {"X-Koipond-Csrf", "tok"}},
+       415,
+       "http.not_json"},
       {{{"Cookie", "sid=1"}, {"X-Koipond-Csrf", "tok"}}, 415, "http.not_json"},
       {{{"Cookie", "sid=1"}, {"Content-Type", "application/json; charset=utf-8"}, {"X-Koipond-Csrf", "tok"}}, 201, ""},
-      {{{"Authorization", "Bearer admin"}, {"Content-Type", "application/json"}}, 201, ""},  // a key is no ambient login
+      {{{"Authorization", "Bearer admin"}, {"Content-Type", "application/json"}},
+       201,
+       ""},  // a key is no ambient login
   };
   for (const auto& row : rows) {
     const auto got = live.ask("POST", "/v1/notes", R"({"text":"a"})", row.headers);
@@ -84,6 +102,28 @@ TEST(CallWrite, KeepsEffectAndAuditTogether) {
   EXPECT_TRUE(rows->front().request_id.starts_with("req_"));
 }
 
+TEST(CallWrite, OutlivesTheServer) {
+  Lab live;
+  std::promise<void> standing, gate;
+  auto opened = gate.get_future().share();
+  const auto stand = [&standing, opened](Tx&) -> Result<> {
+    standing.set_value();
+    opened.wait();
+    return {};
+  };
+  ASSERT_TRUE(live.world.db().writer().submit({}, stand, {}));
+  standing.get_future().wait();  // the writer is busy: what comes now has to queue
+  {
+    lab::Client client(live.server->port());
+    client.send(lab::text_of("POST", "/v1/notes", R"({"text":"late"})", admin_with()));
+    while (live.world.db().writer().waiting() == 0) std::this_thread::yield();
+    live.server.reset();  // its connection is gone, the work is not
+    EXPECT_TRUE(client.ended());
+  }
+  gate.set_value();
+  EXPECT_EQ(live.world.write([](Tx& tx) { return tx.one<std::int64_t>("SELECT COUNT(*) FROM note"); }), 1);
+}
+
 TEST(CallRepeat, TakesEffectOnce) {
   Lab live;
   const auto first = live.ask("POST", "/v1/notes", R"({"text":"a"})", admin_with({{"Idempotency-Key", "k1"}}));
@@ -100,10 +140,17 @@ TEST(CallRepeat, TakesEffectOnce) {
   EXPECT_EQ(other.code(), "http.key_reused");
   // Somebody else's key of the same spelling is another key.
   const auto user = live.ask("POST", "/v1/notes", R"({"text":"b"})",
-                             {{"Cookie", "sid=1"}, {"X-Koipond-Csrf", "tok"}, {"Content-Type", "application/json"}, {"Idempotency-Key", "k1"}});
+                             {{"Cookie", "sid=1"},
+                              {"X-Koipond-Csrf", "tok"},
+                              {"Content-Type", "application/json"},
+                              {"Idempotency-Key", "k1"}});
   EXPECT_EQ(user.status, 201);
-  EXPECT_EQ(live.ask("POST", "/v1/notes", R"({"text":"a"})", admin_with({{"Idempotency-Key", std::string(255, 'k')}})).status, 201);
-  EXPECT_EQ(live.ask("POST", "/v1/notes", R"({"text":"a"})", admin_with({{"Idempotency-Key", std::string(256, 'k')}})).code(), "http.bad_key");
+  EXPECT_EQ(
+      live.ask("POST", "/v1/notes", R"({"text":"a"})", admin_with({{"Idempotency-Key", std::string(255, 'k')}})).status,
+      201);
+  EXPECT_EQ(
+      live.ask("POST", "/v1/notes", R"({"text":"a"})", admin_with({{"Idempotency-Key", std::string(256, 'k')}})).code(),
+      "http.bad_key");
   // A refusal is not remembered: the repeat is judged anew.
   for (int i = 0; i < 2; ++i)
     EXPECT_EQ(live.ask("POST", "/v1/notes", R"({"text":"fail"})", admin_with({{"Idempotency-Key", "k2"}})).status, 409);
@@ -127,8 +174,10 @@ TEST(CallRepeat, TwentyAtOnceAreOne) {
 
 TEST(CallRepeat, ASecretIsShownOnce) {
   Lab live;
-  EXPECT_EQ(live.ask("POST", "/v1/notes/secret", R"({"text":"s3cret"})", admin_with({{"Idempotency-Key", "k"}})).status, 201);
-  EXPECT_EQ(live.ask("POST", "/v1/notes/secret", R"({"text":"s3cret"})", admin_with({{"Idempotency-Key", "k"}})).code(), "http.shown_once");
+  EXPECT_EQ(live.ask("POST", "/v1/notes/secret", R"({"text":"s3cret"})", admin_with({{"Idempotency-Key", "k"}})).status,
+            201);
+  EXPECT_EQ(live.ask("POST", "/v1/notes/secret", R"({"text":"s3cret"})", admin_with({{"Idempotency-Key", "k"}})).code(),
+            "http.shown_once");
   EXPECT_EQ(live.world.number("SELECT COUNT(*) FROM repeat_record WHERE reply LIKE '%s3cret%'"), 0);
 }
 

@@ -73,7 +73,8 @@ class Client {
   }
   /// Whether the server has ended the connection (reads until it does).
   bool ended() {
-    while (more()) {}
+    while (more()) {
+    }
     return ended_;
   }
 
@@ -81,8 +82,10 @@ class Client {
   bool more() {
     char bytes[16384];
     const auto n = ::recv(socket_, bytes, sizeof bytes, 0);
-    if (n > 0) held_.append(bytes, static_cast<std::size_t>(n));
-    else ended_ = n == 0 || errno == ECONNRESET;
+    if (n > 0)
+      held_.append(bytes, static_cast<std::size_t>(n));
+    else
+      ended_ = n == 0 || errno == ECONNRESET;
     return n > 0;
   }
   int socket_;
@@ -99,11 +102,20 @@ inline std::string text_of(std::string_view method, std::string_view target, std
   return out + "\r\n" + std::string(body);
 }
 
-struct NoteBody { std::string text; std::optional<std::int64_t> times; };
+struct NoteBody {
+  std::string text;
+  std::optional<std::int64_t> times;
+};
 BOOST_DESCRIBE_STRUCT(NoteBody, (), (text, times))
-struct NoteReply { std::int64_t id; std::string text; };
+struct NoteReply {
+  std::int64_t id;
+  std::string text;
+};
 BOOST_DESCRIBE_STRUCT(NoteReply, (), (id, text))
-struct NoteQuery { std::optional<std::int64_t> limit; std::optional<std::string> after; };
+struct NoteQuery {
+  std::optional<std::int64_t> limit;
+  std::optional<std::string> after;
+};
 BOOST_DESCRIBE_STRUCT(NoteQuery, (), (limit, after))
 
 std::span<const Route> note_routes();

@@ -5,7 +5,9 @@ namespace koi::http::lab {
 
 namespace {
 
-struct NoteTag { static constexpr std::string_view prefix = "note"; };
+struct NoteTag {
+  static constexpr std::string_view prefix = "note";
+};
 using NoteId = Id<NoteTag>;
 
 Result<Answer> get_plain(Call&) { return Reply{200, "{\"plain\":true}", "application/json", {}}; }

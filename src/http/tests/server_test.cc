@@ -37,7 +37,9 @@ TEST(LiveServer, KeepsConnectionsAndAnswersPipelinesInOrder) {
   Lab live;
   Client client(live.server->port());
   std::string all;
-  for (int i = 0; i < 50; ++i) all += text_of("POST", "/echo", "n" + std::to_string(i)) + text_of("GET", "/v1/notes?limit=7", {}, {{"Authorization", "Bearer admin"}});
+  for (int i = 0; i < 50; ++i)
+    all += text_of("POST", "/echo", "n" + std::to_string(i)) +
+           text_of("GET", "/v1/notes?limit=7", {}, {{"Authorization", "Bearer admin"}});
   client.send(all);
   for (int i = 0; i < 50; ++i) {
     EXPECT_EQ(client.receive().body, "n" + std::to_string(i));
@@ -60,7 +62,8 @@ TEST(LiveServer, ReadsChunkedBodies) {
   const std::string text(200'000, 'c');
   for (const std::size_t piece : {std::size_t{1'000}, std::size_t{65'536}, text.size()}) {
     Client client(live.server->port());
-    client.send(text_of("POST", "/echo", {}, {{"Transfer-Encoding", "chunked"}}) + chunked(text, piece) + text_of("GET", "/plain"));
+    client.send(text_of("POST", "/echo", {}, {{"Transfer-Encoding", "chunked"}}) + chunked(text, piece) +
+                text_of("GET", "/plain"));
     EXPECT_EQ(client.receive().body, text);
     EXPECT_EQ(client.receive().status, 200);
   }
@@ -93,8 +96,10 @@ TEST(LiveServer, InflatesWithinTheSameLimits) {
   EXPECT_EQ(live.ask("POST", "/echo", gzipped(bomb), {{"Content-Encoding", "gzip"}}).code(), "http.body_too_large");
   EXPECT_EQ(live.ask("POST", "/echo", zstd_of(bomb), {{"Content-Encoding", "zstd"}}).code(), "http.body_too_large");
   EXPECT_EQ(live.ask("POST", "/echo", "not gzip", {{"Content-Encoding", "gzip"}}).code(), "http.bad_encoding");
-  EXPECT_EQ(live.ask("POST", "/echo", gzipped(fits).substr(0, 50), {{"Content-Encoding", "gzip"}}).code(), "http.bad_encoding");
-  EXPECT_EQ(live.ask("POST", "/echo", zstd_of(fits).substr(0, 12), {{"Content-Encoding", "zstd"}}).code(), "http.bad_encoding");
+  EXPECT_EQ(live.ask("POST", "/echo", gzipped(fits).substr(0, 50), {{"Content-Encoding", "gzip"}}).code(),
+            "http.bad_encoding");
+  EXPECT_EQ(live.ask("POST", "/echo", zstd_of(fits).substr(0, 12), {{"Content-Encoding", "zstd"}}).code(),
+            "http.bad_encoding");
   EXPECT_EQ(live.ask("POST", "/echo", "x", {{"Content-Encoding", "br"}}).code(), "http.unknown_encoding");
 }
 
@@ -134,7 +139,8 @@ TEST(LiveServer, FailuresShowNothingOfTheInside) {
   EXPECT_EQ(thrown.status, 500);
   EXPECT_EQ(thrown.code(), "http.internal");
   EXPECT_EQ(thrown.body.find("inside"), std::string::npos);
-  const auto burst = live.ask("POST", "/v1/notes", R"({"text":"burst"})", {{"Authorization", "Bearer admin"}, {"Content-Type", "application/json"}});
+  const auto burst = live.ask("POST", "/v1/notes", R"({"text":"burst"})",
+                              {{"Authorization", "Bearer admin"}, {"Content-Type", "application/json"}});
   EXPECT_EQ(burst.status, 500);
   EXPECT_EQ(burst.body.find("vault"), std::string::npos);
   EXPECT_EQ(burst.body.find("note.secret_inside"), std::string::npos);
@@ -177,9 +183,14 @@ TEST(LiveServer, CapsConnectionsAndFreesThem) {
 
 TEST(LiveServer, DoesNotWaitForSlowSenders) {
   ServerOptions hasty;
-  hasty.patience = {.head = Millis{300}, .idle = Millis{300}, .grace = Millis{300}, .bytes_per_second = 1 << 20, .goodbye = Millis{100}};
+  hasty.patience = {.head = Millis{300},
+                    .idle = Millis{300},
+                    .grace = Millis{300},
+                    .bytes_per_second = 1 << 20,
+                    .goodbye = Millis{100}};
   Lab live(hasty);
-  Client silent(live.server->port()), half_head(live.server->port()), half_body(live.server->port()), idle(live.server->port());
+  Client silent(live.server->port()), half_head(live.server->port()), half_body(live.server->port()),
+      idle(live.server->port());
   half_head.send("GET /plain HTTP/1.1\r\nHost");
   half_body.send(text_of("POST", "/echo", {}, {{"Content-Length", "100"}}) + "only some");
   idle.send(text_of("GET", "/plain"));

@@ -1,4 +1,5 @@
-/// What is made from the route table and the code files: the router, OpenAPI, the problem titles; and the console's files.
+/// What is made from the route table and the code files: the router, OpenAPI, the problem titles; and the console's
+/// files.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -25,9 +26,14 @@ constexpr Route line(std::string_view method, std::string_view path) {
   return route<None, None, None>(method, path, "a.b", nothing, "中", "en");
 }
 constexpr Route kShapes[] = {
-    line("GET", "/v1/people"),          line("POST", "/v1/people"),          line("GET", "/v1/people/{person}"),
-    line("GET", "/v1/people/search"),   line("POST", "/v1/people/{person}:publish"), line("GET", "/v1/people/{person}/tags/{tag}"),
-    line("POST", "/v1/people/{person}"), line("GET", "/v1/coupon-batches/{batch}/issue"),
+    line("GET", "/v1/people"),
+    line("POST", "/v1/people"),
+    line("GET", "/v1/people/{person}"),
+    line("GET", "/v1/people/search"),
+    line("POST", "/v1/people/{person}:publish"),
+    line("GET", "/v1/people/{person}/tags/{tag}"),
+    line("POST", "/v1/people/{person}"),
+    line("GET", "/v1/coupon-batches/{batch}/issue"),
 };
 
 std::string routed(const Router& router, std::string_view method, std::string_view path) {
@@ -40,7 +46,8 @@ std::string routed(const Router& router, std::string_view method, std::string_vi
 }
 
 std::string source_folder() {
-  for (std::filesystem::path at = std::filesystem::path(__FILE__).parent_path(); at.has_relative_path(); at = at.parent_path())
+  for (std::filesystem::path at = std::filesystem::path(__FILE__).parent_path(); at.has_relative_path();
+       at = at.parent_path())
     if (std::filesystem::exists(at / "CMakeLists.txt")) return (at / "src").string();
   return {};
 }
@@ -64,7 +71,9 @@ using namespace table_cases;
 
 TEST(Router, FindsTheLineOfThePath) {
   const Router router({kShapes});
-  struct { std::string_view method, path, want; } const rows[] = {
+  struct {
+    std::string_view method, path, want;
+  } const rows[] = {
       {"GET", "/v1/people", "/v1/people"},
       {"HEAD", "/v1/people", "/v1/people"},
       {"GET", "/v1/people/search", "/v1/people/search"},
@@ -83,7 +92,8 @@ TEST(Router, FindsTheLineOfThePath) {
       {"GET", "/", "none"},
       {"DELETE", "/v1/people", "allow GET, HEAD, POST"},
   };
-  for (const auto& row : rows) EXPECT_EQ(routed(router, row.method, row.path), row.want) << row.method << " " << row.path;
+  for (const auto& row : rows)
+    EXPECT_EQ(routed(router, row.method, row.path), row.want) << row.method << " " << row.path;
 }
 
 TEST(Router, RefusesATableThatIsNotDecided) {
@@ -104,7 +114,8 @@ TEST(OpenApi, SaysWhatTheTableSays) {
   EXPECT_EQ(post.at("x-permission"), "note.write");
   EXPECT_EQ(post.at("x-audit"), true);
   EXPECT_EQ(post.at_pointer("/requestBody/content/application~1json/schema/required"), json::parse(R"(["text"])"));
-  EXPECT_EQ(post.at_pointer("/responses/201/content/application~1json/schema/required"), json::parse(R"(["id","text"])"));
+  EXPECT_EQ(post.at_pointer("/responses/201/content/application~1json/schema/required"),
+            json::parse(R"(["id","text"])"));
   EXPECT_EQ(post.at_pointer("/responses/default/$ref"), "#/components/responses/Problem");
   const auto& list = doc.at_pointer("/paths/~1v1~1notes/get/parameters");
   EXPECT_EQ(json::serialize(list.at(0)),
@@ -123,7 +134,9 @@ TEST(OpenApi, SaysWhatTheTableSays) {
 }
 
 TEST(Problems, SpeakBothLanguages) {
-  struct { std::string_view accept, title, language; } const rows[] = {
+  struct {
+    std::string_view accept, title, language;
+  } const rows[] = {
       {"", "没有这个接口", "zh-CN"},
       {"zh-CN,zh;q=0.9,en;q=0.8", "没有这个接口", "zh-CN"},
       {"en-US,en;q=0.9,zh;q=0.1", "No such route", "en"},
@@ -132,7 +145,8 @@ TEST(Problems, SpeakBothLanguages) {
       {"en;q=0", "没有这个接口", "zh-CN"},
   };
   for (const auto& row : rows) {
-    const auto reply = problem({Errc::not_found, "http.no_route", "d", {}, {}}, "req_1", choose_language(row.accept), "/x");
+    const auto reply =
+        problem({Errc::not_found, "http.no_route", "d", {}, {}}, "req_1", choose_language(row.accept), "/x");
     EXPECT_EQ(reply.status, 404);
     EXPECT_EQ(reply.content_type, "application/problem+json");
     EXPECT_NE(reply.body.find("\"title\":\"" + std::string(row.title) + "\""), std::string::npos) << row.accept;
@@ -142,10 +156,11 @@ TEST(Problems, SpeakBothLanguages) {
 
 TEST(Problems, CarryPlaceAndValuesButNeverTheInside) {
   Error error{Errc::invalid, "http.wrong_type", "wanted a number", "/lines/0/price_fen", {{"max", "320"}}};
-  EXPECT_EQ(problem(error, "req_1", "en", "/v1/orders").body,
-            R"({"type":"/problems/http.wrong_type","title":"A field has the wrong type","status":422,"code":"http.wrong_type",)"
-            R"("detail":"wanted a number","instance":"/v1/orders","request_id":"req_1","retryable":false,)"
-            R"("errors":[{"pointer":"/lines/0/price_fen","code":"http.wrong_type","detail":"wanted a number"}],"params":{"max":"320"}})");
+  EXPECT_EQ(
+      problem(error, "req_1", "en", "/v1/orders").body,
+      R"({"type":"/problems/http.wrong_type","title":"A field has the wrong type","status":422,"code":"http.wrong_type",)"
+      R"("detail":"wanted a number","instance":"/v1/orders","request_id":"req_1","retryable":false,)"
+      R"("errors":[{"pointer":"/lines/0/price_fen","code":"http.wrong_type","detail":"wanted a number"}],"params":{"max":"320"}})");
   const auto inside = problem({Errc::internal, "room.table_gone", "SELECT secret", "/x", {}}, "req_1", "en", "/").body;
   EXPECT_EQ(inside.find("secret"), std::string::npos);
   EXPECT_EQ(inside.find("table_gone"), std::string::npos);
@@ -207,7 +222,8 @@ TEST(Statics, ServesTheConsoleWithItsOwnPolicy) {
   EXPECT_EQ(best.headers[1].second, "public, max-age=31536000, immutable");
   request.headers.add("if-none-match", best.headers[0].second);
   EXPECT_EQ(statics.find(request, false)->status, 304);
-  for (const auto* gone : {"/assets/other.js", "/assets/lonely.css", "/v1/people", "/../index.html.x", "/favicon.ico", "/hooks/x"}) {
+  for (const auto* gone :
+       {"/assets/other.js", "/assets/lonely.css", "/v1/people", "/../index.html.x", "/favicon.ico", "/hooks/x"}) {
     request.path = gone;
     EXPECT_FALSE(statics.find(request, false)) << gone;
   }

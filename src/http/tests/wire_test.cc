@@ -8,7 +8,11 @@ namespace wire_cases {
 
 enum class Colour { red, green, none_ };
 BOOST_DESCRIBE_ENUM(Colour, red, green, none_)
-struct Line { std::string sku; Fen price_fen; std::optional<double> weight; };
+struct Line {
+  std::string sku;
+  Fen price_fen;
+  std::optional<double> weight;
+};
 BOOST_DESCRIBE_STRUCT(Line, (), (sku, price_fen, weight))
 struct Order {
   PersonId person_id;
@@ -24,14 +28,30 @@ struct Order {
   std::optional<std::optional<std::string>> note;
   std::int64_t default_;
 };
-BOOST_DESCRIBE_STRUCT(Order, (), (person_id, order_no, at, day, lines, labels, colour, paid, stars, props, note, default_))
-struct Small { std::string name; std::optional<std::int64_t> age; Colour colour; };
+BOOST_DESCRIBE_STRUCT(Order, (),
+                      (person_id, order_no, at, day, lines, labels, colour, paid, stars, props, note, default_))
+struct Small {
+  std::string name;
+  std::optional<std::int64_t> age;
+  Colour colour;
+};
 BOOST_DESCRIBE_STRUCT(Small, (), (name, age, colour))
-struct Nest { std::vector<Small> items; std::optional<Small> best; };
+struct Nest {
+  std::vector<Small> items;
+  std::optional<Small> best;
+};
 BOOST_DESCRIBE_STRUCT(Nest, (), (items, best))
-struct Branch { std::string name; std::vector<Branch> below; };
+struct Branch {
+  std::string name;
+  std::vector<Branch> below;
+};
 BOOST_DESCRIBE_STRUCT(Branch, (), (name, below))
-struct Filter { std::optional<std::int64_t> limit; std::vector<Colour> colour; std::optional<bool> paid; std::string q; };
+struct Filter {
+  std::optional<std::int64_t> limit;
+  std::vector<Colour> colour;
+  std::optional<bool> paid;
+  std::string q;
+};
 BOOST_DESCRIBE_STRUCT(Filter, (), (limit, colour, paid, q))
 
 std::string query_outcome(std::vector<std::pair<std::string, std::string>> query) {
@@ -44,9 +64,18 @@ std::string query_outcome(std::vector<std::pair<std::string, std::string>> query
 using namespace wire_cases;
 
 TEST(Wire, ComesBackAsItWent) {
-  const Order order{.person_id = {42}, .order_no = "A\"\\\n\t\x01 锦鲤", .at = from_ms(1'700'000'000'123), .day = parse_day("2026-02-28"),
-                    .lines = {{"tea", {1250}, 0.5}, {"cup", {-1}, std::nullopt}}, .labels = {{"k/1", "v"}}, .colour = Colour::none_,
-                    .paid = true, .stars = -3, .props = {"{\"a\":[1,null]}"}, .note = std::optional<std::string>(), .default_ = 7};
+  const Order order{.person_id = {42},
+                    .order_no = "A\"\\\n\t\x01 锦鲤",
+                    .at = from_ms(1'700'000'000'123),
+                    .day = parse_day("2026-02-28"),
+                    .lines = {{"tea", {1250}, 0.5}, {"cup", {-1}, std::nullopt}},
+                    .labels = {{"k/1", "v"}},
+                    .colour = Colour::none_,
+                    .paid = true,
+                    .stars = -3,
+                    .props = {"{\"a\":[1,null]}"},
+                    .note = std::optional<std::string>(),
+                    .default_ = 7};
   const auto text = json_of(order);
   EXPECT_NE(text.find("\"colour\":\"none\""), text.npos);
   EXPECT_NE(text.find("\"default\":7"), text.npos);
@@ -58,7 +87,9 @@ TEST(Wire, ComesBackAsItWent) {
 }
 
 TEST(Wire, SaysWhatIsWrongAndWhere) {
-  struct { std::string_view text, code, pointer; } const rows[] = {
+  struct {
+    std::string_view text, code, pointer;
+  } const rows[] = {
       {R"({"items":[{"name":"a","colour":"red"}]})", "ok", ""},
       {R"({"items":[]})", "ok", ""},
       {R"({"items":[],"best":null})", "ok", ""},
@@ -92,8 +123,10 @@ TEST(Wire, SaysWhatIsWrongAndWhere) {
 
 TEST(Wire, TellsAbsentFromNull) {
   const auto read = [](std::string_view note) {
-    const auto text = R"({"person_id":null,"order_no":"","at":"2026-01-01T00:00:00Z","lines":[],"labels":{},"colour":"red",)"
-                      R"("paid":false,"stars":1,"props":1,"default":1)" + std::string(note) + "}";
+    const auto text =
+        R"({"person_id":null,"order_no":"","at":"2026-01-01T00:00:00Z","lines":[],"labels":{},"colour":"red",)"
+        R"("paid":false,"stars":1,"props":1,"default":1)" +
+        std::string(note) + "}";
     return text;
   };
   auto with_id = [&](std::string_view note) {
@@ -109,7 +142,10 @@ TEST(Wire, TellsAbsentFromNull) {
 }
 
 TEST(Wire, ReadsQueryStrings) {
-  struct { std::vector<std::pair<std::string, std::string>> query; std::string_view want; } const rows[] = {
+  struct {
+    std::vector<std::pair<std::string, std::string>> query;
+    std::string_view want;
+  } const rows[] = {
       {{{"q", "x"}}, "ok"},
       {{{"q", "x"}, {"limit", "5"}, {"colour", "red"}, {"colour", "none"}, {"paid", "true"}}, "ok"},
       {{}, "http.bad_query ?q"},
@@ -123,13 +159,15 @@ TEST(Wire, ReadsQueryStrings) {
 }
 
 TEST(Wire, DescribesShapesAsJsonSchema) {
-  EXPECT_EQ(schema_of<Small>(),
-            R"({"type":"object","properties":{"name":{"type":"string"},"age":{"anyOf":[{"type":"integer","format":"int64"},)"
-            R"({"type":"null"}]},"colour":{"type":"string","enum":["red","green","none"]}},"required":["name","colour"],)"
-            R"("additionalProperties":false})");
+  EXPECT_EQ(
+      schema_of<Small>(),
+      R"({"type":"object","properties":{"name":{"type":"string"},"age":{"anyOf":[{"type":"integer","format":"int64"},)"
+      R"({"type":"null"}]},"colour":{"type":"string","enum":["red","green","none"]}},"required":["name","colour"],)"
+      R"("additionalProperties":false})");
   EXPECT_NE(reply_schema_of<Small>().find(R"("required":["name","age","colour"])"), std::string::npos);
   EXPECT_NE(schema_of<Order>().find(R"({"type":"string","pattern":"^cus_[0-9a-z]{13}$"})"), std::string::npos);
-  EXPECT_NE(schema_of<Branch>().find(R"("items":{"type":"object"})"), std::string::npos);  // a tree does not recurse for ever
+  EXPECT_NE(schema_of<Branch>().find(R"("items":{"type":"object"})"),
+            std::string::npos);  // a tree does not recurse for ever
   EXPECT_NE(reply_schema_of<Page<Small>>().find("as_of"), std::string::npos);
 }
 
