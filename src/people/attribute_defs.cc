@@ -48,7 +48,8 @@ std::string list_text(const std::vector<std::string>& list) {
 }
 std::vector<std::string> text_list(std::string_view text) {
   std::vector<std::string> out;
-  for (const auto& item : boost::json::parse(text).as_array()) out.emplace_back(item.as_string());
+  const auto list = boost::json::parse(text);
+  for (const auto& item : list.as_array()) out.emplace_back(item.as_string());
   return out;
 }
 AttributeDef def_of(DefRow&& row) {

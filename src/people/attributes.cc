@@ -5,7 +5,6 @@
 #include "base/text.h"
 #include "people/identity.h"
 #include "people/profile.h"
-#include "people/search.h"
 #include "people/vault.h"
 #include "store/rows.h"
 
@@ -140,31 +139,28 @@ Result<> set_attributes(Tx& tx, const SetAttributes& cmd) {
   if (cmd.source.empty() || cmd.source.size() > kSourceMax) return fail(Errc::invalid, "people.bad_source", cmd.source);
   TRY(const auto root, root_of(tx, cmd.person));
   TRY(auto defs, attribute_defs(tx));
-  bool findable = false;
   for (const auto& [key, raw] : cmd.values) {
     TRY(const auto* def, known_def(tx, defs, key, cmd.define_unknown));
     TRY(const bool changed, say(tx, root, *def, cmd, raw));
     if (!changed) continue;
     TRY(rebuild_attribute(tx, root, *def));
-    findable = findable || def->id == kName || def->id == kPhone;
+    if (def->id == kName || def->id == kPhone) { TRY(retell(tx, root, def->key)); }
   }
-  if (findable) { TRY(reindex(tx, root)); }
   return {};
 }
 
-Result<> reindex(Tx& tx, PersonId node) {
+Result<> retell(Tx& tx, PersonId node, std::string_view field) {
   TRY(const auto defs, attribute_defs(tx));
-  TRY(const auto name, node_says(tx, defs, node, "name"));
-  TRY(auto phone, node_says(tx, defs, node, "phone"));
-  if (phone.empty()) {
+  TRY(auto clear, node_says(tx, defs, node, field));
+  if (clear.empty() && field == "phone") {
     TRY(const auto root, root_of(tx, node));
     TRY(const auto link, tx.maybe<BoxRow>(kNodePhone, root, node));
     if (link) {
-      TRY(auto clear, open_for(tx, node, link->box));
-      phone = std::move(clear).value_or("");
+      TRY(auto opened, open_for(tx, node, link->box));
+      clear = std::move(opened).value_or("");
     }
   }
-  return index_person(tx, node, name, phone);
+  return tell_clear_text(tx, node, field, clear);
 }
 
 Result<std::vector<AttributeNow>> attributes_of(Tx& tx, PersonId root) {

@@ -4,7 +4,6 @@
 #include "people/attributes.h"
 #include "people/identity.h"
 #include "people/known.h"
-#include "people/search.h"
 
 namespace koi::people {
 
@@ -28,7 +27,6 @@ Result<> erase(Tx& tx, PersonId person) {
   TRY(const auto nodes, nodes_of(tx, root));
   bool fresh = false;
   for (const auto node : nodes) {
-    TRY(index_person(tx, node, "", ""));
     TRY(tx.exec(kDropKey, node));
     TRY(tx.exec(kScrubCases, node));
     TRY(const auto scrubbed, tx.exec(kScrub, node, tx.now()));

@@ -30,6 +30,7 @@ std::deque<Follower>& tables() {
   return all;
 }
 std::vector<Refold>& refold_list() { static std::vector<Refold> all; return all; }
+std::vector<Indexer>& indexer_list() { static std::vector<Indexer> all; return all; }
 std::vector<Eraser>& eraser_list() { static std::vector<Eraser> all; return all; }
 
 }  // namespace
@@ -45,9 +46,15 @@ std::vector<std::string> followers() {
   return out;
 }
 bool on_refold(Refold fn) { return add_once(refold_list(), fn); }
+bool on_clear_text(Indexer fn) { return add_once(indexer_list(), fn); }
 bool on_erase(Eraser fn) { return add_once(eraser_list(), fn); }
 std::span<const Refold> refolds() { return refold_list(); }
 std::span<const Eraser> erasers() { return eraser_list(); }
+
+Result<> tell_clear_text(Tx& tx, PersonId node, std::string_view field, std::string_view clear) {
+  for (const auto tell : indexer_list()) { TRY(tell(tx, node, field, clear)); }
+  return {};
+}
 
 Result<> repoint(Tx& tx, PersonId from, PersonId to, PersonId only_under) {
   for (const auto& f : tables()) {

@@ -6,7 +6,6 @@
 
 #include "events/events.h"
 #include "people/known.h"
-#include "people/search.h"
 #include "people/vault.h"
 #include "store/rows.h"
 
@@ -261,7 +260,7 @@ Result<> Resolving::link(Given& given) {
   if (is.rules.name == "member_no") {
     TRY(tx_.exec(kMemberNo, out_.person, is.value));
   } else if (is.rules.name == "phone_e164") {
-    TRY(out_.created ? index_person(tx_, out_.person, "", is.value) : reindex(tx_, out_.person));
+    TRY(out_.created ? tell_clear_text(tx_, out_.person, "phone", is.value) : retell(tx_, out_.person, "phone"));
   }
   if (out_.created) return {};  // a person's first identifiers are the person
   const auto props = boost::json::serialize(boost::json::object{{"ns", is.ns}, {"evidence", evidence_}});

@@ -56,8 +56,10 @@ Result<bool> merged_too_often(Tx& tx, PersonId a, PersonId b);
 
 /// Hangs root `from` under root `into`, no questions asked. Re-points followers, settles both, appends the event.
 Result<> join(Tx& tx, PersonId into, PersonId from, std::string_view evidence, std::int64_t by_user);
-/// Search tokens of a node as its newest name and phone are now.
-Result<> reindex(Tx& tx, PersonId node);
+/// Passes clear text on to whoever registered with on_clear_text.
+Result<> tell_clear_text(Tx& tx, PersonId node, std::string_view field, std::string_view clear);
+/// Tells what the node's newest "name" or "phone" is now.
+Result<> retell(Tx& tx, PersonId node, std::string_view field);
 /// Lends a root the facts it lacks from its tree, and takes back what it borrowed before.
 Result<> lend(Tx& tx, PersonId root);
 /// What was registered.

@@ -87,6 +87,11 @@ Result<std::int64_t> orphans(Tx& tx);
 using Refold = Result<> (*)(Tx& tx, PersonId root);
 bool on_refold(Refold fn);
 
+/// Clear text came to a node, or went (""): field "name", "phone". Runs in the operation that writes it, so that
+/// search keeps its tokens without reading the vault.
+using Indexer = Result<> (*)(Tx& tx, PersonId node, std::string_view field, std::string_view clear);
+bool on_clear_text(Indexer fn);
+
 /// A person is being erased: drop whatever identifies somebody.
 using Eraser = Result<> (*)(Tx& tx, PersonId root, std::span<const PersonId> nodes);
 bool on_erase(Eraser fn);

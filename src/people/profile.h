@@ -90,6 +90,7 @@ std::span<const events::Consumer> consumers();
 /// stands still. For a timer of app, about once a minute.
 Result<> keep_time(Db& db);
 /// People list, search, 360, timeline, tags, stages, views.
+std::span<const Route> identity_routes();  // merge cases, identity graph, attributes, reveal, erase
 std::span<const Route> profile_routes();
 
 }  // namespace koi::people

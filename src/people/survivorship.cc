@@ -85,8 +85,10 @@ Result<std::vector<Said>> everything_said(Tx& tx, PersonId root, const Attribute
 
 std::string united(const std::vector<Said>& all) {
   std::set<std::string, std::less<>> items;
-  for (const auto& said : all)
-    for (const auto& item : boost::json::parse(said.clear).as_array()) items.emplace(item.as_string());
+  for (const auto& said : all) {
+    const auto said_list = boost::json::parse(said.clear);
+    for (const auto& item : said_list.as_array()) items.emplace(item.as_string());
+  }
   boost::json::array list;
   for (const auto& item : items) list.emplace_back(item);
   return boost::json::serialize(list);

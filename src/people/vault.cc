@@ -10,7 +10,6 @@
 #include "base/crypto.h"
 #include "base/text.h"
 #include "people/attributes.h"
-#include "people/search.h"
 #include "store/rows.h"
 
 namespace koi::people {

@@ -27,7 +27,7 @@ TEST(NormalisePhone, ReadsWhatPeopleTypeAndSaysWhyNot) {
   for (const auto& row : rows) {
     const auto got = normalise_phone(row.raw);
     EXPECT_EQ(got ? *got : got.error().code, row.want) << row.raw;
-    if (!got) EXPECT_FALSE(got.error().detail.empty()) << row.raw;
+    EXPECT_TRUE(got || !got.error().detail.empty()) << row.raw;
   }
 }
 
@@ -146,7 +146,7 @@ TEST(Resolve, KeepsEachNamespaceWithinItsLimit) {
     for (int i = 0; i <= row.max; ++i) {
       const auto got = w.resolve({name, {row.ns, "value-" + std::to_string(i)}});
       ASSERT_TRUE(got);
-      if (std::string(row.ns) == "wx_unionid" && i == row.max) continue;  // as strong as the name: order of names decides
+      if (row.ns == std::string("member_no") && i == row.max) continue;  // itself the strongest: it names somebody new
       EXPECT_EQ(got->person, person) << row.ns << i;
       EXPECT_EQ(got->conflict != 0, row.opens_case && i == row.max) << row.ns << i;
     }

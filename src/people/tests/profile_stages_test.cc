@@ -1,5 +1,3 @@
-#include <rapidcheck/gtest.h>
-
 #include <algorithm>
 #include <random>
 
