@@ -9,6 +9,7 @@
 
 #include "base/result.h"
 #include "base/types.h"
+#include "http/http.h"
 #include "store/store.h"
 
 namespace koi::ledger {
@@ -62,8 +63,37 @@ Result<std::int64_t> expire_holds(Tx& tx, int limit);
 /// limit, a cap, a quota.
 Result<AccountId> allowance(Tx& tx, std::string_view code, std::string_view unit, std::int64_t limit);
 
+/// An account as lists show it; `code` order, strictly after `after_code`.
+struct AccountView {
+  AccountId id;
+  std::string code, unit, kind, owner;
+  std::int64_t flags = 0, floor_limit = 0, posted = 0, pending_out = 0, pending_in = 0;
+  Instant opened_at{};
+};
+struct AccountFilter { std::string_view unit = {}, code_prefix = {}, after_code = {}; int limit = 50; };
+Result<std::vector<AccountView>> accounts(Tx& tx, const AccountFilter& filter);
+Result<AccountView> account(Tx& tx, AccountId account);
+/// One leg of a transfer as its account sees it: `amount` is negative when it gives. Newest first, before `before`
+/// (0: from the newest).
+struct Entry {
+  std::int64_t id = 0;
+  std::string kind;  // move, hold, post, void, expire
+  std::string key;
+  AccountId other;
+  std::int64_t amount = 0;
+  std::string reason, ref;
+  Instant at{};
+};
+Result<std::vector<Entry>> entries(Tx& tx, AccountId account, std::int64_t before, int limit);
+/// Per unit: what all accounts together hold (0), and the sums of the positive and negative ones.
+struct TrialLine { std::string unit; std::int64_t accounts = 0, credits = 0, debits = 0, pending = 0; };
+Result<std::vector<TrialLine>> trial_balance(Tx& tx);
+
 struct Discrepancy { std::string what; };
 /// Replays every transfer and compares: sums per unit are zero, balances equal, no floor passed.
 Result<std::vector<Discrepancy>> verify(Tx& tx);
+
+std::span<const store::Migration> schema();
+std::span<const Route> routes();
 
 }  // namespace koi::ledger

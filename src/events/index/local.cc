@@ -78,6 +78,7 @@ class LocalIndex final : public EventIndex {
   std::int64_t last_ = 0, durable_ = 0;        // newest seq written, and committed
   bool noting_ = false;                        // this transaction will tell us when it has committed
   bool busy_ = false;                          // the worker seals
+  std::size_t stalled_at_ = 0;  // chunks when a disk error stopped it: the next full one tries again
   std::condition_variable_any wake_, idle_;
   std::jthread worker_;
 };
@@ -252,7 +253,8 @@ void LocalIndex::committed() {
 }
 
 const Chunk* LocalIndex::sealable() const {
-  if (!keeps_files() || chunks_.size() < 2 || chunks_.front()->last() > durable_) return nullptr;
+  const bool some = keeps_files() && chunks_.size() >= 2 && chunks_.size() > stalled_at_;
+  if (!some || chunks_.front()->last() > durable_) return nullptr;
   return chunks_.front().get();
 }
 
@@ -266,22 +268,21 @@ bool LocalIndex::seal(const Chunk& chunk) {
 
 void LocalIndex::work(std::stop_token stop) {
   std::unique_lock lock(mutex_);
-  std::size_t stalled_at = 0;
-  // A failed disk leaves the chunk in memory; the next full chunk tries again.
-  while (wake_.wait(lock, stop, [&] { return sealable() != nullptr && chunks_.size() > stalled_at; })) {
+  while (wake_.wait(lock, stop, [&] { return sealable() != nullptr; })) {
     const auto* chunk = sealable();
     busy_ = true;
     lock.unlock();
     const bool done = seal(*chunk);
     lock.lock();
     busy_ = false;
-    stalled_at = done ? 0 : chunks_.size();
+    stalled_at_ = done ? 0 : chunks_.size();
     if (done) chunks_.pop_front();
     idle_.notify_all();
   }
 }
 
 void LocalIndex::settle() {
+  wake_.notify_all();  // an undone transaction may have left a full chunk that no commit announced
   std::unique_lock lock(mutex_);
   idle_.wait(lock, [&] { return !busy_ && (sealable() == nullptr || !worker_.joinable()); });
 }

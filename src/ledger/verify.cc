@@ -1,0 +1,109 @@
+#include <boost/unordered/unordered_flat_map.hpp>
+
+#include "ledger/desk.h"
+#include "store/rows.h"
+
+namespace koi::ledger {
+
+namespace {
+
+constexpr std::size_t kReportMax = 100;
+constexpr std::string_view kAccounts =
+    "SELECT id, unit, flags, floor_limit, posted, pending_out, pending_in FROM account ORDER BY id";
+constexpr std::string_view kTransfers =
+    "SELECT t.id, t.kind, t.debit, t.credit, t.amount, COALESCE(t.hold_id, 0), COALESCE(h.amount, 0) FROM transfer t "
+    "LEFT JOIN transfer h ON h.id = t.hold_id ORDER BY t.id";
+constexpr std::string_view kPending = "SELECT id FROM ledger_hold WHERE state = 'pending' ORDER BY id";
+
+/// Rebuilds every balance from nothing; memory grows with accounts and open holds, not with transfers.
+class Replay {
+ public:
+  explicit Replay(bool ordered) : ordered_(ordered) {}
+
+  Result<> load(Tx& tx) {
+    return tx.each<AccountState>(kAccounts, [&](AccountState&& row) -> Result<> {
+      auto& mine = accounts_[row.id.v];
+      mine.told = row;
+      mine.found = row;
+      mine.found.posted = mine.found.pending_out = mine.found.pending_in = 0;
+      return {};
+    });
+  }
+  Result<> run(Tx& tx) {
+    return tx.each_raw(kTransfers, {}, [&](const store::Statement& s) -> Result<> {
+      step(s.integer(0), static_cast<TransferKind>(s.integer(1)), s.integer(2), s.integer(3), s.integer(4),
+           s.integer(5), s.integer(6));
+      return {};
+    });
+  }
+  Result<> compare(Tx& tx) {
+    boost::unordered_flat_map<std::string, std::int64_t> sums;
+    for (const auto& [id, a] : accounts_) {
+      sums[a.told.unit] += a.found.posted;
+      const bool equal = a.told.posted == a.found.posted && a.told.pending_out == a.found.pending_out &&
+                         a.told.pending_in == a.found.pending_in;
+      if (!equal) report("account " + to_text(AccountId{id}) + " stands at " + text(a.told) + ", replay gives " + text(a.found));
+      if (!a.told.fits()) report("account " + to_text(AccountId{id}) + " is below its floor");
+    }
+    for (const auto& [unit, sum] : sums)
+      if (sum != 0) report("unit " + unit + " sums to " + std::to_string(sum));
+    TRY(tx.each<std::int64_t>(kPending, [&](std::int64_t&& id) -> Result<> {
+      if (--open_[id] != 0) report("hold " + std::to_string(id) + " is marked pending but is settled");
+      return {};
+    }));
+    for (const auto& [id, count] : open_)
+      if (count > 0) report("hold " + std::to_string(id) + " is open but not marked pending");
+    return {};
+  }
+  std::vector<Discrepancy> take() { return std::move(found_); }
+
+ private:
+  struct Account { AccountState told, found; };
+
+  void step(std::int64_t id, TransferKind kind, std::int64_t debit, std::int64_t credit, std::int64_t amount,
+            std::int64_t hold, std::int64_t held) {
+    Delta from, to;
+    if (kind == TransferKind::move || kind == TransferKind::post) from.posted = -amount, to.posted = amount;
+    if (kind == TransferKind::hold) from.out = amount, to.in = amount, ++open_[id];
+    if (hold != 0) {
+      from.out = -held, to.in = -held;
+      --open_[hold];
+    }
+    apply(id, debit, from);
+    apply(id, credit, to);
+  }
+  void apply(std::int64_t id, std::int64_t account, const Delta& delta) {
+    const auto mine = accounts_.find(account);
+    if (mine == accounts_.end()) return report("transfer " + std::to_string(id) + " names an unknown account");
+    auto& found = mine->second.found;
+    found.posted += delta.posted;
+    found.pending_out += delta.out;
+    found.pending_in += delta.in;
+    const bool gave = delta.posted < 0 || delta.out > 0;
+    if (ordered_ && gave && !found.fits())
+      report("transfer " + std::to_string(id) + " took account " + to_text(AccountId{account}) + " below its floor");
+  }
+  static std::string text(const AccountState& a) {
+    return std::to_string(a.posted) + " / " + std::to_string(a.pending_out) + " / " + std::to_string(a.pending_in);
+  }
+  void report(std::string what) {
+    if (found_.size() < kReportMax) found_.push_back({std::move(what)});
+  }
+
+  bool ordered_;  // ids are the order of commits: one writer
+  boost::unordered_flat_map<std::int64_t, Account> accounts_;
+  boost::unordered_flat_map<std::int64_t, int> open_;
+  std::vector<Discrepancy> found_;
+};
+
+}  // namespace
+
+Result<std::vector<Discrepancy>> verify(Tx& tx) {
+  Replay replay(tx.kind() == store::Kind::sqlite);
+  TRY(replay.load(tx));
+  TRY(replay.run(tx));
+  TRY(replay.compare(tx));
+  return replay.take();
+}
+
+}  // namespace koi::ledger
