@@ -22,7 +22,7 @@ CREATE TABLE session (
   strong BIGINT NOT NULL,                             -- 1: opened with a second factor
   created_at BIGINT NOT NULL, last_seen_at BIGINT NOT NULL, ip TEXT NOT NULL, ua TEXT NOT NULL, ended_at BIGINT
 );
-CREATE INDEX session_user ON session (user_id, ended_at);
+CREATE INDEX session_by_user ON session (user_id, ended_at);
 
 -- One bucket of failed sign-ins: of a login from an address, of an address, of a login, or of a known browser.
 CREATE TABLE login_attempt (
