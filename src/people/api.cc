@@ -31,14 +31,35 @@ using RowPage = http::Page<RowOut>;
 struct CountOut { std::int64_t count, cap; Instant as_of; };
 BOOST_DESCRIBE_STRUCT(CountOut, (), (count, cap, as_of))
 
-struct ViewIn { std::string name; std::optional<bool> shared; Filter filter; std::vector<std::string> columns; std::optional<SortBy> sort; std::optional<std::int64_t> position; };
+/// A filter in a body: what is not set need not be there.
+struct FilterIn {
+  std::optional<std::string> q;
+  std::optional<std::vector<Stage>> stage;
+  std::optional<std::vector<TagId>> tag_any, tag_all, tag_none;
+  std::optional<StaffId> owner;
+  std::optional<std::string> store, channel;
+  std::optional<std::int64_t> orders_min, orders_max, paid_fen_min, paid_fen_max;
+  std::optional<Instant> last_paid_from, last_paid_to, created_from, created_to;
+  std::optional<std::string> attribute, value;
+};
+BOOST_DESCRIBE_STRUCT(FilterIn, (), (q, stage, tag_any, tag_all, tag_none, owner, store, channel, orders_min, orders_max,
+                                     paid_fen_min, paid_fen_max, last_paid_from, last_paid_to, created_from, created_to,
+                                     attribute, value))
+struct ViewIn {
+  std::string name;
+  std::optional<bool> shared;
+  FilterIn filter;
+  std::optional<std::vector<std::string>> columns;
+  std::optional<SortBy> sort;
+  std::optional<std::int64_t> position;
+};
 BOOST_DESCRIBE_STRUCT(ViewIn, (), (name, shared, filter, columns, sort, position))
 struct ViewOut { ViewId id; std::string name; bool shared, mine; http::Json filter, columns; std::string sort; std::int64_t position, ver; };
 BOOST_DESCRIBE_STRUCT(ViewOut, (), (id, name, shared, mine, filter, columns, sort, position, ver))
 struct ViewList { std::vector<ViewOut> data; };
 BOOST_DESCRIBE_STRUCT(ViewList, (), (data))
 
-struct BulkIn { Filter filter; TagVerb verb; TagId tag_id; };
+struct BulkIn { FilterIn filter; TagVerb verb; TagId tag_id; };
 BOOST_DESCRIBE_STRUCT(BulkIn, (), (filter, verb, tag_id))
 struct BulkOut {
   JobId id; std::string state, verb; TagId tag_id; std::int64_t total, done; std::string error;
@@ -120,9 +141,18 @@ ViewOut view_out(const View& v, const store::Author& who) {
   return {v.id, v.name, v.shared, v.owner_kind == who.kind && v.owner_id == who.id, {v.filter}, {v.columns}, v.sort, v.position, v.ver};
 }
 
+Filter filter_of(const FilterIn& in) {
+  const auto list = []<class T>(const std::optional<std::vector<T>>& v) { return v.value_or(std::vector<T>{}); };
+  return {.q = in.q, .stage = list(in.stage), .tag_any = list(in.tag_any), .tag_all = list(in.tag_all),
+          .tag_none = list(in.tag_none), .owner = in.owner, .store = in.store, .channel = in.channel,
+          .orders_min = in.orders_min, .orders_max = in.orders_max, .paid_fen_min = in.paid_fen_min,
+          .paid_fen_max = in.paid_fen_max, .last_paid_from = in.last_paid_from, .last_paid_to = in.last_paid_to,
+          .created_from = in.created_from, .created_to = in.created_to, .attribute = in.attribute, .value = in.value};
+}
+
 View view_in(const ViewIn& in) {
   return {.id = {}, .owner_kind = {}, .owner_id = 0, .name = in.name, .shared = in.shared.value_or(false),
-          .filter = http::json_of(in.filter), .columns = http::json_of(in.columns),
+          .filter = http::json_of(filter_of(in.filter)), .columns = http::json_of(in.columns.value_or(std::vector<std::string>{})),
           .sort = in.sort ? std::string(boost::describe::enum_to_string(*in.sort, "created")) : "created",
           .position = in.position.value_or(0), .ver = 1};
 }
@@ -175,7 +205,8 @@ BulkOut bulk_out(const BulkJob& j) {
 
 Result<Answer> post_bulk(Call& call) {
   TRY(auto body, call.body<BulkIn>());
-  StartBulk start{.filter = body.filter, .filter_json = http::json_of(body.filter), .verb = body.verb, .tag = body.tag_id};
+  const auto filter = filter_of(body.filter);
+  StartBulk start{.filter = filter, .filter_json = http::json_of(filter), .verb = body.verb, .tag = body.tag_id};
   call.audit_subject(to_text(body.tag_id));
   return call.write(body.tag_id, [scope = call.scope(), who = call.actor().author(), start = std::move(start)](Tx& tx) -> Result<Reply> {
     TRY(const auto job, start_bulk_tag(tx, scope, who, start));

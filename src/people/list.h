@@ -14,14 +14,14 @@ BOOST_DESCRIBE_ENUM(Stage, prospect, new_, active, dormant, lost)
 
 /// What a list selects: all that are set must hold; ranges include both ends of amounts, [from, to) of times.
 struct Filter {
-  std::optional<std::string> q;           // see search.h
-  std::vector<Stage> stage;               // any of
-  std::vector<TagId> tag_any, tag_all, tag_none;
-  std::optional<StaffId> owner;
-  std::optional<std::string> store, channel;
-  std::optional<std::int64_t> orders_min, orders_max, paid_fen_min, paid_fen_max;
-  std::optional<Instant> last_paid_from, last_paid_to, created_from, created_to;
-  std::optional<std::string> attribute, value;  // key of an open attribute and what it must equal
+  std::optional<std::string> q{};         // see search.h
+  std::vector<Stage> stage{};             // any of
+  std::vector<TagId> tag_any{}, tag_all{}, tag_none{};
+  std::optional<StaffId> owner{};
+  std::optional<std::string> store{}, channel{};
+  std::optional<std::int64_t> orders_min{}, orders_max{}, paid_fen_min{}, paid_fen_max{};
+  std::optional<Instant> last_paid_from{}, last_paid_to{}, created_from{}, created_to{};
+  std::optional<std::string> attribute{}, value{};  // key of an open attribute and what it must equal
 };
 BOOST_DESCRIBE_STRUCT(Filter, (), (q, stage, tag_any, tag_all, tag_none, owner, store, channel, orders_min, orders_max,
                                    paid_fen_min, paid_fen_max, last_paid_from, last_paid_to, created_from, created_to,
