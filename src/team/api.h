@@ -23,19 +23,20 @@ std::span<const Route> audit_routes();
 
 /// Who am I, as /v1/me and every route that opens a session answer it.
 struct Me {
-  std::string kind, name, role;         // kind: user or key
-  UserId id;                            // null for a key
+  std::string kind, name, role;  // kind: user or key
+  UserId id;                     // null for a key
   std::string login, reach;
   StaffId staff_id;
   UnitId unit_id;
-  std::string unit_name, csrf;          // csrf goes into the header X-Koipond-Csrf of every change
+  std::string unit_name, csrf;  // csrf goes into the header X-Koipond-Csrf of every change
   bool totp_on = false, strong = false;
   std::vector<std::string> permissions;
-  std::vector<std::string> locked;      // what the role may do once it signs in with a second factor
-  std::vector<std::string> menu;        // the pages this caller has a use for
+  std::vector<std::string> locked;  // what the role may do once it signs in with a second factor
+  std::vector<std::string> menu;    // the pages this caller has a use for
 };
-BOOST_DESCRIBE_STRUCT(Me, (), (kind, name, role, id, login, reach, staff_id, unit_id, unit_name, csrf, totp_on, strong,
-                               permissions, locked, menu))
+BOOST_DESCRIBE_STRUCT(Me, (),
+                      (kind, name, role, id, login, reach, staff_id, unit_id, unit_name, csrf, totp_on, strong,
+                       permissions, locked, menu))
 /// The Me of a session opened or found.
 Result<Me> me_of(Tx& tx, const LiveSession& session);
 

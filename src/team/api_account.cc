@@ -17,33 +17,52 @@ struct SessionOut {
 BOOST_DESCRIBE_STRUCT(SessionOut, (), (id, created_at, last_seen_at, ip, ua, strong, current))
 using SessionPage = http::Page<SessionOut>;
 
-struct LoginBody { std::string login, password; std::optional<std::string> code; };
+struct LoginBody {
+  std::string login, password;
+  std::optional<std::string> code;
+};
 BOOST_DESCRIBE_STRUCT(LoginBody, (), (login, password, code))
-struct PasswordBody { std::string password, new_password; };
+struct PasswordBody {
+  std::string password, new_password;
+};
 BOOST_DESCRIBE_STRUCT(PasswordBody, (), (password, new_password))
-struct CodeBody { std::string code; };
+struct CodeBody {
+  std::string code;
+};
 BOOST_DESCRIBE_STRUCT(CodeBody, (), (code))
-struct EnrolReply { std::string secret, uri; };
+struct EnrolReply {
+  std::string secret, uri;
+};
 BOOST_DESCRIBE_STRUCT(EnrolReply, (), (secret, uri))
-struct RecoveryReply { std::vector<std::string> recovery_codes; };
+struct RecoveryReply {
+  std::vector<std::string> recovery_codes;
+};
 BOOST_DESCRIBE_STRUCT(RecoveryReply, (), (recovery_codes))
 
 namespace {
 
 constexpr std::size_t kPasswordBytesMax = 1024;  // what a hash is asked for at most
 
-struct MenuLine { std::string_view page, permission; };
+struct MenuLine {
+  std::string_view page, permission;
+};
 constexpr MenuLine kMenu[] = {
-    {"home", "insight.read"},      {"people", "person.read"},      {"tags", "tag.read"},
-    {"attributes", "attribute.read"}, {"stages", "stage.read"},    {"identity", "person.merge"},
-    {"imports", "import.read"},    {"orders", "order.read"},       {"triangle", "insight.read"},
-    {"rfm", "insight.read"},       {"retention", "insight.read"},  {"ledger", "ledger.read"},
-    {"org", "org.read"},           {"members", "member.read"},     {"sources", "source.read"},
-    {"keys", "key.read"},          {"events", "schema.read"},      {"audit", "audit.read"},
+    {"home", "insight.read"},      {"people", "person.read"},
+    {"tags", "tag.read"},          {"attributes", "attribute.read"},
+    {"stages", "stage.read"},      {"identity", "person.merge"},
+    {"imports", "import.read"},    {"orders", "order.read"},
+    {"triangle", "insight.read"},  {"rfm", "insight.read"},
+    {"retention", "insight.read"}, {"ledger", "ledger.read"},
+    {"org", "org.read"},           {"members", "member.read"},
+    {"sources", "source.read"},    {"keys", "key.read"},
+    {"events", "schema.read"},     {"audit", "audit.read"},
     {"settings", "settings.read"},
 };
 
-struct UnitName { UnitId id; std::string name; };
+struct UnitName {
+  UnitId id;
+  std::string name;
+};
 BOOST_DESCRIBE_STRUCT(UnitName, (), (id, name))
 constexpr std::string_view kUnitOf =
     "SELECT u.id, u.name FROM staff f JOIN org_unit u ON u.id = f.unit_id WHERE f.id = $1";
@@ -79,7 +98,12 @@ Result<Answer> post_login(Call& call) {
   TRY(const auto desk, desk_of(call.db()));
   const auto& request = call.request();
   const bool secure = desk->options.secure_cookies;
-  struct State { SignIn from; Asked asked; Shown shown; std::string password; };
+  struct State {
+    SignIn from;
+    Asked asked;
+    Shown shown;
+    std::string password;
+  };
   auto state = std::make_shared<State>();
   state->from = {body.login, request.remote, request.header("user-agent"), cookie(request, device_cookie(secure))};
   state->shown = {false, body.code.value_or(""), cookie(request, session_cookie(secure))};
@@ -151,7 +175,12 @@ Result<Answer> post_password(Call& call) {
     return std::unexpected(good.error());
   }
   TRY(const auto desk, desk_of(call.db()));
-  struct State { AttemptFrom from; Claim claim; std::string old_hash, new_hash; bool fits = false; };
+  struct State {
+    AttemptFrom from;
+    Claim claim;
+    std::string old_hash, new_hash;
+    bool fits = false;
+  };
   auto state = std::make_shared<State>();
   state->from = own_bucket("password", user, call);
 
@@ -264,14 +293,15 @@ constexpr Route kAccountRoutes[] = {
     route<None, PasswordBody, None>("POST", "/v1/me/password", "", post_password, "修改我的密码", "Change my password",
                                     kLogin | kNoAudit),
     route<None, None, EnrolReply>("POST", "/v1/me/totp", "", post_totp, "开始绑定动态口令", "Enrol a second factor",
-                                   kLogin | kSecret),
+                                  kLogin | kSecret),
     route<None, CodeBody, RecoveryReply>("POST", "/v1/me/totp/confirm", "", post_totp_confirm, "确认动态口令",
                                          "Confirm the second factor", kLogin | kSecret),
     route<None, CodeBody, None>("POST", "/v1/me/totp/disable", "", post_totp_disable, "关闭动态口令",
                                 "Switch the second factor off", kLogin | kNoAudit),
-    route<None, None, SessionPage>("GET", "/v1/me/sessions", "", get_my_sessions, "我的登录会话", "My sessions", kLogin),
-    route<None, None, None>("DELETE", "/v1/me/sessions/{session}", "", delete_my_session, "结束一个会话", "End a session",
-                            kLogin),
+    route<None, None, SessionPage>("GET", "/v1/me/sessions", "", get_my_sessions, "我的登录会话", "My sessions",
+                                   kLogin),
+    route<None, None, None>("DELETE", "/v1/me/sessions/{session}", "", delete_my_session, "结束一个会话",
+                            "End a session", kLogin),
 };
 
 }  // namespace

@@ -6,7 +6,10 @@
 
 namespace koi::team {
 
-struct AuditQuery { std::optional<std::int64_t> limit; std::optional<std::string> after, action, subject; };
+struct AuditQuery {
+  std::optional<std::int64_t> limit;
+  std::optional<std::string> after, action, subject;
+};
 BOOST_DESCRIBE_STRUCT(AuditQuery, (), (limit, after, action, subject))
 struct AuditOut {
   std::int64_t seq = 0;
@@ -17,7 +20,11 @@ struct AuditOut {
 };
 BOOST_DESCRIBE_STRUCT(AuditOut, (), (seq, at, author_kind, author, author_name, action, subject, detail, request_id))
 using AuditPage = http::Page<AuditOut>;
-struct VerdictOut { std::int64_t rows = 0; bool intact = true; std::int64_t first_bad = 0; };
+struct VerdictOut {
+  std::int64_t rows = 0;
+  bool intact = true;
+  std::int64_t first_bad = 0;
+};
 BOOST_DESCRIBE_STRUCT(VerdictOut, (), (rows, intact, first_bad))
 
 namespace {
@@ -34,7 +41,8 @@ Result<Answer> get_audit(Call& call) {
   TRY(const int limit, http::page_limit(query.limit));
   TRY(const auto before, http::decode_cursor(query.after.value_or(http::encode_cursor({0})), 1));
   return call.read([=](Tx& tx) -> Result<Reply> {
-    TRY(const auto rows, store::audit_page(tx, before[0], limit, query.action.value_or(""), query.subject.value_or("")));
+    TRY(const auto rows,
+        store::audit_page(tx, before[0], limit, query.action.value_or(""), query.subject.value_or("")));
     AuditPage page{{}, {}, tx.now()};
     for (const auto& r : rows) {
       page.data.push_back({r.seq, r.at, r.author_kind, author_id(r), r.author_name, r.action, r.subject,
@@ -66,7 +74,8 @@ std::span<const Route> audit_routes() { return kAuditRoutes; }
 std::span<const Route> routes() {
   static const auto kAll = [] {
     std::vector<Route> all;
-    for (const auto group : {account_routes(), setup_routes(), member_routes(), org_routes(), key_routes(), audit_routes()}) {
+    for (const auto group :
+         {account_routes(), setup_routes(), member_routes(), org_routes(), key_routes(), audit_routes()}) {
       all.insert(all.end(), group.begin(), group.end());
     }
     return all;

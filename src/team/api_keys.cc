@@ -14,8 +14,9 @@ struct KeyOut {
   Instant created_at;
   std::optional<Instant> expires_at, last_used_at, revoked_at;
 };
-BOOST_DESCRIBE_STRUCT(KeyOut, (), (id, name, kind, tail, scopes, ip_list, source_id, source, created_at, expires_at,
-                                   last_used_at, revoked_at))
+BOOST_DESCRIBE_STRUCT(KeyOut, (),
+                      (id, name, kind, tail, scopes, ip_list, source_id, source, created_at, expires_at, last_used_at,
+                       revoked_at))
 using KeyPage = http::Page<KeyOut>;
 struct KeyRow {
   KeyId id;
@@ -25,13 +26,22 @@ struct KeyRow {
   Instant created_at;
   std::optional<Instant> expires_at, last_used_at, revoked_at;
 };
-BOOST_DESCRIBE_STRUCT(KeyRow, (), (id, name, kind, tail, scopes, ip_list, source_id, source, created_at, expires_at,
-                                   last_used_at, revoked_at))
-struct SourceOut { SourceId id; std::string key, name, kind; std::int64_t keys = 0; Instant created_at; };
+BOOST_DESCRIBE_STRUCT(KeyRow, (),
+                      (id, name, kind, tail, scopes, ip_list, source_id, source, created_at, expires_at, last_used_at,
+                       revoked_at))
+struct SourceOut {
+  SourceId id;
+  std::string key, name, kind;
+  std::int64_t keys = 0;
+  Instant created_at;
+};
 BOOST_DESCRIBE_STRUCT(SourceOut, (), (id, key, name, kind, keys, created_at))
 using SourcePage = http::Page<SourceOut>;
 
-struct ListQuery { std::optional<std::int64_t> limit; std::optional<std::string> after; };
+struct ListQuery {
+  std::optional<std::int64_t> limit;
+  std::optional<std::string> after;
+};
 BOOST_DESCRIBE_STRUCT(ListQuery, (), (limit, after))
 struct KeyBody {
   std::string name;
@@ -46,9 +56,14 @@ struct WriteKeyBody {
   std::optional<Instant> expires_at;
 };
 BOOST_DESCRIBE_STRUCT(WriteKeyBody, (), (name, ip_list, expires_at))
-struct SourceBody { std::string key, name, kind; };
+struct SourceBody {
+  std::string key, name, kind;
+};
 BOOST_DESCRIBE_STRUCT(SourceBody, (), (key, name, kind))
-struct NewKeyReply { KeyId id; std::string key; };
+struct NewKeyReply {
+  KeyId id;
+  std::string key;
+};
 BOOST_DESCRIBE_STRUCT(NewKeyReply, (), (id, key))
 
 namespace {
@@ -76,11 +91,14 @@ std::vector<std::string> words(std::string_view text) {
 }
 
 KeyOut key_out(const KeyRow& row) {
-  return {row.id,     row.name,       row.kind,       row.tail,         words(row.scopes), words(row.ip_list), row.source_id,
-          row.source, row.created_at, row.expires_at, row.last_used_at, row.revoked_at};
+  return {row.id,        row.name,   row.kind,       row.tail,       words(row.scopes), words(row.ip_list),
+          row.source_id, row.source, row.created_at, row.expires_at, row.last_used_at,  row.revoked_at};
 }
 
-struct Ask { int limit; std::int64_t after; };
+struct Ask {
+  int limit;
+  std::int64_t after;
+};
 Result<Ask> ask_page(Call& call) {
   TRY(const auto query, call.query<ListQuery>());
   TRY(const int limit, http::page_limit(query.limit));
@@ -206,13 +224,14 @@ constexpr Route kKeyRoutes[] = {
                                       kSecret),
     route<None, None, None>("DELETE", "/v1/keys/{key}", "key.write", delete_key, "吊销 API 密钥", "Revoke an API key"),
     route<ListQuery, None, SourcePage>("GET", "/v1/sources", "source.read", get_sources, "数据源", "Sources"),
-    route<None, SourceBody, SourceOut>("POST", "/v1/sources", "source.write", post_source, "新增数据源", "Add a source"),
-    route<ListQuery, None, KeyPage>("GET", "/v1/sources/{source}/keys", "source.read", get_write_keys, "数据源的写入密钥",
-                                    "Write keys of a source"),
+    route<None, SourceBody, SourceOut>("POST", "/v1/sources", "source.write", post_source, "新增数据源",
+                                       "Add a source"),
+    route<ListQuery, None, KeyPage>("GET", "/v1/sources/{source}/keys", "source.read", get_write_keys,
+                                    "数据源的写入密钥", "Write keys of a source"),
     route<None, WriteKeyBody, NewKeyReply>("POST", "/v1/sources/{source}/keys", "source.write", post_write_key,
                                            "创建写入密钥", "Create a write key", kSecret),
-    route<None, None, None>("DELETE", "/v1/sources/{source}/keys/{key}", "source.write", delete_write_key, "吊销写入密钥",
-                            "Revoke a write key"),
+    route<None, None, None>("DELETE", "/v1/sources/{source}/keys/{key}", "source.write", delete_write_key,
+                            "吊销写入密钥", "Revoke a write key"),
 };
 
 }  // namespace

@@ -15,11 +15,15 @@ struct MemberOut {
   std::optional<Instant> last_seen_at;
   std::int64_t ver = 0;
 };
-BOOST_DESCRIBE_STRUCT(MemberOut, (), (id, login, display_name, role, reach, state, staff_id, staff_name, totp_on,
-                                      created_at, last_seen_at, ver))
+BOOST_DESCRIBE_STRUCT(MemberOut, (),
+                      (id, login, display_name, role, reach, state, staff_id, staff_name, totp_on, created_at,
+                       last_seen_at, ver))
 using MemberPage = http::Page<MemberOut>;
 
-struct PageQuery { std::optional<std::int64_t> limit; std::optional<std::string> after; };
+struct PageQuery {
+  std::optional<std::int64_t> limit;
+  std::optional<std::string> after;
+};
 BOOST_DESCRIBE_STRUCT(PageQuery, (), (limit, after))
 struct MemberBody {
   std::string login;
@@ -37,26 +41,46 @@ struct MemberPatch {
   std::optional<bool> active;
 };
 BOOST_DESCRIBE_STRUCT(MemberPatch, (), (display_name, role, reach, staff_id, active))
-struct InvitedReply { MemberOut member; std::string invite_token; };
+struct InvitedReply {
+  MemberOut member;
+  std::string invite_token;
+};
 BOOST_DESCRIBE_STRUCT(InvitedReply, (), (member, invite_token))
-struct InviteReply { std::string invite_token; };
+struct InviteReply {
+  std::string invite_token;
+};
 BOOST_DESCRIBE_STRUCT(InviteReply, (), (invite_token))
-struct MemberSession { SessionId id; Instant created_at, last_seen_at; std::string ip, ua; bool strong = false; };
+struct MemberSession {
+  SessionId id;
+  Instant created_at, last_seen_at;
+  std::string ip, ua;
+  bool strong = false;
+};
 BOOST_DESCRIBE_STRUCT(MemberSession, (), (id, created_at, last_seen_at, ip, ua, strong))
 using MemberSessions = http::Page<MemberSession>;
 
 struct RoleOut {
-  std::string role, zh, en, reach;          // reach: what a new member of the role gets
+  std::string role, zh, en, reach;  // reach: what a new member of the role gets
   std::vector<std::string> reaches, permissions;
 };
 BOOST_DESCRIBE_STRUCT(RoleOut, (), (role, zh, en, reach, reaches, permissions))
-struct PermissionOut { std::string permission, zh, en; bool strong = false; std::vector<std::string> roles; };
+struct PermissionOut {
+  std::string permission, zh, en;
+  bool strong = false;
+  std::vector<std::string> roles;
+};
 BOOST_DESCRIBE_STRUCT(PermissionOut, (), (permission, zh, en, strong, roles))
-struct RolesReply { std::vector<RoleOut> data; };
+struct RolesReply {
+  std::vector<RoleOut> data;
+};
 BOOST_DESCRIBE_STRUCT(RolesReply, (), (data))
-struct PermissionsReply { std::vector<PermissionOut> data; };
+struct PermissionsReply {
+  std::vector<PermissionOut> data;
+};
 BOOST_DESCRIBE_STRUCT(PermissionsReply, (), (data))
-struct Security { bool require_totp = false; };
+struct Security {
+  bool require_totp = false;
+};
 BOOST_DESCRIBE_STRUCT(Security, (), (require_totp))
 
 namespace {
@@ -174,8 +198,12 @@ Result<Answer> delete_member_sessions(Call& call) {
 Result<Answer> get_roles(Call&) {
   RolesReply out;
   for (const auto& label : role_labels()) {
-    RoleOut role{std::string(label.name), std::string(label.zh), std::string(label.en),
-                 std::string(reach_text(label.reach)), {}, {}};
+    RoleOut role{std::string(label.name),
+                 std::string(label.zh),
+                 std::string(label.en),
+                 std::string(reach_text(label.reach)),
+                 {},
+                 {}};
     for (const auto reach : {Reach::own, Reach::team, Reach::store, Reach::region, Reach::all}) {
       if (reach_allowed(label.role, reach)) role.reaches.emplace_back(reach_text(reach));
     }
@@ -217,8 +245,8 @@ Result<Answer> put_security(Call& call) {
 using http::kIfMatch, http::kLogin, http::kSecret, http::None, http::route;
 constexpr Route kMemberRoutes[] = {
     route<PageQuery, None, MemberPage>("GET", "/v1/members", "member.read", get_members, "成员列表", "Members"),
-    route<None, MemberBody, InvitedReply>("POST", "/v1/members", "member.write", post_member, "邀请成员", "Invite a member",
-                                           kSecret),
+    route<None, MemberBody, InvitedReply>("POST", "/v1/members", "member.write", post_member, "邀请成员",
+                                          "Invite a member", kSecret),
     route<None, None, MemberOut>("GET", "/v1/members/{member}", "member.read", get_member, "成员", "A member"),
     route<None, MemberPatch, MemberOut>("PATCH", "/v1/members/{member}", "member.write", patch_member,
                                         "修改成员角色与范围", "Change a member", kIfMatch),
@@ -230,8 +258,10 @@ constexpr Route kMemberRoutes[] = {
                                       "成员的登录会话", "A member's sessions"),
     route<None, None, None>("DELETE", "/v1/members/{member}/sessions", "member.write", delete_member_sessions,
                             "结束成员的全部会话", "End a member's sessions"),
-    route<None, None, RolesReply>("GET", "/v1/roles", "", get_roles, "角色与权限矩阵", "Roles and what they may do", kLogin),
-    route<None, None, PermissionsReply>("GET", "/v1/permissions", "", get_permissions, "权限清单", "Permissions", kLogin),
+    route<None, None, RolesReply>("GET", "/v1/roles", "", get_roles, "角色与权限矩阵", "Roles and what they may do",
+                                  kLogin),
+    route<None, None, PermissionsReply>("GET", "/v1/permissions", "", get_permissions, "权限清单", "Permissions",
+                                        kLogin),
     route<None, None, Security>("GET", "/v1/security", "settings.read", get_security, "安全设置", "Security settings"),
     route<None, Security, Security>("PUT", "/v1/security", "settings.write", put_security, "修改安全设置",
                                     "Change security settings"),

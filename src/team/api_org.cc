@@ -4,7 +4,11 @@
 
 namespace koi::team {
 
-struct UnitOut { UnitId id, parent_id; std::string name, kind, code, state; std::int64_t staff = 0, ver = 0; };
+struct UnitOut {
+  UnitId id, parent_id;
+  std::string name, kind, code, state;
+  std::int64_t staff = 0, ver = 0;
+};
 BOOST_DESCRIBE_STRUCT(UnitOut, (), (id, parent_id, name, kind, code, state, staff, ver))
 using UnitPage = http::Page<UnitOut>;
 struct StaffOut {
@@ -18,15 +22,31 @@ struct StaffOut {
 BOOST_DESCRIBE_STRUCT(StaffOut, (), (id, name, wecom_userid, state, unit_id, unit_name, member_id, ver))
 using StaffPage = http::Page<StaffOut>;
 
-struct OrgQuery { std::optional<std::int64_t> limit; std::optional<std::string> after; };
+struct OrgQuery {
+  std::optional<std::int64_t> limit;
+  std::optional<std::string> after;
+};
 BOOST_DESCRIBE_STRUCT(OrgQuery, (), (limit, after))
-struct UnitBody { std::string name, kind; std::optional<std::string> code; std::optional<UnitId> parent_id; };
+struct UnitBody {
+  std::string name, kind;
+  std::optional<std::string> code;
+  std::optional<UnitId> parent_id;
+};
 BOOST_DESCRIBE_STRUCT(UnitBody, (), (name, kind, code, parent_id))
-struct UnitPatch { std::optional<std::string> name, code, state; };
+struct UnitPatch {
+  std::optional<std::string> name, code, state;
+};
 BOOST_DESCRIBE_STRUCT(UnitPatch, (), (name, code, state))
-struct StaffBody { std::string name; std::optional<UnitId> unit_id; std::optional<std::string> wecom_userid; };
+struct StaffBody {
+  std::string name;
+  std::optional<UnitId> unit_id;
+  std::optional<std::string> wecom_userid;
+};
 BOOST_DESCRIBE_STRUCT(StaffBody, (), (name, unit_id, wecom_userid))
-struct StaffPatch { std::optional<std::string> name, wecom_userid, state; std::optional<UnitId> unit_id; };
+struct StaffPatch {
+  std::optional<std::string> name, wecom_userid, state;
+  std::optional<UnitId> unit_id;
+};
 BOOST_DESCRIBE_STRUCT(StaffPatch, (), (name, wecom_userid, state, unit_id))
 
 namespace {
@@ -56,7 +76,10 @@ std::string listed_path(const Scope& scope) {
   return scope.unit_path().empty() ? "-" : scope.unit_path();
 }
 
-struct Ask { int limit; std::int64_t after; };
+struct Ask {
+  int limit;
+  std::int64_t after;
+};
 Result<Ask> ask_page(Call& call) {
   TRY(const auto query, call.query<OrgQuery>());
   TRY(const int limit, http::page_limit(query.limit));
@@ -85,8 +108,8 @@ Result<Answer> get_units(Call& call) {
 Result<Answer> post_unit(Call& call) {
   TRY(const auto body, call.body<UnitBody>());
   return call.write(ShardKey{}, [body, &call](Tx& tx) -> Result<Reply> {
-    TRY(const auto id, create_unit(tx, call.scope(), {body.parent_id.value_or(UnitId{}), body.name, body.kind,
-                                                      body.code.value_or("")}));
+    TRY(const auto id, create_unit(tx, call.scope(),
+                                   {body.parent_id.value_or(UnitId{}), body.name, body.kind, body.code.value_or("")}));
     call.audit_subject(to_text(id));
     TRY(const auto unit, tx.one<UnitOut>(kOneUnit, id));
     return http::with_etag(http::created(unit), unit.ver);
@@ -128,8 +151,8 @@ Result<Answer> get_staff_list(Call& call) {
 Result<Answer> post_staff(Call& call) {
   TRY(const auto body, call.body<StaffBody>());
   return call.write(ShardKey{}, [body, &call](Tx& tx) -> Result<Reply> {
-    TRY(const auto id, create_staff(tx, call.scope(), {body.name, body.unit_id.value_or(UnitId{}),
-                                                       body.wecom_userid.value_or("")}));
+    TRY(const auto id,
+        create_staff(tx, call.scope(), {body.name, body.unit_id.value_or(UnitId{}), body.wecom_userid.value_or("")}));
     call.audit_subject(to_text(id));
     TRY(const auto staff, tx.one<StaffOut>(kOneStaff, id));
     return http::with_etag(http::created(staff), staff.ver);
@@ -163,8 +186,8 @@ constexpr Route kOrgRoutes[] = {
     route<OrgQuery, None, UnitPage>("GET", "/v1/units", "org.read", get_units, "组织与门店", "Places"),
     route<None, UnitBody, UnitOut>("POST", "/v1/units", "org.write", post_unit, "新增组织或门店", "Add a place"),
     route<None, None, UnitOut>("GET", "/v1/units/{unit}", "org.read", get_unit, "组织或门店", "A place"),
-    route<None, UnitPatch, UnitOut>("PATCH", "/v1/units/{unit}", "org.write", patch_unit, "修改组织或门店", "Change a place",
-                                    kIfMatch),
+    route<None, UnitPatch, UnitOut>("PATCH", "/v1/units/{unit}", "org.write", patch_unit, "修改组织或门店",
+                                    "Change a place", kIfMatch),
     route<OrgQuery, None, StaffPage>("GET", "/v1/staff", "org.read", get_staff_list, "导购与员工", "Staff"),
     route<None, StaffBody, StaffOut>("POST", "/v1/staff", "org.write", post_staff, "新增员工", "Add a member of staff"),
     route<None, None, StaffOut>("GET", "/v1/staff/{staff}", "org.read", get_staff, "员工", "A member of staff"),

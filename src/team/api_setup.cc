@@ -5,7 +5,10 @@
 
 namespace koi::team {
 
-struct StatusReply { bool needed = false; std::string merchant, zone; };
+struct StatusReply {
+  bool needed = false;
+  std::string merchant, zone;
+};
 BOOST_DESCRIBE_STRUCT(StatusReply, (), (needed, merchant, zone))
 struct SetupBody {
   std::string token, login, password;
@@ -13,7 +16,9 @@ struct SetupBody {
   std::string merchant, zone, industry;
 };
 BOOST_DESCRIBE_STRUCT(SetupBody, (), (token, login, password, display_name, merchant, zone, industry))
-struct InviteBody { std::string token, password; };
+struct InviteBody {
+  std::string token, password;
+};
 BOOST_DESCRIBE_STRUCT(InviteBody, (), (token, password))
 
 namespace {
@@ -72,8 +77,8 @@ Result<Answer> take_up(Call& call, std::string token, std::string_view purpose, 
 
 Result<Answer> post_setup(Call& call) {
   TRY(const auto body, call.body<SetupBody>());
-  CompleteSetup setup{body.token,    body.login, body.display_name.value_or(""), {},
-                      body.merchant, body.zone,  body.industry};
+  CompleteSetup setup{body.token, body.login,   body.display_name.value_or(""), {}, body.merchant,
+                      body.zone,  body.industry};
   TRY(check_setup(setup));
   const std::string own[] = {body.login, body.merchant};
   TRY(check_password(body.password, own));

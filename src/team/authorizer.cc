@@ -15,13 +15,14 @@ namespace koi::team {
 namespace {
 
 constexpr std::size_t kSecretKeyBytes = 32;
-constexpr Millis kKeyTtlAlone{60'000};   // the only process: every change passes through this cache
-constexpr Millis kKeyTtlShared{1'000};   // others may revoke a key on the same PostgreSQL
+constexpr Millis kKeyTtlAlone{60'000};  // the only process: every change passes through this cache
+constexpr Millis kKeyTtlShared{1'000};  // others may revoke a key on the same PostgreSQL
 
 /// What was used is written down later, if the Writer has room: nobody waits for it, nothing depends on it.
 template <class F>
 void write_down(Db& db, F fn) {
-  (void)db.writer().submit({}, [fn](Tx& tx) { return fn(tx); }, [](Result<>) {});
+  (void)db.writer().submit(
+      {}, [fn](Tx& tx) { return fn(tx); }, [](Result<>) {});
 }
 
 Result<http::Actor> user_actor(Db& db, Tx& tx, std::string_view token) {
@@ -126,7 +127,8 @@ Result<std::string> load_secret_key(const std::string& path) {
   std::string key(kSecretKeyBytes, '\0');
   if (const File made{::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, S_IRUSR | S_IWUSR)}; made.fd >= 0) {
     key = random_bytes(kSecretKeyBytes);
-    const bool kept = ::write(made.fd, key.data(), key.size()) == static_cast<ssize_t>(key.size()) && ::fsync(made.fd) == 0;
+    const bool kept =
+        ::write(made.fd, key.data(), key.size()) == static_cast<ssize_t>(key.size()) && ::fsync(made.fd) == 0;
     if (!kept) {
       ::unlink(path.c_str());
       return bad();

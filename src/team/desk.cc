@@ -30,7 +30,8 @@ struct Slow : std::enable_shared_from_this<Slow> {
       std::move(place).run([self] { self->hash(); });
     };
     if (!work->before) return ran({});
-    auto queued = db.writer().submit(kSignInShard, [self](Tx& tx) { return self->work->before(tx); }, std::move(ran));
+    auto queued = db.writer().submit(
+        kSignInShard, [self](Tx& tx) { return self->work->before(tx); }, std::move(ran));
     if (!queued) refuse(std::move(queued).error());
   }
 

@@ -1,10 +1,10 @@
 #include "team/keys.h"
 
 #include <arpa/inet.h>
-#include <boost/describe.hpp>
 
 #include <algorithm>
 #include <array>
+#include <boost/describe.hpp>
 
 #include "base/text.h"
 #include "store/rows.h"
@@ -34,9 +34,7 @@ constexpr std::string_view kInsertSource =
 
 /// Caches of this process forget their keys once the change is durable.
 void forget_keys(Tx& tx) {
-  tx.after_commit([cache = &tx.shared<KeyCache>(&kCacheSlot, std::make_shared<KeyCache>)] {
-    cache->clear();
-  });
+  tx.after_commit([cache = &tx.shared<KeyCache>(&kCacheSlot, std::make_shared<KeyCache>)] { cache->clear(); });
 }
 
 bool source_char(char c) {
@@ -47,8 +45,10 @@ bool source_char(char c) {
 std::string source_key_of(std::string_view name, std::string_view tail) {
   std::string key;
   for (const char c : lower_ascii(name)) {
-    if (source_char(c)) key += c;
-    else if (!key.empty() && key.back() != '-') key += '-';
+    if (source_char(c))
+      key += c;
+    else if (!key.empty() && key.back() != '-')
+      key += '-';
   }
   while (key.ends_with('-')) key.pop_back();
   return key.empty() ? "source-" + lower_ascii(tail) : key;

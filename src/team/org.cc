@@ -1,6 +1,5 @@
-#include <boost/describe.hpp>
-
 #include <algorithm>
+#include <boost/describe.hpp>
 
 #include "base/text.h"
 #include "store/rows.h"
@@ -104,7 +103,9 @@ Result<std::optional<Unit>> unit_by_code(Tx& tx, std::string_view code) { return
 
 Result<Unit> edit_unit(Tx& tx, const Scope& scope, const EditUnit& cmd) {
   TRY(auto unit, find_unit(tx, scope, cmd.unit));
-  if (cmd.name) { TRY(unit.name, clean_name(*cmd.name, "team.unit_name")); }
+  if (cmd.name) {
+    TRY(unit.name, clean_name(*cmd.name, "team.unit_name"));
+  }
   if (cmd.code) unit.code = std::string(trim(*cmd.code));
   if (cmd.state) unit.state = *cmd.state;
   if (unit.state != "open" && unit.state != "closed") return fail(Errc::invalid, "team.unit_state", {}, "/state");
@@ -117,7 +118,9 @@ Result<Unit> edit_unit(Tx& tx, const Scope& scope, const EditUnit& cmd) {
 Result<StaffId> create_staff(Tx& tx, const Scope& scope, const CreateStaff& cmd) {
   TRY(auto name, clean_name(cmd.name, "team.staff_name"));
   const auto wecom = std::string(trim(cmd.wecom_userid));
-  if (cmd.unit) { TRY(find_unit(tx, scope, cmd.unit)); }
+  if (cmd.unit) {
+    TRY(find_unit(tx, scope, cmd.unit));
+  }
   if (!cmd.unit && !scope.unlimited()) return fail(Errc::not_found, "team.no_unit");
   if (!wecom.empty()) {
     TRY(auto had, staff_by_wecom(tx, wecom));
@@ -141,7 +144,9 @@ Result<std::optional<Staff>> staff_by_wecom(Tx& tx, std::string_view wecom_useri
 
 Result<Staff> edit_staff(Tx& tx, const Scope& scope, const EditStaff& cmd) {
   TRY(auto staff, find_staff(tx, scope, cmd.staff));
-  if (cmd.name) { TRY(staff.name, clean_name(*cmd.name, "team.staff_name")); }
+  if (cmd.name) {
+    TRY(staff.name, clean_name(*cmd.name, "team.staff_name"));
+  }
   if (cmd.wecom_userid) staff.wecom_userid = std::string(trim(*cmd.wecom_userid));
   if (cmd.state) staff.state = *cmd.state;
   if (staff.state != "active" && staff.state != "left") return fail(Errc::invalid, "team.staff_state", {}, "/state");
@@ -154,7 +159,9 @@ Result<Staff> edit_staff(Tx& tx, const Scope& scope, const EditStaff& cmd) {
   TRY(tx.exec(kUpdateStaff, staff.id, staff.name, staff.unit, or_null(staff.wecom_userid), staff.state));
   if (staff.state == "left") {
     TRY(auto account, tx.maybe<UserId>(kAccountOf, staff.id));
-    if (account) { TRY(disable_user(tx, *account)); }
+    if (account) {
+      TRY(disable_user(tx, *account));
+    }
   }
   // Read without the scope: whoever moved a member of staff out of reach still sees what was done.
   return find_staff(tx, Scope::everything("reply to the mover"), cmd.staff);

@@ -13,31 +13,42 @@ namespace koi::team {
 namespace {
 
 constexpr std::size_t kCharsMin = 12, kCharsMax = 128;
-constexpr std::size_t kOwnWordMin = 4;        // shorter words are inside too many honest passwords
-constexpr std::size_t kLettersLeftMin = 4;    // what must remain beside common words
+constexpr std::size_t kOwnWordMin = 4;      // shorter words are inside too many honest passwords
+constexpr std::size_t kLettersLeftMin = 4;  // what must remain beside common words
 constexpr std::size_t kDifferentMin = 5;
 constexpr unsigned long long kTimeCost = 2;
 constexpr std::size_t kMemoryCost = std::size_t{19} << 20;
 
 // Longer words first where one starts with another: they are taken out in this order.
 constexpr std::string_view kCommonWords[] = {
-    "passwords", "password", "passw", "qwertyuiop", "qwerty", "asdfghjkl", "asdfgh", "zxcvbnm", "zxcvbn", "qazwsxedc",
-    "qazwsx", "administrator", "admin", "welcome", "letmein", "iloveyou", "woaini", "monkey", "dragon", "football",
-    "baseball", "superman", "batman", "sunshine", "princess", "trustno", "master", "shadow", "michael", "changeme",
-    "secret", "default", "guest", "test", "root", "login", "abcdefgh", "abcdef", "abcd", "abc", "hello", "wecom",
-    "weixin", "wechat", "nihao", "zhongguo", "beijing", "shanghai", "caonima", "aini", "user", "hunter", "mima"};
+    "passwords", "password", "passw",         "qwertyuiop", "qwerty",  "asdfghjkl", "asdfgh",   "zxcvbnm", "zxcvbn",
+    "qazwsxedc", "qazwsx",   "administrator", "admin",      "welcome", "letmein",   "iloveyou", "woaini",  "monkey",
+    "dragon",    "football", "baseball",      "superman",   "batman",  "sunshine",  "princess", "trustno", "master",
+    "shadow",    "michael",  "changeme",      "secret",     "default", "guest",     "test",     "root",    "login",
+    "abcdefgh",  "abcdef",   "abcd",          "abc",        "hello",   "wecom",     "weixin",   "wechat",  "nihao",
+    "zhongguo",  "beijing",  "shanghai",      "caonima",    "aini",    "user",      "hunter",   "mima"};
 constexpr std::string_view kBrandWords[] = {"koipond", "锦鲤池"};
 
 /// The letter a digit or sign stands for in "P@ssw0rd".
 char plain_letter(char c) {
   switch (c) {
-    case '0': return 'o';
-    case '1': case '!': return 'i';
-    case '3': return 'e';
-    case '4': case '@': return 'a';
-    case '5': case '$': return 's';
-    case '7': return 't';
-    default: return c;
+    case '0':
+      return 'o';
+    case '1':
+    case '!':
+      return 'i';
+    case '3':
+      return 'e';
+    case '4':
+    case '@':
+      return 'a';
+    case '5':
+    case '$':
+      return 's';
+    case '7':
+      return 't';
+    default:
+      return c;
   }
 }
 

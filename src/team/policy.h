@@ -16,7 +16,11 @@ inline constexpr int kRoles = 8;
 /// The role's name on the wire and in the store ("operator" for operator_), and back.
 std::string_view role_text(Role role);
 bool parse_role(std::string_view text, Role& role);
-struct RoleLabel { Role role; std::string_view name, zh, en; Reach reach; };
+struct RoleLabel {
+  Role role;
+  std::string_view name, zh, en;
+  Reach reach;
+};
 /// All eight, in the order of the enum; `reach` is what a new member of that role gets.
 std::span<const RoleLabel> role_labels();
 

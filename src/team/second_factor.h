@@ -10,7 +10,9 @@ namespace koi::team {
 
 inline constexpr int kRecoveryCodes = 10;
 
-struct Enrolment { std::string secret, uri; };
+struct Enrolment {
+  std::string secret, uri;
+};
 /// A new secret, waiting to be confirmed. conflict "auth.totp_on"; unavailable "auth.no_secret_key".
 Result<Enrolment> enrol_totp(Tx& tx, UserId user, std::string_view secret_key);
 /// Switches it on with a first code; the recovery codes, seen this once. invalid "auth.totp_wrong", conflict

@@ -69,11 +69,16 @@ Scope scope_of(const LiveSession& s) {
   Reach reach = Reach::own;
   if (!parse_reach(s.reach, reach)) return Scope::of(Reach::own, {}, {});  // covers nothing
   switch (reach) {
-    case Reach::all: return Scope::of(Reach::all, s.staff, s.unit_path);
-    case Reach::region: return Scope::of(Reach::region, s.staff, s.region_path);
-    case Reach::store: return Scope::of(Reach::store, s.staff, s.store_path);
-    case Reach::team: return Scope::of(Reach::team, s.staff, s.unit_path);
-    case Reach::own: break;
+    case Reach::all:
+      return Scope::of(Reach::all, s.staff, s.unit_path);
+    case Reach::region:
+      return Scope::of(Reach::region, s.staff, s.region_path);
+    case Reach::store:
+      return Scope::of(Reach::store, s.staff, s.store_path);
+    case Reach::team:
+      return Scope::of(Reach::team, s.staff, s.unit_path);
+    case Reach::own:
+      break;
   }
   return Scope::of(Reach::own, s.staff, s.unit_path);
 }

@@ -9,7 +9,9 @@
 
 namespace koi::team {
 
-struct SessionTag { static constexpr std::string_view prefix = "ses"; };
+struct SessionTag {
+  static constexpr std::string_view prefix = "ses";
+};
 using SessionId = Id<SessionTag>;
 
 inline constexpr Millis kSessionIdle{30 * 60'000}, kSessionAbsolute{12 * 3'600'000};

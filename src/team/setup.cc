@@ -1,8 +1,7 @@
 #include "team/setup.h"
 
-#include <boost/describe.hpp>
-
 #include <algorithm>
+#include <boost/describe.hpp>
 
 #include "base/text.h"
 #include "store/rows.h"

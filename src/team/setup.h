@@ -5,7 +5,10 @@
 namespace koi::team {
 
 /// What a link is good for now; nothing when it is unknown, used or over.
-struct Link { std::string purpose; UserId user; };
+struct Link {
+  std::string purpose;
+  UserId user;
+};
 Result<std::optional<Link>> find_link(Tx& tx, std::string_view token);
 
 struct CompleteSetup {

@@ -53,7 +53,8 @@ Result<Asked> ask(Tx& tx, const SignIn& from) {
   return asked;
 }
 
-Result<Decision> decide(Tx& tx, const SignIn& from, const Asked& asked, const Shown& shown, std::string_view secret_key) {
+Result<Decision> decide(Tx& tx, const SignIn& from, const Asked& asked, const Shown& shown,
+                        std::string_view secret_key) {
   TRY(const auto account, tx.maybe<AccountRow>(kByLogin, fold(from.login)));
   // Looked up again: the member may have been disabled, or the password changed, while the hash was computed.
   const bool unchanged = account && account->id == asked.user && account->state == "active" &&
@@ -67,7 +68,9 @@ Result<Decision> decide(Tx& tx, const SignIn& from, const Asked& asked, const Sh
   TRY(honour_claim(tx, asked.claim));
   if (!shown.old_token.empty()) {
     TRY(const auto old, find_session(tx, shown.old_token));
-    if (old) { TRY(end_session(tx, old->id)); }
+    if (old) {
+      TRY(end_session(tx, old->id));
+    }
   }
   TRY(auto opened, open_session(tx, {asked.user, from.ip, from.ua, from.device, account->totp_on}));
   TRY(note(tx, asked.user, account->display_name, "auth.login"));

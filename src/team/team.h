@@ -17,19 +17,25 @@
 
 namespace koi::team {
 
-struct UserTag { static constexpr std::string_view prefix = "usr"; };
+struct UserTag {
+  static constexpr std::string_view prefix = "usr";
+};
 using UserId = Id<UserTag>;
-struct KeyTag { static constexpr std::string_view prefix = "key"; };
+struct KeyTag {
+  static constexpr std::string_view prefix = "key";
+};
 using KeyId = Id<KeyTag>;
-struct SourceTag { static constexpr std::string_view prefix = "src"; };
+struct SourceTag {
+  static constexpr std::string_view prefix = "src";
+};
 using SourceId = Id<SourceTag>;
 
 // ---- places and staff -------------------------------------------------------------------------------------------
 
 struct CreateUnit {
-  UnitId parent;             // 0: at the top
-  std::string name, kind;    // "region", "city", "store", "team"
-  std::string code;          // the merchant's own number; also the repeat key when given
+  UnitId parent;           // 0: at the top
+  std::string name, kind;  // "region", "city", "store", "team"
+  std::string code;        // the merchant's own number; also the repeat key when given
 };
 /// Adds a place inside `scope`. The same code returns the same unit. invalid "team.unit_kind", "team.unit_name",
 /// "team.unit_depth" (12 levels); not_found "team.no_unit" (also outside the scope); conflict "team.unit_code".
@@ -43,7 +49,10 @@ struct Unit {
 Result<Unit> find_unit(Tx& tx, const Scope& scope, UnitId unit);
 Result<std::optional<Unit>> unit_by_code(Tx& tx, std::string_view code);
 /// Renames, recodes or closes; conflict "team.unit_code", invalid "team.unit_state".
-struct EditUnit { UnitId unit; std::optional<std::string> name, code, state; };
+struct EditUnit {
+  UnitId unit;
+  std::optional<std::string> name, code, state;
+};
 Result<Unit> edit_unit(Tx& tx, const Scope& scope, const EditUnit& cmd);
 
 struct CreateStaff {
@@ -65,7 +74,11 @@ Result<Staff> find_staff(Tx& tx, const Scope& scope, StaffId staff);
 Result<std::optional<Staff>> staff_by_wecom(Tx& tx, std::string_view wecom_userid);
 /// Moves, renames, or marks as left: who has left can no longer sign in, and every session ends at once.
 /// conflict "team.wecom_taken"; invalid "team.staff_state".
-struct EditStaff { StaffId staff; std::optional<std::string> name, wecom_userid, state; UnitId unit; };
+struct EditStaff {
+  StaffId staff;
+  std::optional<std::string> name, wecom_userid, state;
+  UnitId unit;
+};
 Result<Staff> edit_staff(Tx& tx, const Scope& scope, const EditStaff& cmd);
 
 // ---- members ----------------------------------------------------------------------------------------------------
@@ -73,9 +86,9 @@ Result<Staff> edit_staff(Tx& tx, const Scope& scope, const EditStaff& cmd);
 struct CreateUser {
   std::string login, display_name;
   Role role = Role::operator_;
-  std::optional<Reach> reach;   // the role's own when absent
-  StaffId staff;                // needed by every reach but `all`
-  std::string password_hash;    // of hash_password(); empty: invited, takes up a link
+  std::optional<Reach> reach;  // the role's own when absent
+  StaffId staff;               // needed by every reach but `all`
+  std::string password_hash;   // of hash_password(); empty: invited, takes up a link
 };
 /// conflict "team.login_taken", "team.staff_taken"; invalid "team.login" (3-64 of a-z 0-9 . _ @ -), "team.reach",
 /// "team.staff_needed"; not_found "team.no_staff".
@@ -122,14 +135,17 @@ Result<std::string> create_invite_token(Tx& tx, UserId user);
 Result<SourceId> ensure_source(Tx& tx, std::string_view key, std::string_view name, std::string_view kind);
 
 struct CreateKey {
-  std::string name, kind;               // "api" or "write"
-  std::vector<std::string> scopes;      // permissions; api only, write keys may only ingest
-  std::string source = {};              // write: the source events are stamped with; made from the name when empty
+  std::string name, kind;                 // "api" or "write"
+  std::vector<std::string> scopes;        // permissions; api only, write keys may only ingest
+  std::string source = {};                // write: the source events are stamped with; made from the name when empty
   std::vector<std::string> ip_list = {};  // addresses it may come from; empty: any
   std::optional<Instant> expires_at = {};
   UserId created_by = {};
 };
-struct NewKey { KeyId id; std::string key; };
+struct NewKey {
+  KeyId id;
+  std::string key;
+};
 /// The only time the key is seen; the store keeps its hash. invalid "team.key_name", "team.key_kind",
 /// "team.unknown_scope", "team.no_scope", "team.key_ip", "team.key_expired".
 Result<NewKey> create_key(Tx& tx, const CreateKey& cmd);
@@ -148,7 +164,7 @@ std::string hash_password(std::string_view password);
 
 struct Options {
   bool secure_cookies = false;  // as ServerOptions
-  std::string secret_key;       // 32 bytes kept outside the store, seals TOTP secrets; empty: TOTP cannot be switched on
+  std::string secret_key;  // 32 bytes kept outside the store, seals TOTP secrets; empty: TOTP cannot be switched on
 };
 /// Opens the front desk of this store (hash workers, key cache) and keeps it until the Authorizer is gone. Handlers
 /// of this room need it open.

@@ -1,8 +1,7 @@
 #include "team/throttle.h"
 
-#include <boost/describe.hpp>
-
 #include <algorithm>
+#include <boost/describe.hpp>
 
 #include "store/rows.h"
 #include "team/sessions.h"
@@ -47,7 +46,11 @@ Millis wait_after(std::int64_t fails, const Bucket& rule) {
   return std::min(rule.wait_max, kFirstWait * (std::int64_t{1} << doublings));
 }
 
-struct Taken { const Bucket* rule; store::Blob key; std::int64_t fails; };
+struct Taken {
+  const Bucket* rule;
+  store::Blob key;
+  std::int64_t fails;
+};
 
 }  // namespace
 
@@ -86,8 +89,12 @@ Result<Claim> claim_attempt(Tx& tx, const AttemptFrom& from) {
 }
 
 Result<> honour_claim(Tx& tx, const Claim& claim) {
-  for (const auto& key : claim.cleared) { TRY(tx.exec(kClearBucket, key)); }
-  for (const auto& key : claim.refunded) { TRY(tx.exec(kRefundBucket, key)); }
+  for (const auto& key : claim.cleared) {
+    TRY(tx.exec(kClearBucket, key));
+  }
+  for (const auto& key : claim.refunded) {
+    TRY(tx.exec(kRefundBucket, key));
+  }
   return {};
 }
 

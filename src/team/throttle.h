@@ -11,9 +11,9 @@
 namespace koi::team {
 
 struct AttemptFrom {
-  std::string login;    // folded
+  std::string login;  // folded
   std::string ip;
-  std::string device;   // only when this login knows it; else empty
+  std::string device;  // only when this login knows it; else empty
 };
 /// The buckets an attempt took from; given back when it was honest.
 struct Claim {

@@ -19,8 +19,10 @@ std::string percent(std::string_view text) {
   for (const char c : text) {
     const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
                        c == '.' || c == '_' || c == '~';
-    if (plain) out += c;
-    else out += "%" + hex(std::string_view(&c, 1));
+    if (plain)
+      out += c;
+    else
+      out += "%" + hex(std::string_view(&c, 1));
   }
   return out;
 }
@@ -33,7 +35,8 @@ std::string totp_code(std::string_view secret, std::int64_t step, int digits) {
   std::array<unsigned char, EVP_MAX_MD_SIZE> mac{};
   unsigned size = 0;
   CHECK(HMAC(EVP_sha1(), secret.data(), static_cast<int>(secret.size()), message.data(), message.size(), mac.data(),
-             &size) != nullptr && size == 20);
+             &size) != nullptr &&
+        size == 20);
   // Dynamic truncation, RFC 4226 section 5.3.
   const std::size_t at = mac[19] & 0x0Fu;
   const std::uint32_t word = (static_cast<std::uint32_t>(mac[at] & 0x7Fu) << 24) |

@@ -1,6 +1,5 @@
-#include <boost/describe.hpp>
-
 #include <algorithm>
+#include <boost/describe.hpp>
 
 #include "base/text.h"
 #include "store/rows.h"
@@ -104,20 +103,26 @@ Result<User> edit_user(Tx& tx, const EditUser& cmd) {
   role = cmd.role.value_or(role);
   reach = cmd.reach.value_or(reach);
   if (cmd.staff) user.staff = *cmd.staff;
-  if (cmd.display_name) { TRY(user.display_name, clean_display_name(*cmd.display_name, user.login)); }
+  if (cmd.display_name) {
+    TRY(user.display_name, clean_display_name(*cmd.display_name, user.login));
+  }
   if (cmd.active && !*cmd.active) {
     user.state = "disabled";
   } else if (cmd.active && user.state == "disabled") {
     TRY(auto has_password, tx.maybe<UserId>(kHasPassword, user.id));
     user.state = has_password ? "active" : "invited";
   }
-  if (user.state != "disabled") { TRY(check_rights(tx, user.id, role, reach, user.staff)); }
+  if (user.state != "disabled") {
+    TRY(check_rights(tx, user.id, role, reach, user.staff));
+  }
   if (was_admin && (role != Role::admin || user.state != "active")) {
     TRY(auto other, tx.maybe<UserId>(kOtherAdmin, user.id));
     if (!other) return fail(Errc::conflict, "team.last_admin");
   }
   TRY(tx.exec(kUpdate, user.id, user.display_name, role_text(role), reach_text(reach), user.staff, user.state));
-  if (user.state == "disabled") { TRY(end_sessions_of(tx, user.id)); }
+  if (user.state == "disabled") {
+    TRY(end_sessions_of(tx, user.id));
+  }
   return find_user(tx, user.id);
 }
 

@@ -23,7 +23,8 @@ struct Town {
     http::ServerOptions options;
     options.port = 0;
     options.connections_per_ip = 512;
-    auto started = http::Server::start(options, w.db(), authorizer(w.db(), {.secret_key = std::string(32, 'k')}), {routes()});
+    auto started =
+        http::Server::start(options, w.db(), authorizer(w.db(), {.secret_key = std::string(32, 'k')}), {routes()});
     EXPECT_TRUE(started.has_value()) << (started ? "" : started.error().code);
     if (started) server = std::move(*started);
   }
@@ -31,19 +32,23 @@ struct Town {
     if (server) server->drain();
     server.reset();
   }
-  HttpReply send(std::string_view method, std::string_view path, const Headers& headers = {}, std::string_view body = {}) {
+  HttpReply send(std::string_view method, std::string_view path, const Headers& headers = {},
+                 std::string_view body = {}) {
     return send_http(server->port(), method, path, headers, body);
   }
   UserId member(const std::string& login, Role role, StaffId staff = {}) {
     static const auto kHash = hash_password(kPassword);
     const auto made = w.write([&](Tx& tx) {
-      return create_user(tx, {.login = login, .display_name = login, .role = role, .reach = {}, .staff = staff, .password_hash = kHash});
+      return create_user(
+          tx,
+          {.login = login, .display_name = login, .role = role, .reach = {}, .staff = staff, .password_hash = kHash});
     });
     EXPECT_TRUE(made.has_value());
     return made.value_or(UserId{});
   }
   Headers login(const std::string& name) {
-    const auto reply = send("POST", "/v1/login", {}, R"({"login":")" + name + R"(","password":")" + kPassword + R"("})");
+    const auto reply =
+        send("POST", "/v1/login", {}, R"({"login":")" + name + R"(","password":")" + kPassword + R"("})");
     EXPECT_EQ(reply.status, 200) << reply.body;
     return with(reply);
   }
@@ -113,10 +118,12 @@ TEST(TeamApi, AnswersUnknownWrongAndDisabledAlike) {
   t.member("mei", Role::admin);
   const auto gone = t.member("gone", Role::analyst);
   ASSERT_TRUE(t.w.write([&](Tx& tx) { return disable_user(tx, gone); }));
-  const struct { const char *login, *password; } rows[] = {
-      {"nobody", "tall-ships-at-3am"}, {"mei", "tall-ships-at-4am"}, {"gone", "tall-ships-at-3am"}, {"", ""}};
+  const struct {
+    const char *login, *password;
+  } rows[] = {{"nobody", "tall-ships-at-3am"}, {"mei", "tall-ships-at-4am"}, {"gone", "tall-ships-at-3am"}, {"", ""}};
   for (const auto& row : rows) {
-    const auto reply = t.send("POST", "/v1/login", {}, R"({"login":")" + std::string(row.login) + R"(","password":")" + row.password + R"("})");
+    const auto reply = t.send("POST", "/v1/login", {},
+                              R"({"login":")" + std::string(row.login) + R"(","password":")" + row.password + R"("})");
     EXPECT_EQ(reply.status, 401) << row.login;
     EXPECT_EQ(reply.field("code"), "auth.bad_credentials") << row.login;
     EXPECT_TRUE(reply.cookies.empty());
@@ -130,8 +137,11 @@ TEST(TeamApi, SurvivesAHundredGuessesAtOnce) {
   std::vector<std::thread> guessers;
   for (int i = 0; i < 100; ++i) {
     guessers.emplace_back([&, i] {
-      const auto reply = t.send("POST", "/v1/login", {}, R"({"login":"mei","password":"guess number )" + std::to_string(i) + R"("})");
-      ++(reply.status == 401 ? evaluated : reply.status == 429 && reply.headers.contains("retry-after") ? refused : other);
+      const auto reply =
+          t.send("POST", "/v1/login", {}, R"({"login":"mei","password":"guess number )" + std::to_string(i) + R"("})");
+      ++(reply.status == 401                                            ? evaluated
+         : reply.status == 429 && reply.headers.contains("retry-after") ? refused
+                                                                        : other);
     });
   }
   for (auto& g : guessers) g.join();
@@ -146,7 +156,8 @@ TEST(TeamApi, ChangesAPasswordAndEndsTheOtherSessions) {
   t.member("mei", Role::admin);
   const auto here = t.login("mei"), there = t.login("mei");
   const auto change = [&](const char* old, const char* fresh) {
-    return t.send("POST", "/v1/me/password", here, R"({"password":")" + std::string(old) + R"(","new_password":")" + fresh + R"("})");
+    return t.send("POST", "/v1/me/password", here,
+                  R"({"password":")" + std::string(old) + R"(","new_password":")" + fresh + R"("})");
   };
   EXPECT_EQ(change("wrong", "nine-grey-herons").field("code"), "auth.bad_password");
   EXPECT_EQ(change(kPassword, "password1234").field("code"), "team.password_common");
@@ -159,9 +170,11 @@ TEST(TeamApi, MakesKeysNoWiderThanTheirMaker) {
   Town t;
   t.member("ivy", Role::integrator);
   const auto ivy = t.login("ivy");
-  EXPECT_EQ(t.send("POST", "/v1/keys", ivy, R"({"name":"x","scopes":["person.read"]})").field("code"), "team.wider_than_you");
+  EXPECT_EQ(t.send("POST", "/v1/keys", ivy, R"({"name":"x","scopes":["person.read"]})").field("code"),
+            "team.wider_than_you");
   EXPECT_EQ(t.send("POST", "/v1/keys", ivy, R"({"name":"x","scopes":["*"]})").field("code"), "team.wider_than_you");
-  EXPECT_EQ(t.send("POST", "/v1/keys", ivy, R"({"name":"x","scopes":["order.fly"]})").field("code"), "team.unknown_scope");
+  EXPECT_EQ(t.send("POST", "/v1/keys", ivy, R"({"name":"x","scopes":["order.fly"]})").field("code"),
+            "team.unknown_scope");
   const auto made = t.send("POST", "/v1/keys", ivy, R"({"name":"x","scopes":["source.read"]})");
   ASSERT_EQ(made.status, 201) << made.body;
   const Headers key = {{"Authorization", "Bearer " + made.field("key")}};
@@ -205,7 +218,9 @@ TEST(TeamApi, ManagersStayInsideTheirStore) {
   EXPECT_EQ(t.send("POST", "/v1/staff", in, R"({"name":"New","unit_id":")" + to_text(s2) + R"("})").status, 404);
   EXPECT_EQ(t.send("POST", "/v1/staff", in, R"({"name":"New","unit_id":")" + to_text(s1) + R"("})").status, 201);
   EXPECT_EQ(t.send("POST", "/v1/units", in, R"({"name":"New","kind":"store"})").status, 404);
-  EXPECT_EQ(t.send("POST", "/v1/units", in, R"({"name":"Early","kind":"team","parent_id":")" + to_text(s1) + R"("})").status, 201);
+  EXPECT_EQ(
+      t.send("POST", "/v1/units", in, R"({"name":"Early","kind":"team","parent_id":")" + to_text(s1) + R"("})").status,
+      201);
   in.emplace_back("If-Match", "\"v1\"");
   EXPECT_EQ(t.send("PATCH", "/v1/staff/" + to_text(theirs), in, R"({"name":"Mine"})").status, 404);
 }

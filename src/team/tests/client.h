@@ -52,8 +52,8 @@ inline HttpReply parse_http(const std::string& text) {
   return reply;
 }
 
-inline HttpReply send_http(std::uint16_t port, std::string_view method, std::string_view path, const Headers& headers = {},
-                           std::string_view body = {}) {
+inline HttpReply send_http(std::uint16_t port, std::string_view method, std::string_view path,
+                           const Headers& headers = {}, std::string_view body = {}) {
   const int fd = ::socket(AF_INET, SOCK_STREAM, 0);
   sockaddr_in to{};
   to.sin_family = AF_INET;
@@ -61,7 +61,8 @@ inline HttpReply send_http(std::uint16_t port, std::string_view method, std::str
   to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   std::string got;
   if (::connect(fd, reinterpret_cast<sockaddr*>(&to), sizeof to) == 0) {
-    std::string text = std::string(method) + " " + std::string(path) + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n";
+    std::string text =
+        std::string(method) + " " + std::string(path) + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n";
     for (const auto& [name, value] : headers) text += name + ": " + value + "\r\n";
     if (!body.empty()) text += "Content-Type: application/json\r\n";
     if (!body.empty() || method != "GET") text += "Content-Length: " + std::to_string(body.size()) + "\r\n";
@@ -72,7 +73,8 @@ inline HttpReply send_http(std::uint16_t port, std::string_view method, std::str
       sent += static_cast<std::size_t>(n);
     }
     char buffer[4096];
-    for (ssize_t n = 0; (n = ::recv(fd, buffer, sizeof buffer, 0)) > 0;) got.append(buffer, static_cast<std::size_t>(n));
+    for (ssize_t n = 0; (n = ::recv(fd, buffer, sizeof buffer, 0)) > 0;)
+      got.append(buffer, static_cast<std::size_t>(n));
   }
   ::close(fd);
   return parse_http(got);

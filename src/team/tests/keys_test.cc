@@ -1,8 +1,9 @@
+#include "team/keys.h"
+
 #include <gtest/gtest.h>
 
 #include "base/text.h"
 #include "store/trail.h"
-#include "team/keys.h"
 #include "team/sessions.h"
 #include "tests/support/world.h"
 
@@ -36,16 +37,18 @@ struct KeyPond {
 
 TEST(Keys, FollowTheTable) {
   KeyPond p;
-  const struct { CreateKey cmd; const char* want; } rows[] = {
-      {{"", "write", {}}, "team.key_name"},
-      {{"Web", "master", {}}, "team.key_kind"},
-      {{"Web", "api", {}}, "team.no_scope"},
-      {{"Web", "api", {"person.read", "person.fly"}}, "team.unknown_scope"},
-      {{"Web", "write", {}, "Bad Key"}, "team.source_key"},
-      {{"Web", "write", {}, {}, {"10.0.0"}}, "team.key_ip"},
-      {{"Web", "write", {}, {}, {}, from_ms(1)}, "team.key_expired"},
-      {{"Web", "api", {"person.read"}, {}, {"10.0.0.1", "::1"}}, "ok"},
-      {{"官网 小程序", "write", {}}, "ok"}};
+  const struct {
+    CreateKey cmd;
+    const char* want;
+  } rows[] = {{{"", "write", {}}, "team.key_name"},
+              {{"Web", "master", {}}, "team.key_kind"},
+              {{"Web", "api", {}}, "team.no_scope"},
+              {{"Web", "api", {"person.read", "person.fly"}}, "team.unknown_scope"},
+              {{"Web", "write", {}, "Bad Key"}, "team.source_key"},
+              {{"Web", "write", {}, {}, {"10.0.0"}}, "team.key_ip"},
+              {{"Web", "write", {}, {}, {}, from_ms(1)}, "team.key_expired"},
+              {{"Web", "api", {"person.read"}, {}, {"10.0.0.1", "::1"}}, "ok"},
+              {{"官网 小程序", "write", {}}, "ok"}};
   for (const auto& row : rows) {
     EXPECT_EQ(outcome(p.w.write([&](Tx& tx) { return create_key(tx, row.cmd); })), row.want) << row.cmd.name;
   }
@@ -56,7 +59,8 @@ TEST(Keys, AreKeptAsHashesOnly) {
   const auto made = p.key({"Web", "write", {}});
   EXPECT_TRUE(made.key.starts_with("koipond_pk_"));
   EXPECT_EQ(p.w.number("SELECT COUNT(*) FROM api_key WHERE name LIKE '%" + made.key.substr(11) + "%' OR tail = '" +
-                       made.key.substr(11) + "'"), 0);
+                       made.key.substr(11) + "'"),
+            0);
   EXPECT_EQ(p.w.number("SELECT COUNT(*) FROM api_key WHERE tail = '" + made.key.substr(made.key.size() - 4) + "'"), 1);
 }
 
@@ -159,8 +163,10 @@ TEST(Door, WithholdsStrongPermissionsWhenTheMerchantAsksForASecondFactor) {
   KeyPond p;
   std::string weak, strong;
   ASSERT_TRUE(p.w.write([&](Tx& tx) -> Result<> {
-    TRY(const auto user, create_user(tx, {.login = "mei", .display_name = {}, .role = Role::admin, .reach = {}, .staff = {},
-                                          .password_hash = "x"}));
+    TRY(const auto user,
+        create_user(
+            tx,
+            {.login = "mei", .display_name = {}, .role = Role::admin, .reach = {}, .staff = {}, .password_hash = "x"}));
     TRY(const auto a, open_session(tx, {user, "", "", {}, false}));
     TRY(const auto b, open_session(tx, {user, "", "", {}, true}));
     weak = a.token;

@@ -37,7 +37,7 @@ inline std::vector<std::string> policy_gaps(const Tables& tables) {
 /// "/v1/people/{person}" with a well-formed id of nobody in place of each part.
 inline std::string sample_path(std::string_view pattern) {
   static const std::map<std::string_view, std::string_view> kPrefixes = {
-      {"member", "usr"}, {"session", "ses"}, {"unit", "org"}, {"staff", "stf"},   {"key", "key"},
+      {"member", "usr"}, {"session", "ses"}, {"unit", "org"},  {"staff", "stf"},  {"key", "key"},
       {"source", "src"}, {"person", "cus"},  {"order", "ord"}, {"account", "acc"}};
   std::string out;
   for (std::size_t at = 0; at < pattern.size(); ++at) {
@@ -89,17 +89,18 @@ class MatrixCast {
 
 /// Every answer that differs from the policy, as text; `asked` counts the requests. The server at `port` serves
 /// `tables` over the world's store. Bodies are "{}", so what is allowed is then refused for its content at most.
-inline std::vector<std::string> matrix_leaks(koi::testing::World& world, std::uint16_t port, const Tables& tables, int& asked) {
+inline std::vector<std::string> matrix_leaks(koi::testing::World& world, std::uint16_t port, const Tables& tables,
+                                             int& asked) {
   MatrixCast cast(world);
   std::vector<std::string> leaks;
   const auto ask = [&](const Route& route, std::string_view who, const Headers& headers, std::string_view wanted) {
     const bool bare = route.method == "GET" || route.method == "DELETE";
     const auto reply = send_http(port, route.method, sample_path(route.path), headers, bare ? "" : "{}");
     ++asked;
-    const std::string got = reply.status == 401                                                ? "401"
+    const std::string got = reply.status == 401                                              ? "401"
                             : reply.status == 403 && reply.field("code") == "http.forbidden" ? "403"
-                            : reply.status == 0 || reply.status >= 500                         ? "broken"
-                                                                                               : "in";
+                            : reply.status == 0 || reply.status >= 500                       ? "broken"
+                                                                                             : "in";
     if (got != wanted) {
       leaks.push_back(std::string(route.method) + " " + std::string(route.path) + " as " + std::string(who) + ": " +
                       std::to_string(reply.status) + " " + reply.field("code") + ", wanted " + std::string(wanted));

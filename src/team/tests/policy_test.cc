@@ -54,7 +54,9 @@ TEST(Policy, NamesOfRolesAndReachesGoThereAndBack) {
 
 TEST(Password, FollowsTheTable) {
   const std::string own[] = {"liumei", "一点茶"};
-  const struct { std::string password, want; } rows[] = {
+  const struct {
+    std::string password, want;
+  } rows[] = {
       {"short", "team.password_short"},
       {"elevenchars", "team.password_short"},
       {"八个字的密码不够长", "team.password_short"},
@@ -80,7 +82,8 @@ TEST(Password, FollowsTheTable) {
       {"小桥流水人家枯藤老树昏鸦", "ok"},
       {"tall-ships-at-3am", "ok"},
   };
-  for (const auto& row : rows) EXPECT_EQ(koi::testing::outcome(check_password(row.password, own)), row.want) << row.password;
+  for (const auto& row : rows)
+    EXPECT_EQ(koi::testing::outcome(check_password(row.password, own)), row.want) << row.password;
 }
 
 TEST(Password, IsArgon2idWithNineteenMebibytesAndTwoPasses) {

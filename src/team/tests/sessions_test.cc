@@ -1,9 +1,10 @@
+#include "team/sessions.h"
+
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
-#include "team/sessions.h"
-#include "team/sign_in.h"
 #include "team/setup.h"
+#include "team/sign_in.h"
 #include "team/throttle.h"
 #include "tests/support/world.h"
 
@@ -23,7 +24,11 @@ struct Pond {
   }
   UserId user(const std::string& login, Role role = Role::admin, StaffId staff = {}, std::optional<Reach> reach = {}) {
     return do_([&](Tx& tx) {
-      return create_user(tx, {.login = login, .display_name = login, .role = role, .reach = reach, .staff = staff,
+      return create_user(tx, {.login = login,
+                              .display_name = login,
+                              .role = role,
+                              .reach = reach,
+                              .staff = staff,
                               .password_hash = "hash of " + login});
     });
   }
@@ -61,7 +66,9 @@ TEST(Session, EndsAtOnceWhenItsMemberIsDisabledOrLeaves) {
   const auto guide = p.user("li.guide", Role::guide, staff), other = p.user("other", Role::analyst);
   std::vector<OpenedSession> sessions;
   for (int i = 0; i < 20; ++i) sessions.push_back(p.session(other));
-  (void)p.do_([&](Tx& tx) { return edit_user(tx, {.user = other, .display_name = {}, .role = {}, .reach = {}, .staff = {}, .active = false}); });
+  (void)p.do_([&](Tx& tx) {
+    return edit_user(tx, {.user = other, .display_name = {}, .role = {}, .reach = {}, .staff = {}, .active = false});
+  });
   for (const auto& s : sessions) EXPECT_FALSE(p.live(s.token));
 
   const auto guides = p.session(guide);
@@ -92,13 +99,20 @@ TEST(Scope, StandsOnThePlaceTheStaffBelongToToday) {
              t1 = unit(s1, "t1", "team"), s2 = unit(sh, "s2", "store"), west = unit({}, "west", "region");
   const auto path = [&](UnitId id) { return (*p.w.read([&](Tx& tx) { return find_unit(tx, kAll, id); })).path; };
   const auto staff = p.do_([&](Tx& tx) { return create_staff(tx, kAll, {"Li", t1, "li"}); });
-  const struct { Reach reach; bool own, team, store, sibling, region, elsewhere; } rows[] = {
-      {Reach::team, true, true, false, false, false, false}, {Reach::store, true, true, true, false, false, false},
-      {Reach::region, true, true, true, true, true, false},  {Reach::all, true, true, true, true, true, true}};
+  const struct {
+    Reach reach;
+    bool own, team, store, sibling, region, elsewhere;
+  } rows[] = {{Reach::team, true, true, false, false, false, false},
+              {Reach::store, true, true, true, false, false, false},
+              {Reach::region, true, true, true, true, true, false},
+              {Reach::all, true, true, true, true, true, true}};
   const auto user = p.user("li.boss", Role::manager, staff);
   const auto session = p.session(user);
   for (const auto& row : rows) {
-    (void)p.do_([&](Tx& tx) { return edit_user(tx, {.user = user, .display_name = {}, .role = {}, .reach = row.reach, .staff = {}, .active = {}}); });
+    (void)p.do_([&](Tx& tx) {
+      return edit_user(tx,
+                       {.user = user, .display_name = {}, .role = {}, .reach = row.reach, .staff = {}, .active = {}});
+    });
     const auto scope = scope_of(*p.live(session.token));
     EXPECT_EQ(scope.covers(staff, path(t1)), row.own) << reach_text(row.reach);
     EXPECT_EQ(scope.covers({}, path(t1)), row.team) << reach_text(row.reach);
@@ -108,7 +122,10 @@ TEST(Scope, StandsOnThePlaceTheStaffBelongToToday) {
     EXPECT_EQ(scope.covers({}, path(west)), row.elsewhere) << reach_text(row.reach);
   }
   // Moved to another store: the next request stands there.
-  (void)p.do_([&](Tx& tx) { return edit_user(tx, {.user = user, .display_name = {}, .role = {}, .reach = Reach::store, .staff = {}, .active = {}}); });
+  (void)p.do_([&](Tx& tx) {
+    return edit_user(tx,
+                     {.user = user, .display_name = {}, .role = {}, .reach = Reach::store, .staff = {}, .active = {}});
+  });
   (void)p.do_([&](Tx& tx) { return edit_staff(tx, kAll, {staff, {}, {}, {}, s2}); });
   EXPECT_TRUE(scope_of(*p.live(session.token)).covers({}, path(s2)));
   EXPECT_FALSE(scope_of(*p.live(session.token)).covers({}, path(s1)));
@@ -126,17 +143,31 @@ TEST(Scope, OfAMemberWithoutAPlaceCoversNothing) {
 TEST(Members, FollowTheTable) {
   Pond p;
   const auto staff = p.do_([&](Tx& tx) { return create_staff(tx, kAll, {"Li", {}, "li"}); });
-  const struct { const char* login; Role role; std::optional<Reach> reach; StaffId staff; const char* want; } rows[] = {
-      {"me", Role::admin, {}, {}, "team.login"},           {"has space", Role::admin, {}, {}, "team.login"},
-      {"刘梅", Role::admin, {}, {}, "team.login"},          {"mei", Role::admin, {}, {}, "ok"},
-      {" MEI ", Role::admin, {}, {}, "team.login_taken"},
-      {"li1", Role::guide, {}, {}, "team.staff_needed"},   {"li1", Role::guide, Reach::all, staff, "team.reach"},
-      {"li1", Role::guide, {}, StaffId{5}, "team.no_staff"}, {"li1", Role::guide, {}, staff, "ok"},
-      {"li2", Role::manager, {}, staff, "team.staff_taken"}, {"ana", Role::analyst, {}, {}, "ok"}};
+  const struct {
+    const char* login;
+    Role role;
+    std::optional<Reach> reach;
+    StaffId staff;
+    const char* want;
+  } rows[] = {{"me", Role::admin, {}, {}, "team.login"},
+              {"has space", Role::admin, {}, {}, "team.login"},
+              {"刘梅", Role::admin, {}, {}, "team.login"},
+              {"mei", Role::admin, {}, {}, "ok"},
+              {" MEI ", Role::admin, {}, {}, "team.login_taken"},
+              {"li1", Role::guide, {}, {}, "team.staff_needed"},
+              {"li1", Role::guide, Reach::all, staff, "team.reach"},
+              {"li1", Role::guide, {}, StaffId{5}, "team.no_staff"},
+              {"li1", Role::guide, {}, staff, "ok"},
+              {"li2", Role::manager, {}, staff, "team.staff_taken"},
+              {"ana", Role::analyst, {}, {}, "ok"}};
   for (const auto& row : rows) {
     const auto got = p.w.write([&](Tx& tx) {
-      return create_user(tx, {.login = row.login, .display_name = {}, .role = row.role, .reach = row.reach,
-                              .staff = row.staff, .password_hash = {}});
+      return create_user(tx, {.login = row.login,
+                              .display_name = {},
+                              .role = row.role,
+                              .reach = row.reach,
+                              .staff = row.staff,
+                              .password_hash = {}});
     });
     EXPECT_EQ(outcome(got), row.want) << row.login;
   }
@@ -147,7 +178,9 @@ TEST(Setup, TakesOneLinkOnce) {
   const auto old = p.do_([](Tx& tx) { return create_setup_token(tx); });
   const auto token = p.do_([](Tx& tx) { return create_setup_token(tx); });
   const auto complete = [&](const std::string& t, const char* zone = "Asia/Shanghai") {
-    return outcome(p.w.write([&](Tx& tx) { return complete_setup(tx, {t, "boss", "Boss", "hash", "一点茶", zone, "food"}); }));
+    return outcome(p.w.write([&](Tx& tx) {
+      return complete_setup(tx, {t, "boss", "Boss", "hash", "一点茶", zone, "food"});
+    }));
   };
   EXPECT_EQ(complete("guess"), "auth.bad_link");
   EXPECT_EQ(complete(old), "auth.bad_link") << "a later link replaces it";
@@ -160,7 +193,8 @@ TEST(Setup, TakesOneLinkOnce) {
 TEST(Setup, AnInvitationEndsAfterThreeDaysAndMakesAMemberActive) {
   Pond p;
   const auto user = p.do_([&](Tx& tx) {
-    return create_user(tx, {.login = "mei", .display_name = {}, .role = Role::analyst, .reach = {}, .staff = {}, .password_hash = {}});
+    return create_user(
+        tx, {.login = "mei", .display_name = {}, .role = Role::analyst, .reach = {}, .staff = {}, .password_hash = {}});
   });
   const auto accept = [&](const std::string& token) {
     return outcome(p.w.write([&](Tx& tx) { return accept_invite(tx, token, "hash"); }));
@@ -175,20 +209,26 @@ TEST(Setup, AnInvitationEndsAfterThreeDaysAndMakesAMemberActive) {
 }
 
 TEST(Throttle, EvaluatesAtMostTwentyOfAThousandGuesses) {
-  const struct { const char* how; int logins, addresses; int step_ms; } rows[] = {
-      {"one login, one address", 1, 1, 10},
-      {"many logins, one address", 1000, 1, 10},
-      {"one login, many addresses", 1, 1000, 10},
-      {"one guess a second", 1, 1, 1000}};
+  const struct {
+    const char* how;
+    int logins, addresses;
+    int step_ms;
+  } rows[] = {{"one login, one address", 1, 1, 10},
+              {"many logins, one address", 1000, 1, 10},
+              {"one login, many addresses", 1, 1000, 10},
+              {"one guess a second", 1, 1, 1000}};
   for (const auto& row : rows) {
     Pond p;
     int evaluated = 0;
     for (int i = 0; i < 1000; ++i) {
       const auto got = p.w.write([&](Tx& tx) {
-        return claim_attempt(tx, {"login" + std::to_string(i % row.logins), "10.0.0." + std::to_string(i % row.addresses), {}});
+        return claim_attempt(
+            tx, {"login" + std::to_string(i % row.logins), "10.0.0." + std::to_string(i % row.addresses), {}});
       });
-      if (got) ++evaluated;
-      else EXPECT_EQ(got.error().code, "auth.throttled");
+      if (got)
+        ++evaluated;
+      else
+        EXPECT_EQ(got.error().code, "auth.throttled");
       p.w.clock().advance(Millis{row.step_ms});
     }
     EXPECT_LE(evaluated, 20) << row.how;

@@ -1,9 +1,10 @@
+#include "team/totp.h"
+
 #include <gtest/gtest.h>
 
 #include "base/text.h"
 #include "team/second_factor.h"
 #include "team/sessions.h"
-#include "team/totp.h"
 #include "tests/support/world.h"
 
 namespace koi::team {
@@ -11,9 +12,11 @@ namespace {
 
 // RFC 6238 appendix B, SHA-1.
 TEST(Totp, GivesTheVectorsOfTheStandard) {
-  const struct { std::int64_t at_s; const char* code; } rows[] = {
-      {59, "94287082"},         {1111111109, "07081804"}, {1111111111, "14050471"},
-      {1234567890, "89005924"}, {2000000000, "69279037"}, {20000000000, "65353130"}};
+  const struct {
+    std::int64_t at_s;
+    const char* code;
+  } rows[] = {{59, "94287082"},         {1111111109, "07081804"}, {1111111111, "14050471"},
+              {1234567890, "89005924"}, {2000000000, "69279037"}, {20000000000, "65353130"}};
   for (const auto& row : rows) EXPECT_EQ(totp_code("12345678901234567890", row.at_s / 30, 8), row.code) << row.at_s;
 }
 
@@ -31,9 +34,15 @@ TEST(Totp, ForgivesOneStepAndTakesNoneTwice) {
 }
 
 TEST(Totp, SpellsBase32AsTheStandardDoes) {
-  const struct { const char *bytes, *text; } rows[] = {{"", ""},           {"f", "MY"},        {"fo", "MZXQ"},
-                                                       {"foo", "MZXW6"},    {"foob", "MZXW6YQ"}, {"fooba", "MZXW6YTB"},
-                                                       {"foobar", "MZXW6YTBOI"}};
+  const struct {
+    const char *bytes, *text;
+  } rows[] = {{"", ""},
+              {"f", "MY"},
+              {"fo", "MZXQ"},
+              {"foo", "MZXW6"},
+              {"foob", "MZXW6YQ"},
+              {"fooba", "MZXW6YTB"},
+              {"foobar", "MZXW6YTBOI"}};
   for (const auto& row : rows) EXPECT_EQ(base32(row.bytes), row.text);
 }
 
@@ -55,7 +64,11 @@ TEST(SecondFactor, IsEnrolledConfirmedUsedOnceAndLost) {
   UserId user;
   const auto write = [&](auto fn) { return w.write(fn); };
   ASSERT_TRUE(write([&](Tx& tx) -> Result<> {
-    TRY(user, create_user(tx, {.login = "mei", .display_name = "Mei", .role = Role::admin, .reach = {}, .staff = {},
+    TRY(user, create_user(tx, {.login = "mei",
+                               .display_name = "Mei",
+                               .role = Role::admin,
+                               .reach = {},
+                               .staff = {},
                                .password_hash = "x"}));
     return {};
   }));
