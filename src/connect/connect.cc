@@ -1,12 +1,46 @@
 #include "connect/connect.h"
 
-#include <array>
+#include <filesystem>
+#include <map>
+#include <mutex>
+#include <vector>
 
 namespace koi::connect {
+namespace {
 
-std::span<const std::span<const http::Route>> routes() {
-  static const std::array all{files::routes(), tracking::routes(), shops::routes()};
+std::mutex desks_mutex;
+std::map<Db*, std::unique_ptr<files::Desk>> open_desks;
+
+}  // namespace
+
+std::span<const http::Route> routes() {
+  static const auto all = [] {
+    std::vector<http::Route> out;
+    for (const auto part : {files::routes(), tracking::routes(), shops::routes()}) out.insert(out.end(), part.begin(), part.end());
+    return out;
+  }();
   return all;
+}
+
+Result<> resume_imports(Db& db) {
+  const auto& dir = db.shared().data_dir();
+  const auto folder = dir.empty() ? (std::filesystem::temp_directory_path() / "koipond-imports").string() : dir + "/imports";
+  TRY(auto desk, files::open_desk(db, folder));
+  std::lock_guard lock(desks_mutex);
+  open_desks[&db] = std::move(desk);
+  return {};
+}
+
+void stop_imports(Db& db) {
+  std::unique_ptr<files::Desk> desk;
+  {
+    std::lock_guard lock(desks_mutex);
+    const auto at = open_desks.find(&db);
+    if (at == open_desks.end()) return;
+    desk = std::move(at->second);
+    open_desks.erase(at);
+  }
+  desk.reset();  // waits for the batch in hand
 }
 
 }  // namespace koi::connect

@@ -1,6 +1,6 @@
 /// The outside: files that come in, the tracking API that SDKs speak, and hooks that shops call.
-/// Owns import_*, hook_source, hook_seen. Appends what comes in through events, people and commerce;
-/// has no business rule of its own.
+/// Owns import_*, hook_source, hook_seen. Appends what comes in through events, people and commerce; has no business
+/// rule of its own.
 #pragma once
 #include <span>
 
@@ -12,8 +12,13 @@
 
 namespace koi::connect {
 
-/// The tables of files/, tracking/ and shops/, for the server's list.
-std::span<const std::span<const http::Route>> routes();
+/// The tables of files/, tracking/ and shops/ as one.
+std::span<const http::Route> routes();
 std::span<const store::Migration> schema();
+
+/// Opens the import desk in the store's folder and takes up what an earlier process left running.
+Result<> resume_imports(Db& db);
+/// Ends the desk: the batch in hand lands, jobs stay where they are. Before the store closes.
+void stop_imports(Db& db);
 
 }  // namespace koi::connect

@@ -1,7 +1,9 @@
 /// One batch into the store: its effects, its error lines, what undo needs, and the job's place, in one transaction.
 #include "connect/files/job.h"
 
+#include "base/text.h"
 #include "events/events.h"
+#include "people/attributes.h"
 #include "people/profile.h"
 #include "team/team.h"
 
@@ -37,7 +39,10 @@ class Applying {
   Result<> order(OrderItem& item) {
     PersonId buyer;
     if (!item.buyer.idents.empty()) {
-      TRY(buyer, person(item.buyer, item.rows.front().line, item.order.at));
+      auto found = person(item.buyer, item.rows.front().line, item.order.at);
+      // "0", "-" or "none" for a buyer: the order counts, its buyer stays unknown.
+      if (!found && found.error().code != "people.no_identifier") return std::unexpected(std::move(found).error());
+      if (found) buyer = *found;
     }
     item.order.person = buyer;
     TRY(const auto done, commerce::upsert_order(tx_, item.order));
@@ -81,6 +86,18 @@ class Applying {
     }
     ++(receipt.verdict == events::Verdict::duplicate ? done_.repeats : done_.events_made);
     ++done_.good;
+    return {};
+  }
+
+  /// Custom columns nobody has seen become text attributes that keep their header as label.
+  Result<> define_attributes() {
+    if (batch_.attributes.empty()) return {};
+    TRY(const auto defs, people::attribute_defs(tx_));
+    for (const auto& [key, label] : batch_.attributes) {
+      if (people::find_def(defs, key) != nullptr) continue;
+      auto made = people::define_attribute(tx_, {.key = key, .zh = std::string(take_chars(label, 20)), .en = key});
+      if (!made && made.error().kind == Errc::internal) return std::unexpected(made.error());
+    }
     return {};
   }
 
@@ -183,6 +200,7 @@ class Applying {
 
 Result<Done> apply_batch(Tx& tx, const Job& job, Batch& batch, bool careful) {
   Applying a(tx, job, batch);
+  TRY(a.define_attributes());
   for (auto& item : batch.orders) {
     TRY(careful ? a.guarded(item, item.rows, &Applying::order) : a.order(item));
   }

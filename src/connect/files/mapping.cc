@@ -4,6 +4,7 @@
 
 #include "base/crypto.h"
 #include "base/text.h"
+#include "connect/attribute_key.h"
 #include "connect/files/values.h"
 
 namespace koi::connect::files {
@@ -232,7 +233,7 @@ Result<Columns> bind_map(Subject subject, std::span<const MapItem> map, std::spa
     auto& first = columns.first[static_cast<std::size_t>(field)];
     if (named && first >= 0 && field != Field::tags) return fail(Errc::invalid, "connect.field_twice", item.field);
     if (first < 0) first = static_cast<int>(*at);
-    columns.bound.push_back({field, named ? std::string() : item.field, *at});
+    columns.bound.push_back({field, named ? std::string() : item.field, *at, named ? std::string() : attribute_key(item.field)});
   }
   for (const auto f : required(subject)) {
     if (!columns.has(f)) return fail(Errc::invalid, "connect.field_missing", std::string(field_text(f)));

@@ -36,7 +36,7 @@ struct MapItem {
 struct Columns {
   Subject subject = Subject::orders;
   std::vector<std::string> header;
-  struct Bound { Field field; std::string custom; std::size_t column; };
+  struct Bound { Field field; std::string custom; std::size_t column; std::string key; };  // key: of a custom attribute
   std::vector<Bound> bound;
   std::array<int, kFields> first{};  // column of each field, -1 when it has none
 

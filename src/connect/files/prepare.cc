@@ -150,6 +150,9 @@ Batch Preparer::begin_batch() {
   Batch batch;
   batch.first_row = next_row_;
   batch.columns = columns_.header.size();
+  if (columns_.subject == Subject::customers) {
+    for (const auto& b : columns_.bound) if (b.field == Field::custom) batch.attributes.emplace_back(b.key, b.custom);
+  }
   return batch;
 }
 
@@ -364,7 +367,7 @@ void Preparer::add_customer(const Row& row, Batch& batch, Bad& bad) {
     if (b.column >= row.cells.size()) continue;
     const auto text = trim(row.cells[b.column]);
     if (text.empty()) continue;
-    if (b.field == Field::custom) attributes.emplace_back(b.custom, std::string(text));
+    if (b.field == Field::custom) attributes.emplace_back(b.key, std::string(text));
     if (b.field != Field::tags) continue;
     std::string spaced(text);
     for (const auto mark : {"，", "、", "；"}) {

@@ -51,6 +51,7 @@ struct Batch {
   std::vector<OrderItem> orders;
   std::vector<CustomerItem> customers;
   std::vector<EventItem> events;
+  std::vector<std::pair<std::string, std::string>> attributes;  // custom ones: key, label
   std::string text, errors;  // errors: lines of the error file
   std::vector<std::string_view> cells(const Origin& o) const;
 };

@@ -6,6 +6,7 @@
 #include "events/events.h"
 #include "people/known.h"
 #include "people/profile.h"
+#include "people/tags.h"
 
 namespace koi::connect::files {
 namespace {
@@ -106,7 +107,16 @@ class Undo {
       if (!root) continue;  // erased or taken back meanwhile
       clear.person = *root;
       if (!clear.values.empty()) { TRY(people::set_attributes(tx_, clear)); }
-      for (const auto& tag : tags) { TRY(people::untag_person(tx_, *root, tag, source_)); }
+      if (!tags.empty()) { TRY(untag(*root)); }
+    }
+    return {};
+  }
+
+  /// Only the tags of this very import: an earlier one may have given the same.
+  Result<> untag(PersonId root) {
+    TRY(const auto held, people::tags_of(tx_, root));
+    for (const auto& tag : held) {
+      if (tag.source == "import" && tag.by_whom == to_text(job_.id)) { TRY(people::take_tag(tx_, root, tag.tag, "import", "undo")); }
     }
     return {};
   }

@@ -13,7 +13,7 @@ namespace {
 using namespace std::chrono;
 
 constexpr int kYearMin = 1900, kYearMax = 2100;
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool digit(char c) { return c >= '0' && c <= '9'; }
 
 struct Fields {
   int year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0, ms = 0;
@@ -33,7 +33,7 @@ struct Scan {
   int number(int most, int& width) {
     int value = 0;
     width = 0;
-    while (!rest.empty() && is_digit(rest.front()) && width < most) {
+    while (!rest.empty() && digit(rest.front()) && width < most) {
       value = value * 10 + (rest.front() - '0');
       rest.remove_prefix(1);
       ++width;
@@ -132,14 +132,14 @@ bool read_time(Scan& s, Fields& f) {
   if (s.take(",")) s.skip_spaces();
   int half = 0, width = 0;
   if (afternoon_word(s, half)) s.skip_spaces();
-  const bool packed = s.rest.size() >= 6 && is_digit(s.rest[0]) && is_digit(s.rest[1]) && is_digit(s.rest[2]) &&
-                      is_digit(s.rest[3]) && is_digit(s.rest[4]) && is_digit(s.rest[5]);
+  const bool packed = s.rest.size() >= 6 && digit(s.rest[0]) && digit(s.rest[1]) && digit(s.rest[2]) &&
+                      digit(s.rest[3]) && digit(s.rest[4]) && digit(s.rest[5]);
   f.hour = s.number(2, width);
   if (f.hour < 0) return false;
   if (packed || s.take(":") || s.take("时") || s.take("点")) {
     f.minute = s.number(2, width);
     if (f.minute < 0) { if (!s.rest.empty()) return false; f.minute = 0; }  // "8时"
-    if (packed || s.take(":") || (s.take("分") && !s.rest.empty() && is_digit(s.rest.front()))) {
+    if (packed || s.take(":") || (s.take("分") && !s.rest.empty() && digit(s.rest.front()))) {
       f.second = s.number(2, width);
       if (f.second < 0) return false;
       s.take("秒");
@@ -148,7 +148,7 @@ bool read_time(Scan& s, Fields& f) {
       const int part = s.number(3, width);
       if (part < 0) return false;
       f.ms = width == 1 ? part * 100 : width == 2 ? part * 10 : part;
-      while (!s.rest.empty() && is_digit(s.rest.front())) s.rest.remove_prefix(1);
+      while (!s.rest.empty() && digit(s.rest.front())) s.rest.remove_prefix(1);
     }
   } else if (half == 0) {
     return false;
@@ -175,7 +175,7 @@ bool all_of_number(std::string_view s) {
   bool point = false;
   for (const char c : s) {
     if (c == '.' && !point) point = true;
-    else if (!is_digit(c)) return false;
+    else if (!digit(c)) return false;
   }
   return !s.empty();
 }

@@ -151,6 +151,7 @@ Result<Workbook> read_workbook(Archive& archive) {
 }
 
 NumberKind kind_of_format(std::string_view code) {
+  if (lower_ascii(code) == "general") return NumberKind::number;
   bool date = false, time = false;
   for (std::size_t i = 0; i < code.size(); ++i) {
     const char c = code[i];
@@ -164,15 +165,15 @@ NumberKind kind_of_format(std::string_view code) {
       continue;
     }
     if (c == ';') break;  // the first section decides
-    if (c == 'y' || c == 'Y' || c == 'd' || c == 'D' || c == 'e') date = true;
+    if (c == 'y' || c == 'Y' || c == 'd' || c == 'D') date = true;
     if (c == 'h' || c == 'H' || c == 's' || c == 'S') time = true;
     if (c == 'E' || c == '0' || c == '#') {
       if (!date && !time) return NumberKind::number;
     }
   }
   if (!date && !time) {
-    // A lone m is a month; "General" has no m.
-    if (code.find_first_of("mM") != code.npos && lower_ascii(code) != "general") return NumberKind::date;
+    // A lone m is a month.
+    if (code.find_first_of("mM") != code.npos) return NumberKind::date;
     return NumberKind::number;
   }
   return date && time ? NumberKind::date_time : date ? NumberKind::date : NumberKind::time;

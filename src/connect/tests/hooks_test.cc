@@ -110,7 +110,7 @@ TEST_F(HooksTest, OrdersAndRefundsInAnyOrder) {
   EXPECT_EQ(take(kHookOrder), "ok");
   EXPECT_EQ(w.count("shop_order"), 1);
   EXPECT_EQ(w.count("person"), 1);
-  EXPECT_EQ(w.number("SELECT refunded FROM shop_order"), 300);
+  EXPECT_EQ(w.number("SELECT refunded_fen FROM shop_order"), 300);
   EXPECT_EQ(take(R"({"orders":[{"order_no":"A2","at":"2026-11-18T08:00:00Z","total_fen":5},{"order_no":"","at":"2026-11-18T08:00:00Z","total_fen":5}]})"),
             "commerce.no_order_no");
   EXPECT_EQ(w.count("shop_order"), 1);  // all or nothing

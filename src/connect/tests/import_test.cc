@@ -5,6 +5,7 @@
 
 #include "connect/files/import.h"
 #include "connect/files/job.h"
+#include "events/events.h"
 #include "tests/support/world.h"
 
 namespace koi::connect::files {
@@ -21,6 +22,7 @@ class ImportTest : public ::testing::Test {
  protected:
   ImportTest() : w(import_schemas()) {
     w.set_now_ms(1'795'000'000'000);
+    EXPECT_TRUE(w.write([](Tx& tx) { return events::install_catalogue(tx); }));
     folder = std::filesystem::temp_directory_path() / ("koi_import_" + std::to_string(getpid()) + "_" + std::to_string(n++));
     std::filesystem::create_directories(folder);
   }
@@ -57,9 +59,10 @@ std::string import_orders(int rows) {
   std::string out = "order_no,sku,quantity,unit_price,at,person\n";
   for (int i = 0; i < rows; ++i) {
     const bool bad = i % 20 == 7;
-    out += "N" + std::to_string(i / 2) + ",S" + std::to_string(i % 5) + "," + (bad && i % 4 == 3 ? "x" : "2") + "," +
-           (bad && i % 4 == 1 ? "1.2.3" : "9.99") + "," + (bad && i % 4 == 2 ? "1900-02-29" : "2026-01-02 08:30") + ",B" +
-           (bad && i % 4 == 0 ? "\xFF" : "") + std::to_string(i % 97) + "\n";
+    const int way = i / 20 % 4;
+    out += "N" + std::to_string(i / 2) + ",S" + std::to_string(i % 5) + "," + (bad && way == 3 ? "x" : "2") + "," +
+           (bad && way == 1 ? "1.2.3" : "9.99") + "," + (bad && way == 2 ? "1900-02-29" : "2026-01-02 08:30") + ",B" +
+           (bad && way == 0 ? "\xFF" : "") + std::to_string(i % 97) + "\n";
   }
   return out;
 }
@@ -83,7 +86,7 @@ TEST_F(ImportTest, OrdersLandAndBadRowsAreListed) {
   EXPECT_EQ(done.people_made, 1);
   EXPECT_EQ(w.count("shop_order"), 2);
   EXPECT_EQ(w.count("order_line"), 3);
-  EXPECT_EQ(w.number("SELECT total FROM shop_order WHERE order_no = '1'"), 247900);
+  EXPECT_EQ(w.number("SELECT total_fen FROM shop_order WHERE order_no = '1'"), 247900);
   const auto csv = errors(done.id);
   EXPECT_NE(csv.find("order_no,sku,quantity,unit_price,at,person,phone,_line,_column,_value,_reason\r\n"), csv.npos);
   EXPECT_NE(csv.find("2,A,1,10,1900-02-29,B2,,4,at,1900-02-29,"), csv.npos) << csv;
@@ -118,11 +121,11 @@ TEST_F(ImportTest, WithoutOrderNumbersEachRowIsAnOrderEvenTwins) {
 }
 
 TEST_F(ImportTest, ResumesAtEveryBatchAsIfNothingHadHappened) {
-  const auto text = import_orders(5300);
+  const auto text = import_orders(3300);
   const auto whole = run(Subject::orders, file("whole.csv", text));
   const auto want_errors = errors(whole.id);
-  EXPECT_EQ(whole.bad, 265);
-  for (int stop_after = 1; stop_after <= 5; ++stop_after) {
+  EXPECT_EQ(whole.bad, 165);
+  for (int stop_after = 1; stop_after <= 3; ++stop_after) {
     World other(import_schemas(), 7);
     auto id = start_import(other.db(), {.subject = Subject::orders, .file = {(folder / "whole.csv").string(), {}, {}, {}}, .file_name = {}, .source = "shop", .map = {}, .dry_run = false, .owned = false, .author = {}});
     ASSERT_TRUE(id);
@@ -141,13 +144,13 @@ TEST_F(ImportTest, ResumesAtEveryBatchAsIfNothingHadHappened) {
     EXPECT_EQ(done->bad, whole.bad);
     EXPECT_EQ(other.count("shop_order"), w.count("shop_order"));
     EXPECT_EQ(other.count("order_line"), w.count("order_line"));
-    EXPECT_EQ(other.number("SELECT CAST(SUM(total) AS BIGINT) FROM shop_order"), w.number("SELECT CAST(SUM(total) AS BIGINT) FROM shop_order"));
-    EXPECT_EQ(*other.read([&](Tx& tx) { return error_file(tx, *id); }), want_errors);
+    EXPECT_EQ(other.number("SELECT CAST(SUM(total_fen) AS BIGINT) FROM shop_order"), w.number("SELECT CAST(SUM(total_fen) AS BIGINT) FROM shop_order"));
+    EXPECT_TRUE(*other.read([&](Tx& tx) { return error_file(tx, *id); }) == want_errors) << stop_after;
   }
 }
 
 TEST_F(ImportTest, UndoRestoresTheEarlierCounts) {
-  run(Subject::orders, file("before.csv", "order_no,person,at,amount\n1,B1,2026-01-01,5\nN3,B5,2026-01-01,7\n"));
+  run(Subject::orders, file("before.csv", "order_no,person,at,amount\n1,B1,2026-01-01,5\nX3,B5,2026-01-01,7\n"));
   run(Subject::customers, file("people.csv", "phone,name,标签,职业\n13812345678,张三,老客,教师\n"));
   const std::vector<std::string> tables{"shop_order", "order_line", "person", "identifier", "tag_assignment", "person_attribute", "search_token", "customer_value", "person_key"};
   const auto counts = [&] {
@@ -159,7 +162,7 @@ TEST_F(ImportTest, UndoRestoresTheEarlierCounts) {
   const auto orders = run(Subject::orders, file("many.csv", import_orders(2500)));
   const auto customers = run(Subject::customers, file("more.csv",
       "phone,name,tags,城市,年级\n13812345678,张三丰,\"VIP,新客\",武当,\n13912345678,李四,VIP,北京,三\n13712345678,王五,,上海,\n"));
-  EXPECT_EQ(customers.good, 3);
+  EXPECT_EQ(customers.good, 3) << errors(customers.id);
   EXPECT_EQ(customers.people_made, 2);
   for (const auto id : {customers.id, orders.id}) {
     ASSERT_EQ(koi::testing::outcome(w.write([&](Tx& tx) { return undo_import(tx, id); })), "ok");
@@ -169,7 +172,7 @@ TEST_F(ImportTest, UndoRestoresTheEarlierCounts) {
   }
   const auto after = counts();
   for (std::size_t i = 0; i < tables.size(); ++i) EXPECT_EQ(after[i], before[i]) << tables[i];
-  EXPECT_EQ(w.count("import_effect"), 3);  // of the two first imports
+  EXPECT_EQ(w.count("import_effect"), 4);  // of the two first imports
   // What was taken back can come again.
   const auto again = run(Subject::orders, file("many.csv", import_orders(2500)));
   EXPECT_EQ(again.orders_made, orders.orders_made);
@@ -246,7 +249,7 @@ TEST_F(ImportTest, CustomersBringProfilesTagsConsentAndInviters) {
       "王五,13712345678,M3,保密,,,否,M1,\n"
       ",,,,,,,,只有职业\n"
       "赵六,13612345678,M4,随便,,,,,\n"));
-  EXPECT_EQ(done.good, 2);
+  EXPECT_EQ(done.good, 2) << errors(done.id);
   EXPECT_EQ(done.bad, 3);
   EXPECT_EQ(w.count("tag"), 2);
   EXPECT_EQ(w.count("consent_entry"), 2);
@@ -280,7 +283,7 @@ TEST_F(ImportTest, ReadsTheCdnowMasterToTheCent) {
   EXPECT_EQ(done.bad, 0);
   EXPECT_EQ(w.count("person"), 23570);
   EXPECT_EQ(w.count("shop_order"), 69659);
-  EXPECT_EQ(w.number("SELECT CAST(SUM(total) AS BIGINT) FROM shop_order"), 250031563);
+  EXPECT_EQ(w.number("SELECT CAST(SUM(total_fen) AS BIGINT) FROM shop_order"), 250031563);
 }
 
 }  // namespace

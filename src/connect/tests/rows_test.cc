@@ -40,7 +40,7 @@ std::vector<std::string> rows_lines(const OpenRows& how, FileShape* shape_out = 
     if (!*more) break;
     std::string line;
     if (row.fault != RowFault::none) line = "!" + std::to_string(static_cast<int>(row.fault)) + "@" + std::to_string(row.line);
-    else for (const auto c : row.cells) line += (line.empty() && &c == &row.cells.front() ? "" : "|") + std::string(c);
+    else for (std::size_t i = 0; i < row.cells.size(); ++i) line += (i == 0 ? "" : "|") + std::string(row.cells[i]);
     out.push_back(line);
   }
   if (shape_out != nullptr) *shape_out = shape;

@@ -5,6 +5,7 @@
 
 #include "base/crypto.h"
 #include "base/text.h"
+#include "connect/attribute_key.h"
 
 namespace koi::connect::tracking {
 namespace {
@@ -282,12 +283,13 @@ void Builder::traits(dom::object object, Item& item) {
     // A browser may claim any phone or mail: it finds its owner later, but never takes somebody else's place.
     if (name == "phone") out_.idents.push_back({"phone_e164", text, false});
     if (name == "email") out_.idents.push_back({"email", text, false});
-    std::string key;
+    std::string words;  // "favouriteStore" is two words
     for (const char c : name) {
-      if (c >= 'A' && c <= 'Z') { if (!key.empty()) key.push_back('_'); key.push_back(static_cast<char>(c + 32)); }
-      else key.push_back(c == ' ' || c == '-' || c == '.' ? '_' : c);
+      if (c >= 'A' && c <= 'Z' && !words.empty()) words.push_back('_');
+      words.push_back(c);
     }
-    if (!key.empty() && key.size() <= 60) out_.traits.emplace_back(std::move(key), std::move(text));
+    auto key = attribute_key(words);
+    if (!key.empty()) out_.traits.emplace_back(std::move(key), std::move(text));
   }
   if (!first.empty() || !last.empty()) {
     bool western = true;
