@@ -205,8 +205,7 @@ BulkOut bulk_out(const BulkJob& j) {
 
 Result<Answer> post_bulk(Call& call) {
   TRY(auto body, call.body<BulkIn>());
-  const auto filter = filter_of(body.filter);
-  StartBulk start{.filter = filter, .filter_json = http::json_of(filter), .verb = body.verb, .tag = body.tag_id};
+  StartBulk start{.filter = filter_of(body.filter), .verb = body.verb, .tag = body.tag_id};
   call.audit_subject(to_text(body.tag_id));
   return call.write(body.tag_id, [scope = call.scope(), who = call.actor().author(), start = std::move(start)](Tx& tx) -> Result<Reply> {
     TRY(const auto job, start_bulk_tag(tx, scope, who, start));

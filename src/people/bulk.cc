@@ -99,7 +99,7 @@ Result<BulkJob> start_bulk_tag(Tx& tx, const Scope& scope, const store::Author& 
   TRY(const auto total, count_people(tx, scope, cmd.filter));
   const auto id = tx.next_id<JobId>();
   // Ids grow with time: starting below the job's own id leaves out whoever comes after it.
-  TRY(tx.exec(kAdd, id, cmd.verb == TagVerb::add ? "add" : "remove", cmd.tag, cmd.filter_json, keep_scope(scope),
+  TRY(tx.exec(kAdd, id, cmd.verb == TagVerb::add ? "add" : "remove", cmd.tag, http::json_of(cmd.filter), keep_scope(scope),
               author_text(by), total, id, tx.now()));
   TRY(wake_consumers(tx));
   return job_row(tx, id);

@@ -29,7 +29,6 @@ BOOST_DESCRIBE_STRUCT(BulkJob, (), (id, state, verb, tag_id, filter, scope, auth
 
 struct StartBulk {
   Filter filter;
-  std::string filter_json;  // the same, as it is kept
   TagVerb verb = TagVerb::add;
   TagId tag;
 };
