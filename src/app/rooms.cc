@@ -44,7 +44,10 @@ std::span<const events::Consumer> consumers() {
 
 Result<> furnish(Db& db) {
   TRY(db.migrate(schemas()));
-  return db.write([](Tx& tx) { return events::install_catalogue(tx); });
+  return db.write([](Tx& tx) -> Result<> {
+    TRY(events::install_catalogue(tx));
+    return insight::freeze_metrics(tx);
+  });
 }
 
 Result<std::unique_ptr<Db>> open_store(const Config& config, Clock* clock) {

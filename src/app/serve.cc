@@ -117,7 +117,9 @@ Result<> serve(const Config& config, const Io& io, const Signals& signals) {
   options.secure_cookies = secure;
   TRY(auto server, http::Server::start(options, *db, std::move(authorizer), routes()));
   {
-    events::Runner runner(*db, consumers());
+    const auto turns = consumers();
+    events::Runner runner(*db, {turns.begin(), turns.end()});
+    runner.start();
     insight::Refresher refresher(*db);
     Housekeeper housekeeper(*db);
     TRY(connect::resume_imports(*db));

@@ -13,7 +13,7 @@ main('the command line', async () => {
   const typo = await pond.command(['imprt'], { fails: true });
   equal(typo.code, 2, 'exit code of a typo');
   check(typo.stderr.includes('import'), 'a typo gets a suggestion');
-  equal((await pond.command(['query', 'nonsense', '--json'], { fails: true })).code, 6, 'exit code of an unknown query');
+  equal((await pond.command(['query', 'nonsense', '--json'], { fails: true })).code, 3, 'exit code of an unknown query');
   writeFileSync(path.join(pond.data, 'koipond.toml'), 'prot = 1\n');
   const config = await pond.command(['doctor'], { fails: true });
   check(config.stderr.includes('koipond.toml:1') && config.stderr.includes('port'), `unknown key is named with its line: ${config.stderr}`);

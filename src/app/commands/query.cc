@@ -1,0 +1,28 @@
+#include <fstream>
+
+#include "app/commands/parse.h"
+#include "insight/insight.h"
+
+namespace koi::app {
+
+int run_query(Job& job) {
+  CLI::App options(job.io.chinese ? "查询: 三角、RFM、同期群、复购周期、增长、趋势" : "Ask: triangle, rfm, cohorts, intervals, growth, trend", "koipond query");
+  std::string name, file;
+  bool json = false;
+  options.add_option("name", name, "triangle, rfm, cohorts, intervals, growth, trend")->required();
+  options.add_option("--spec", file, "a JSON file with the parameters of the API route");
+  options.add_flag("--json", json, "print JSON (the default)");
+  if (const auto code = parse_options(options, job)) return *code;
+  std::string spec = "{}";
+  if (!file.empty()) {
+    std::ifstream in(job.io.path(file), std::ios::binary);
+    if (!in) return job.io.fail({Errc::not_found, "cli.no_file", file, {}, {}}, json);
+    spec.assign(std::istreambuf_iterator<char>(in), {});
+  }
+  const auto answer = job.db->read([&](Tx& tx) { return insight::query_json(tx, name, spec); });
+  if (!answer) return job.io.fail(answer.error(), json);
+  job.io.line(*answer);
+  return kOk;
+}
+
+}  // namespace koi::app
