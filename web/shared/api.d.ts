@@ -38,6 +38,43 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/attributes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 客户属性列表 */
+        get: operations["getAttributes"];
+        put?: never;
+        /** 新建客户属性 */
+        post: operations["postAttributes"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/attributes/{attribute}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 客户属性 */
+        get: operations["getAttributesByAttribute"];
+        put?: never;
+        post?: never;
+        /** 停用客户属性 */
+        delete: operations["deleteAttributesByAttribute"];
+        options?: never;
+        head?: never;
+        /** 修改客户属性 */
+        patch: operations["patchAttributesByAttribute"];
+        trace?: never;
+    };
     "/v1/audit": {
         parameters: {
             query?: never;
@@ -912,6 +949,74 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/merge-cases": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 身份冲突列表 */
+        get: operations["getMergeCases"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/merge-cases/{case}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 身份冲突详情 */
+        get: operations["getMergeCasesByCase"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/merge-cases/{case}/dismiss": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 忽略身份冲突 */
+        post: operations["postMergeCasesByCaseDismiss"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/merge-cases/{case}/merge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 合并冲突的两人 */
+        post: operations["postMergeCasesByCaseMerge"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/metrics": {
         parameters: {
             query?: never;
@@ -1010,7 +1115,8 @@ export interface paths {
         get: operations["getPeopleByPerson"];
         put?: never;
         post?: never;
-        delete?: never;
+        /** 删除个人信息 */
+        delete: operations["deletePeopleByPerson"];
         options?: never;
         head?: never;
         /** 修改客户属性 */
@@ -1035,6 +1141,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/people/{person}/identity": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 身份图谱 */
+        get: operations["getPeopleByPersonIdentity"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/people/{person}/inviter": {
         parameters: {
             query?: never;
@@ -1046,6 +1169,23 @@ export interface paths {
         /** 登记推荐人 */
         put: operations["putPeopleByPersonInviter"];
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/people/{person}/merge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 合并客户 */
+        post: operations["postPeopleByPersonMerge"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1080,6 +1220,23 @@ export interface paths {
         /** 分配归属导购 */
         put: operations["putPeopleByPersonOwner"];
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/people/{person}/reveal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 查看明文 */
+        post: operations["postPeopleByPersonReveal"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1131,6 +1288,23 @@ export interface paths {
         get: operations["getPeopleByPersonTimeline"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/people/{person}/unmerge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 拆分客户 */
+        post: operations["postPeopleByPersonUnmerge"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1767,6 +1941,222 @@ export interface operations {
                             verdict: string;
                         }[] | null;
                         success: boolean;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getAttributes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: {
+                            builtin: boolean;
+                            en: string;
+                            id: string;
+                            key: string;
+                            options: string[];
+                            rule: string;
+                            sensitive: boolean;
+                            trust: string[];
+                            type: string;
+                            /** Format: int64 */
+                            ver: number;
+                            zh: string;
+                        }[];
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    postAttributes: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    en: string;
+                    key: string;
+                    options?: string[] | null;
+                    rule?: string | null;
+                    sensitive?: boolean | null;
+                    trust?: string[] | null;
+                    type: string;
+                    zh: string;
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        builtin: boolean;
+                        en: string;
+                        id: string;
+                        key: string;
+                        options: string[];
+                        rule: string;
+                        sensitive: boolean;
+                        trust: string[];
+                        type: string;
+                        /** Format: int64 */
+                        ver: number;
+                        zh: string;
+                    };
+                };
+            };
+            /** @description OK */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        builtin: boolean;
+                        en: string;
+                        id: string;
+                        key: string;
+                        options: string[];
+                        rule: string;
+                        sensitive: boolean;
+                        trust: string[];
+                        type: string;
+                        /** Format: int64 */
+                        ver: number;
+                        zh: string;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getAttributesByAttribute: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                attribute: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        builtin: boolean;
+                        en: string;
+                        id: string;
+                        key: string;
+                        options: string[];
+                        rule: string;
+                        sensitive: boolean;
+                        trust: string[];
+                        type: string;
+                        /** Format: int64 */
+                        ver: number;
+                        zh: string;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    deleteAttributesByAttribute: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key"?: string;
+                "If-Match": string;
+            };
+            path: {
+                attribute: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    patchAttributesByAttribute: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key"?: string;
+                "If-Match": string;
+            };
+            path: {
+                attribute: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    en?: string | null;
+                    options?: string[] | null;
+                    rule?: string | null;
+                    trust?: string[] | null;
+                    zh?: string | null;
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        builtin: boolean;
+                        en: string;
+                        id: string;
+                        key: string;
+                        options: string[];
+                        rule: string;
+                        sensitive: boolean;
+                        trust: string[];
+                        type: string;
+                        /** Format: int64 */
+                        ver: number;
+                        zh: string;
                     };
                 };
             };
@@ -5156,6 +5546,289 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    getMergeCases: {
+        parameters: {
+            query?: {
+                after?: string;
+                limit?: number;
+                state?: "open" | "merged" | "dismissed";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: date-time */
+                        as_of: string;
+                        data: {
+                            a: string;
+                            b: string | null;
+                            closed_at: string | null;
+                            closed_by: number | null;
+                            evidence: string;
+                            id: string;
+                            note: string;
+                            ns: string;
+                            /** Format: date-time */
+                            opened_at: string;
+                            reason: string;
+                            /** Format: int64 */
+                            seen: number;
+                            /** @enum {string} */
+                            state: "open" | "merged" | "dismissed";
+                        }[];
+                        next: string | null;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getMergeCasesByCase: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        a: {
+                            attributes: {
+                                /** Format: date-time */
+                                at: string;
+                                id: string;
+                                key: string;
+                                source: string;
+                                value: string;
+                            }[];
+                            channel: string | null;
+                            /** Format: date-time */
+                            created_at: string;
+                            email: string;
+                            id: string;
+                            identifiers: {
+                                evidence: string;
+                                /** Format: date-time */
+                                first_at: string;
+                                /** Format: date-time */
+                                last_at: string;
+                                node: string;
+                                ns: string;
+                                /** Format: int64 */
+                                priority: number;
+                                revoked_at: string | null;
+                                revoked_why: string;
+                                value: string;
+                                verified: boolean;
+                            }[];
+                            last_paid_at: string | null;
+                            member_no: string | null;
+                            name: string;
+                            /** Format: int64 */
+                            orders: number;
+                            /** Format: int64 */
+                            paid_fen: number;
+                            phone: string;
+                            stage: string;
+                            store: string | null;
+                        };
+                        b: {
+                            attributes: {
+                                /** Format: date-time */
+                                at: string;
+                                id: string;
+                                key: string;
+                                source: string;
+                                value: string;
+                            }[];
+                            channel: string | null;
+                            /** Format: date-time */
+                            created_at: string;
+                            email: string;
+                            id: string;
+                            identifiers: {
+                                evidence: string;
+                                /** Format: date-time */
+                                first_at: string;
+                                /** Format: date-time */
+                                last_at: string;
+                                node: string;
+                                ns: string;
+                                /** Format: int64 */
+                                priority: number;
+                                revoked_at: string | null;
+                                revoked_why: string;
+                                value: string;
+                                verified: boolean;
+                            }[];
+                            last_paid_at: string | null;
+                            member_no: string | null;
+                            name: string;
+                            /** Format: int64 */
+                            orders: number;
+                            /** Format: int64 */
+                            paid_fen: number;
+                            phone: string;
+                            stage: string;
+                            store: string | null;
+                        } | null;
+                        merge_case: {
+                            a: string;
+                            b: string | null;
+                            closed_at: string | null;
+                            closed_by: number | null;
+                            evidence: string;
+                            id: string;
+                            note: string;
+                            ns: string;
+                            /** Format: date-time */
+                            opened_at: string;
+                            reason: string;
+                            /** Format: int64 */
+                            seen: number;
+                            /** @enum {string} */
+                            state: "open" | "merged" | "dismissed";
+                        };
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    postMergeCasesByCaseDismiss: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                case: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    note?: string | null;
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        a: string;
+                        b: string | null;
+                        closed_at: string | null;
+                        closed_by: number | null;
+                        evidence: string;
+                        id: string;
+                        note: string;
+                        ns: string;
+                        /** Format: date-time */
+                        opened_at: string;
+                        reason: string;
+                        /** Format: int64 */
+                        seen: number;
+                        /** @enum {string} */
+                        state: "open" | "merged" | "dismissed";
+                    };
+                };
+            };
+            /** @description OK */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        a: string;
+                        b: string | null;
+                        closed_at: string | null;
+                        closed_by: number | null;
+                        evidence: string;
+                        id: string;
+                        note: string;
+                        ns: string;
+                        /** Format: date-time */
+                        opened_at: string;
+                        reason: string;
+                        /** Format: int64 */
+                        seen: number;
+                        /** @enum {string} */
+                        state: "open" | "merged" | "dismissed";
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    postMergeCasesByCaseMerge: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                case: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    keep?: string | null;
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        person: string;
+                    };
+                };
+            };
+            /** @description OK */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        person: string;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     getMetrics: {
         parameters: {
             query?: never;
@@ -5742,6 +6415,29 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    deletePeopleByPerson: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                person: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     patchPeopleByPerson: {
         parameters: {
             query?: never;
@@ -5909,6 +6605,93 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    getPeopleByPersonIdentity: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                person: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        edges: {
+                            /** Format: date-time */
+                            at: string;
+                            /** Format: int64 */
+                            by_user: number;
+                            evidence: string;
+                            node: string;
+                            parent: string;
+                            revoked_at: string | null;
+                            /** Format: int64 */
+                            revoked_by: number;
+                            revoked_why: string;
+                        }[];
+                        identifiers: {
+                            evidence: string;
+                            /** Format: date-time */
+                            first_at: string;
+                            /** Format: date-time */
+                            last_at: string;
+                            node: string;
+                            ns: string;
+                            /** Format: int64 */
+                            priority: number;
+                            revoked_at: string | null;
+                            revoked_why: string;
+                            value: string;
+                            verified: boolean;
+                        }[];
+                        nodes: {
+                            channel: string;
+                            /** Format: date-time */
+                            created_at: string;
+                            id: string;
+                        }[];
+                        past: {
+                            evidence: string;
+                            /** Format: date-time */
+                            first_at: string;
+                            /** Format: date-time */
+                            last_at: string;
+                            node: string;
+                            ns: string;
+                            /** Format: int64 */
+                            priority: number;
+                            revoked_at: string | null;
+                            revoked_why: string;
+                            value: string;
+                            verified: boolean;
+                        }[];
+                        person: string;
+                        undone: {
+                            /** Format: date-time */
+                            at: string;
+                            /** Format: int64 */
+                            by_user: number;
+                            evidence: string;
+                            node: string;
+                            parent: string;
+                            revoked_at: string | null;
+                            /** Format: int64 */
+                            revoked_by: number;
+                            revoked_why: string;
+                        }[];
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     putPeopleByPersonInviter: {
         parameters: {
             query?: never;
@@ -6032,6 +6815,51 @@ export interface operations {
                             why: string;
                         }[];
                         unit_path: string;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    postPeopleByPersonMerge: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                person: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    from: string;
+                    reason: string;
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        person: string;
+                    };
+                };
+            };
+            /** @description OK */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        person: string;
                     };
                 };
             };
@@ -6222,6 +7050,53 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    postPeopleByPersonReveal: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                person: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    field: string;
+                    reason: string;
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        field: string;
+                        value: string;
+                    };
+                };
+            };
+            /** @description OK */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        field: string;
+                        value: string;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     postPeopleByPersonTags: {
         parameters: {
             query?: never;
@@ -6373,6 +7248,51 @@ export interface operations {
                             zh: string;
                         }[];
                         next: string | null;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    postPeopleByPersonUnmerge: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                person: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    node: string;
+                    reason: string;
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        person: string;
+                    };
+                };
+            };
+            /** @description OK */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        person: string;
                     };
                 };
             };

@@ -4,6 +4,7 @@ import { api } from "@shared/client";
 import { speak } from "@/i18n";
 import { useText } from "@/i18n/use";
 import { Icon } from "@/parts/Icon";
+import { Monogram } from "@/parts/people";
 import { setMode, useWantedMode, type Mode } from "@/theme/mode";
 import { queries } from "./queries";
 import { useSession } from "./session";
@@ -61,7 +62,7 @@ export function AccountMenu() {
       </Dropdown>
       <Dropdown menu={account} trigger={["click"]} placement="bottomRight">
         <button type="button" className="tool" aria-label={t("app.account", { name })} aria-haspopup="menu">
-          <span className="monogram" aria-hidden="true">{name.slice(0, 1).toUpperCase()}</span>
+          <Monogram name={name} />
           <span className="who">{name}</span>
         </button>
       </Dropdown>

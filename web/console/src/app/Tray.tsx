@@ -1,6 +1,6 @@
 /// Imports that are under way, wherever one is.
 import { Link } from "@tanstack/react-router";
-import { Popover, Progress } from "antd";
+import { Popover } from "antd";
 import { useText } from "@/i18n/use";
 import { Icon } from "@/parts/Icon";
 import { useGet } from "./queries";
@@ -23,7 +23,7 @@ export function Tray() {
         {jobs.map((job) => (
           <Link key={job.id} to="/imports/$id" params={{ id: job.id }}>
             <span className="row between"><b>{job.file_name}</b><span className="dim">{tr("import.state.", job.state)}</span></span>
-            <Progress percent={share(job)} size="small" aria-label={job.file_name} />
+            <progress className="thin" max={100} value={share(job)} aria-label={job.file_name} />
             <span className="dim">{t("imports.rows", { count: count(job.rows_done) })}</span>
           </Link>
         ))}

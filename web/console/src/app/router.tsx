@@ -1,7 +1,6 @@
 /// Every address of the console. Pages are fetched when they are first opened.
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Outlet, redirect } from "@tanstack/react-router";
 import { session as wire } from "@shared/client";
-import { Frame } from "./Frame";
 import { Crashed, Lost } from "./Lost";
 import { queries } from "./queries";
 import { sessionQuery } from "./session";
@@ -36,7 +35,7 @@ const invite = createRoute({
 const framed = createRoute({
   getParentRoute: () => root,
   id: "framed",
-  component: Frame,
+  component: lazyRouteComponent(() => import("./Frame"), "Frame"),
   errorComponent: Crashed,
   beforeLoad: async ({ location }) => {
     const who = await queries.ensureQueryData(sessionQuery);

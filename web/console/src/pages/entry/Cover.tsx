@@ -20,6 +20,18 @@ function Koi({ x, y, turn, scale, body, patch }: { x: number; y: number; turn: n
   );
 }
 
+/// A lily pad: a round leaf with a notch.
+function Pad({ x, y, r, turn }: { x: number; y: number; r: number; turn: number }) {
+  const dx = r * Math.sin(0.32);
+  const dy = r * Math.cos(0.32);
+  return (
+    <g transform={`translate(${x} ${y}) rotate(${turn})`} fill="#1d6a5f" opacity=".72">
+      <path d={`M0 ${-r * 0.16}L${dx} ${-dy}A${r} ${r} 0 1 1 ${-dx} ${-dy}Z`} />
+      <path d={`M0 0V${r * 0.86}M0 0L${r * 0.7} ${r * 0.4}M0 0L${-r * 0.7} ${r * 0.4}`} stroke="#0f4a46" fill="none" />
+    </g>
+  );
+}
+
 function Pond() {
   return (
     <svg viewBox="0 0 720 900" preserveAspectRatio="xMidYMid slice" aria-hidden="true">
@@ -28,11 +40,9 @@ function Pond() {
         {[40, 85, 140].map((r) => <circle key={r} cx="190" cy="520" r={r} opacity={0.28 - r / 900} />)}
         {[24, 52].map((r) => <circle key={r} cx="560" cy="650" r={r} opacity={0.26 - r / 600} />)}
       </g>
-      <g fill="#1d6a5f" opacity=".75">
-        <path d="M92 150a62 62 0 1 1 44 18l-22-42z" />
-        <path d="M150 232a38 38 0 1 1 30 6l-16-26z" opacity=".8" />
-        <path d="M640 800a70 70 0 1 1-60 10l44-40z" />
-      </g>
+      <Pad x={100} y={120} r={66} turn={25} />
+      <Pad x={186} y={196} r={38} turn={-70} />
+      <Pad x={655} y={842} r={78} turn={150} />
       <Koi x={470} y={300} turn={38} scale={1.55} body="#f7f2e8" patch="#e8692f" />
       <Koi x={190} y={520} turn={-58} scale={1.15} body="#ef7a3c" patch="#f9efe2" />
       <Koi x={560} y={648} turn={160} scale={0.85} body="#f3ead9" patch="#23484c" />

@@ -109,9 +109,12 @@ function Result({ job }: { job: Job }) {
   );
 }
 
+/// What the dry run counted: amounts as money, instants as days.
 function Tally({ tally }: { tally: unknown }) {
-  const { tr } = useText();
-  const pairs = detailPairs(tally);
+  const { tr, money, day } = useText();
+  const pairs = detailPairs(tally)
+    .filter(([key]) => !["rows", "good", "bad"].includes(key))
+    .map(([key, value]) => [key, key.endsWith("_fen") ? money(Number(value)) : key.endsWith("_at") ? day(value) : value] as const);
   if (pairs.length === 0) return null;
   return <div className="row">{pairs.map(([key, value]) => <span key={key} className="chip plain">{tr("import.tally.", key)} {value}</span>)}</div>;
 }

@@ -1,10 +1,11 @@
-import { Button, DatePicker, Form, Input, InputNumber, Select } from "antd";
+import { Button, Form, Input, InputNumber, Select } from "antd";
 import dayjs from "dayjs";
 import { useState } from "react";
 import { api, type ReplyOf } from "@shared/client";
 import { useAct, useGet } from "@/app/queries";
 import { useMay } from "@/app/session";
 import { useText } from "@/i18n/use";
+import { DateField } from "@/parts/Dates";
 import { FormSheet } from "@/parts/FormSheet";
 import { Icon } from "@/parts/Icon";
 import { Card } from "@/parts/Page";
@@ -80,7 +81,7 @@ function field(def: Def) {
   const options = def.options.map((value) => ({ value, label: value }));
   if (def.type === "enum" && options.length) return <Select allowClear options={options} />;
   if (def.type === "multi") return <Select mode={options.length ? "multiple" : "tags"} options={options} />;
-  if (def.type === "date" && !def.sensitive) return <DatePicker style={{ width: "100%" }} />;
+  if (def.type === "date" && !def.sensitive) return <DateField />;
   if (def.type === "number") return <InputNumber style={{ width: "100%" }} stringMode />;
   if (def.type === "money") return <InputNumber prefix="¥" style={{ width: "100%" }} precision={2} stringMode />;
   return <Input maxLength={500} autoComplete="off" />;

@@ -1,10 +1,11 @@
-import { Button, DatePicker, Drawer, Form, Input, InputNumber, Select } from "antd";
+import { Button, Drawer, Form, Input, InputNumber, Select } from "antd";
 import dayjs, { type Dayjs } from "dayjs";
 import { useEffect, type ReactNode } from "react";
 import { useList } from "@/app/lists";
 import { useGet } from "@/app/queries";
 import type { Params } from "@/app/search";
 import { useText } from "@/i18n/use";
+import { DateRangeField } from "@/parts/Dates";
 import { Icon } from "@/parts/Icon";
 import { useTagNames } from "./tags";
 import { fenOf, filterKinds, toFilter, toParams, type FilterKey } from "./filters";
@@ -79,8 +80,8 @@ export function FilterDrawer({ open, params, onClose, onApply }: { open: boolean
         <Form.Item name="tag_none" label={t("people.tag_none")}>{tagSelect}</Form.Item>
         {pair("orders_min", "orders_max", t("people.column.orders"))}
         {pair("paid_min", "paid_max", t("people.column.paid"), "¥")}
-        <Form.Item name="last_paid" label={t("people.column.last_paid")}><DatePicker.RangePicker allowEmpty style={{ width: "100%" }} /></Form.Item>
-        <Form.Item name="created" label={t("people.column.created")}><DatePicker.RangePicker allowEmpty style={{ width: "100%" }} /></Form.Item>
+        <Form.Item name="last_paid" label={t("people.column.last_paid")}><DateRangeField allowEmpty={[true, true]} /></Form.Item>
+        <Form.Item name="created" label={t("people.column.created")}><DateRangeField allowEmpty={[true, true]} /></Form.Item>
         <Form.Item name="owner" label={t("people.column.owner")}>
           <Select allowClear showSearch={{ optionFilterProp: "label" }} options={(staff.data ?? []).map((one) => ({ value: one.id, label: one.unit_name ? `${one.name} · ${one.unit_name}` : one.name }))} />
         </Form.Item>

@@ -1,5 +1,4 @@
 import { App, Button } from "antd";
-import { Link } from "@tanstack/react-router";
 import { api, type ReplyOf } from "@shared/client";
 import { useAct, useGet } from "@/app/queries";
 import { useMay } from "@/app/session";
@@ -28,14 +27,14 @@ function Graph({ person, identity }: { person: PersonData; identity: Identity })
   const { t, tr, day, dateTime } = useText();
   const { modal } = App.useApp();
   const may = useMay();
-  const unmerge = useAct((node: string) => api.post("/v1/people/{person}/unmerge", { path: { person: node } as never, body: { evidence: "console" } as never }),
+  const unmerge = useAct((node: string) => api.post("/v1/people/{person}/unmerge", { path: { person: person.id }, body: { node, reason: "by hand" } }),
     { touches: ["/v1/people/{person}", "/v1/people/{person}/identity", "/v1/people"] });
   const name = (ns: string) => {
     const [kind, app] = kindOf(ns);
     return app ? `${tr("ns.", kind)} · ${app}` : tr("ns.", kind);
   };
   const nodes = identity.identifiers.map((one) => ({ id: `${one.ns} ${one.value}`, kind: tr("ns.", kindOf(one.ns)[0]), text: one.value, strong: one.verified }));
-  const merged = identity.nodes.filter((node) => node.id !== person.id);
+  const merged = identity.edges;
   const ask = (id: string) => modal.confirm({ title: t("identity.unmerge.ask"), content: t("identity.unmerge.text"), okText: t("identity.unmerge"), okButtonProps: { danger: true }, onOk: () => unmerge.mutateAsync(id).catch(() => {}) });
   return (
     <div className="stack">
@@ -50,16 +49,20 @@ function Graph({ person, identity }: { person: PersonData; identity: Identity })
         <div>
           <h3>{t("identity.merged")}</h3>
           <ul className="moves">
-            {merged.map((node) => (
-              <li key={node.id} className="row between">
-                <span><code>{node.id}</code> <span className="dim">{node.merged_at && dateTime(node.merged_at)} {node.evidence}</span></span>
-                {may("person.merge") && <Button size="small" onClick={() => ask(node.id)}>{t("identity.unmerge")}</Button>}
+            {merged.map((edge) => (
+              <li key={edge.node} className="row between">
+                <span><code>{edge.node}</code> <span className="dim">{dateTime(edge.at)} · {t(edge.by_user ? "tag.source.manual" : "tag.source.rule")} · {edge.evidence}</span></span>
+                {may("person.merge") && <Button size="small" onClick={() => ask(edge.node)}>{t("identity.unmerge")}</Button>}
               </li>
             ))}
           </ul>
         </div>
       )}
-      {identity.nodes.length === 0 && <Link to="/identity">{t("nav.identity")}</Link>}
+      {identity.undone.length > 0 && (
+        <ul className="moves dim">
+          {identity.undone.map((edge) => <li key={`${edge.node}${edge.at}`}>{t("identity.undone", { at: dateTime(edge.revoked_at), node: edge.node })}</li>)}
+        </ul>
+      )}
     </div>
   );
 }

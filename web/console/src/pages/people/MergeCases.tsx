@@ -8,12 +8,13 @@ import { useParams } from "@/app/search";
 import { useText } from "@/i18n/use";
 import { Icon } from "@/parts/Icon";
 import { Card, Page } from "@/parts/Page";
-import { PersonLink, StagePill, TagChip } from "@/parts/people";
+import { PersonLink, StagePill } from "@/parts/people";
 import { asProblem, Bones, Failure, Loaded, Nothing } from "@/parts/States";
 import { kindOf } from "./IdentityCard";
 import "./people.css";
 
 type Case = ReplyOf<"/v1/merge-cases", "get">["data"][number];
+type Side = ReplyOf<"/v1/merge-cases/{case}", "get">["a"];
 const states = ["open", "merged", "dismissed"] as const;
 
 export default function MergeCases() {
@@ -41,9 +42,10 @@ function One({ found }: { found: Case }) {
   const { modal, message } = App.useApp();
   const [note, setNote] = useState("");
   const path = { case: found.id };
-  const touches = ["/v1/merge-cases", "/v1/people", "/v1/people/{person}"] as const;
-  const merge = useAct((keep: string) => api.post("/v1/merge-cases/{case}/merge", { path, body: { keep } as never }), { touches: [...touches], done: () => void message.success(t("cases.merged")) });
-  const dismiss = useAct(() => api.post("/v1/merge-cases/{case}/dismiss", { path, body: { note } as never }), { touches: [...touches], done: () => void message.success(t("cases.dismissed")) });
+  const sides = useGet("/v1/merge-cases/{case}", { path });
+  const touches = ["/v1/merge-cases", "/v1/merge-cases/{case}", "/v1/people", "/v1/people/{person}"] as const;
+  const merge = useAct((keep: string) => api.post("/v1/merge-cases/{case}/merge", { path, body: { keep } }), { touches: [...touches], done: () => void message.success(t("cases.merged")) });
+  const dismiss = useAct(() => api.post("/v1/merge-cases/{case}/dismiss", { path, body: { note: note || null } }), { touches: [...touches], done: () => void message.success(t("cases.dismissed")) });
   const two = !!found.b && found.b !== found.a;
   const open = found.state === "open";
   const ask = (keep: string) => modal.confirm({ title: t("cases.merge.ask"), content: t("cases.merge.text"), okText: t("cases.merge"), onOk: () => merge.mutateAsync(keep).catch(() => {}) });
@@ -52,11 +54,15 @@ function One({ found }: { found: Case }) {
     <Card title={tr("cases.reason.", found.reason)} note={<>{tr("ns.", kindOf(found.ns)[0])} · {t("cases.seen", { times: found.seen })} · {dateTime(found.opened_at)}</>}
       actions={!open && <span className="chip plain">{tr("cases.state.", found.state)}{found.closed_at && ` · ${dateTime(found.closed_at)}`}</span>}>
       <div className="stack">
-        <div className="side-by-side">
-          <Who id={found.a} onKeep={open && two ? () => ask(found.a) : undefined} />
-          {two && <Icon name="link" size={22} />}
-          {two && <Who id={found.b!} onKeep={open ? () => ask(found.b!) : undefined} />}
-        </div>
+        <Loaded query={sides} lines={4}>
+          {({ a, b }) => (
+            <div className="side-by-side">
+              <Who side={a} other={b} onKeep={open && two ? () => ask(a.id) : undefined} />
+              {b && <Icon name="link" size={22} />}
+              {b && <Who side={b} other={a} onKeep={open && two ? () => ask(b.id) : undefined} />}
+            </div>
+          )}
+        </Loaded>
         <p><span className="dim">{t("cases.evidence")}</span> <code>{found.evidence}</code></p>
         {found.note && <p className="dim">{found.note}</p>}
         {open && (
@@ -70,26 +76,25 @@ function One({ found }: { found: Case }) {
   );
 }
 
-function Who({ id, onKeep }: { id: string; onKeep?: () => void }) {
-  const { t, money, exact, day } = useText();
-  const person = useGet("/v1/people/{person}", { path: { person: id } });
+/// One of the two; what both say alike is marked, because that is the evidence.
+function Who({ side, other, onKeep }: { side: Side; other: Side | null; onKeep?: () => void }) {
+  const { t, tr, money, exact, day } = useText();
+  const alike = (ns: string, value: string) => !!other?.identifiers.some((one) => one.ns === ns && one.value === value);
+  const same = (text: string | null | undefined, theirs: string | null | undefined) => (text && text === theirs ? <span className="chip koi">{t("cases.same")}</span> : null);
   return (
-    <div className="who">
-      <Loaded query={person} lines={3}>
-        {(one) => (
-          <div className="stack tight">
-            <div className="row between"><PersonLink id={one.id} name={one.name} /><StagePill stage={one.stage} /></div>
-            <dl className="facts">
-              <dt>{t("people.column.phone")}</dt><dd className="num">{one.phone || "–"}</dd>
-              <dt>{t("people.column.member_no")}</dt><dd>{one.member_no || "–"}</dd>
-              <dt>{t("people.column.orders")}</dt><dd className="num">{t("people.card", { orders: exact(one.orders), paid: money(one.paid_fen) })}</dd>
-              <dt>{t("relation.first_seen")}</dt><dd className="num">{day(one.first_seen_at)}</dd>
-            </dl>
-            {one.tags.length > 0 && <div className="row">{one.tags.slice(0, 5).map((tag) => <TagChip key={`${tag.tag}${tag.source}`} name={tag.name} color={tag.color} />)}</div>}
-            {onKeep && <div><Button type="primary" size="small" onClick={onKeep}>{t("cases.keep")}</Button></div>}
-          </div>
-        )}
-      </Loaded>
+    <div className="who stack tight">
+      <div className="row between"><PersonLink id={side.id} name={side.name} /><StagePill stage={side.stage} /></div>
+      <dl className="facts">
+        <dt>{t("people.column.phone")}</dt><dd className="num">{side.phone || "–"} {same(side.phone, other?.phone)}</dd>
+        <dt>{t("people.column.member_no")}</dt><dd>{side.member_no || "–"}</dd>
+        <dt>{t("people.column.orders")}</dt><dd className="num">{t("people.card", { orders: exact(side.orders), paid: money(side.paid_fen) })}</dd>
+        <dt>{t("people.column.created")}</dt><dd className="num">{day(side.created_at)}</dd>
+        {side.identifiers.slice(0, 8).map((one) => [
+          <dt key={`${one.ns} ${one.value}`}>{tr("ns.", kindOf(one.ns)[0])}</dt>,
+          <dd key={`${one.ns} ${one.value}:`}><span className="mono">{one.value}</span> {alike(one.ns, one.value) && <span className="chip koi">{t("cases.same")}</span>}</dd>,
+        ])}
+      </dl>
+      {onKeep && <div><Button type="primary" size="small" onClick={onKeep}>{t("cases.keep")}</Button></div>}
     </div>
   );
 }

@@ -60,7 +60,7 @@ function OneOrder({ id }: { id: string }) {
             ))}
           </ul>
           {[...payments.map((part) => ({ part, text: t("orders.payment") })), ...refunds.map((part) => ({ part, text: t("orders.refund") }))].map(({ part, text }) => (
-            <p key={part.no} className="row between"><span>{text} <code className="dim">{part.no}</code></span><span className="num">{money(part.amount_fen)} · {dateTime(part.at)}</span></p>
+            <p key={part.number} className="row between"><span>{text} <code className="dim">{part.number}</code></span><span className="num">{money(part.amount_fen)} · {dateTime(part.at)}</span></p>
           ))}
         </div>
       )}

@@ -112,7 +112,7 @@ function PeopleTable({ rows, columns, sort, onSort, onMore }: {
 }) {
   const { t, tr, day, money, exact, ago, dateTime } = useText();
   const go = useNavigate();
-  const [place, height] = useRoomBelow(96);
+  const [place, height] = useRoomBelow(126);
   const heading = (key: Column, order?: string) => order ? (
     <button type="button" className="sorter" aria-pressed={sort === order} onClick={() => onSort(order)}>
       {tr("people.column.", key)}{sort === order && <span aria-hidden="true"> ↓</span>}

@@ -1,10 +1,11 @@
-import { Button, DatePicker, Form, Input, Popover, Select } from "antd";
+import { Button, Form, Input, Popover, Select } from "antd";
 import type { Dayjs } from "dayjs";
 import { useState } from "react";
 import { api } from "@shared/client";
 import { useAct } from "@/app/queries";
 import { useMay } from "@/app/session";
 import { useText } from "@/i18n/use";
+import { DateField } from "@/parts/Dates";
 import { FormSheet } from "@/parts/FormSheet";
 import { Icon } from "@/parts/Icon";
 import { Card } from "@/parts/Page";
@@ -54,7 +55,7 @@ export function TagCard({ person }: { person: PersonData }) {
           <Select mode="multiple" options={tags.options} showSearch={{ optionFilterProp: "label" }} autoFocus />
         </Form.Item>
         <Form.Item name="why" label={t("person.tag.why")}><Input maxLength={200} /></Form.Item>
-        <Form.Item name="expires" label={t("keys.expires")}><DatePicker showTime={{ format: "HH:mm" }} style={{ width: "100%" }} /></Form.Item>
+        <Form.Item name="expires" label={t("keys.expires")}><DateField showTime={{ format: "HH:mm" }} /></Form.Item>
       </FormSheet>
     </Card>
   );

@@ -1,5 +1,5 @@
 /// Keys with which programs call the API: shown once, limited by permission, address and time.
-import { App, Button, DatePicker, Form, Input, Select } from "antd";
+import { App, Button, Form, Input, Select } from "antd";
 import type { Dayjs } from "dayjs";
 import { useState } from "react";
 import { api, type ReplyOf } from "@shared/client";
@@ -7,6 +7,7 @@ import { useList } from "@/app/lists";
 import { useAct, useGet } from "@/app/queries";
 import { useMay } from "@/app/session";
 import { useText } from "@/i18n/use";
+import { DateField } from "@/parts/Dates";
 import { FormSheet } from "@/parts/FormSheet";
 import { Icon } from "@/parts/Icon";
 import { Once } from "@/parts/Once";
@@ -88,7 +89,7 @@ export function KeyLimits() {
   return (
     <>
       <Form.Item name="ip_list" label={t("keys.ips")} extra={t("keys.ips.text")}><Select mode="tags" open={false} tokenSeparators={[",", " "]} suffix={null} /></Form.Item>
-      <Form.Item name="expires" label={t("keys.expires")} extra={t("keys.expires.text")}><DatePicker showTime={{ format: "HH:mm" }} style={{ width: "100%" }} /></Form.Item>
+      <Form.Item name="expires" label={t("keys.expires")} extra={t("keys.expires.text")}><DateField showTime={{ format: "HH:mm" }} /></Form.Item>
     </>
   );
 }

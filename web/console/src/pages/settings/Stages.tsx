@@ -44,15 +44,15 @@ function Editor({ rules }: { rules: Rules }) {
     const timer = setTimeout(() => preview.mutate(body), 350);
     return () => clearTimeout(timer);
   }, [JSON.stringify(days)]);
-  const counts = preview.data?.data;
+  const counts = preview.data?.data.data;
 
   return (
     <div className="stack">
       <Card title={t("stages.river")} note={t("stages.version", { version: rules.version })}>
         <ol className="river" style={{ marginBottom: 20 }}>
           {STAGES.map((stage) => {
-            const now = counts?.now.find((one) => one.stage === stage)?.people;
-            const then = counts?.then.find((one) => one.stage === stage)?.people;
+            const now = counts?.find((one) => one.stage === stage)?.now;
+            const then = counts?.find((one) => one.stage === stage)?.then;
             return (
               <li key={stage} style={{ "--tone": toneColour[stageTone[stage]!] } as React.CSSProperties}>
                 <StagePill stage={stage} />
