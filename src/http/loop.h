@@ -1,6 +1,9 @@
 /// One I/O thread: its io_context, its connections, and the inbox through which other threads hand replies over.
 /// Only for .cc files: Asio stays inside this room.
 #pragma once
+#if defined(__SANITIZE_THREAD__)
+#pragma GCC diagnostic ignored "-Wtsan"  // Asio's fences; the scheduler's mutex orders the same accesses
+#endif
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
