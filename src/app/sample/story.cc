@@ -4,7 +4,7 @@
 
 #include "commerce/commerce.h"
 #include "events/events.h"
-#include "people/people.h"
+#include "people/person.h"
 #include "people/profile.h"
 
 namespace koi::app {
@@ -96,8 +96,12 @@ Result<> Story::introduce(Tx& tx, Character& c, Instant at) {
   std::vector<people::Ident> idents{{"member_no", fmt::format("K{:07}", c.number)}};
   if (chance_.yes(0.82)) idents.push_back({"phone_e164", fmt::format("13{:09}", (static_cast<std::uint64_t>(c.number) * 7'919'117) % 1'000'000'000)});
   if (chance_.yes(0.74)) idents.push_back({"wx_openid:wxkoitea", fmt::format("oKoi{:010}", c.number)});
-  TRY(auto who, people::resolve(tx, idents, "sample"));
-  c.person = who.person;
+  people::CreatePerson cmd;
+  cmd.identifiers = idents;
+  cmd.channel = c.inviter >= 0 ? "referral" : std::string(c.channel->code);
+  cmd.store = shops_[static_cast<std::size_t>(c.shop)].code;
+  TRY(const auto who, people::create_person(tx, Scope::everything("sample"), "sample", cmd));
+  c.person = who.id;
   const auto surname = chance_.one_of(setting::surnames());
   const auto given = chance_.one_of(setting::given_names());
   std::vector<std::pair<std::string, std::string>> values{{"name", std::string(surname) + std::string(given)},
@@ -121,7 +125,7 @@ Result<> Story::arrive(Tx& tx, Character& c, std::int64_t at_ms) {
   TRY(happen(tx, figures_, "code_scanned", c.person, at,
              fmt::format(R"({{"code_id":"{}","scene":"{}","is_first":true,"channel":"{}","store_id":"{}"}})", code,
                          c.inviter >= 0 ? "share" : c.channel->scene, channel, shop.code), kMini));
-  TRY(people::relate(tx, {.person = c.person, .kind = "staff", .other = c.guide.v, .state = "active", .channel = std::string(channel),
+  TRY(people::relate(tx, {.person = c.person, .kind = "staff", .other = c.guide.v, .state = "active", .channel = "wecom",
                           .via = code, .at = at + Millis(40'000)}));
   if (chance_.yes(0.7)) {
     TRY(happen(tx, figures_, "member_registered", c.person, at + Millis(180'000),
