@@ -1,8 +1,8 @@
+#include "http/session.h"  // first: it configures Asio
+
 #include <sys/resource.h>
 
 #include <boost/asio/post.hpp>
-
-#include "http/session.h"
 
 namespace koi::http {
 
