@@ -9,7 +9,7 @@ namespace {
 
 Result<std::array<std::int64_t, 4>> four(const std::optional<std::string>& text, std::string_view name) {
   std::array<std::int64_t, 4> out{};
-  const auto parts = split_text(text.value_or(""), ',');
+  const auto parts = split_text(text ? std::string_view(*text) : std::string_view(), ',');
   const auto bad = [&] { return fail(Errc::invalid, "insight.bad_spec", std::string(name), "/" + std::string(name)); };
   if (parts.size() != 4) return bad();
   for (std::size_t i = 0; i < 4; ++i) {

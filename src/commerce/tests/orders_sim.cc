@@ -115,7 +115,8 @@ class OrdersSim : public ::testing::TestWithParam<unsigned> {};
 TEST_P(OrdersSim, AnyOrderAndRepetitionOfMessagesLeavesOneState) {
   std::mt19937_64 rng(GetParam());
   ShopWorld w;
-  for (int world = 0; world < 12; ++world) {
+  const int worlds = koi::testing::on_postgres() ? 4 : 12;  // a statement costs a round trip there
+  for (int world = 0; world < worlds; ++world) {
     const auto messages = draw_messages(rng, PersonId{1});
     std::string want;
     for (int run = 0; run < 4; ++run) {
@@ -126,10 +127,12 @@ TEST_P(OrdersSim, AnyOrderAndRepetitionOfMessagesLeavesOneState) {
         for (std::size_t i = rng() % (messages.size() + 1); i > 0; --i) sent.push_back(messages[rng() % messages.size()]);
         std::ranges::shuffle(sent, rng);
       }
-      auto got = w.write([&](Tx& tx) -> Result<std::string> {
+      auto done = w.write([&](Tx& tx) -> Result<> {
         for (const auto& m : sent) { TRY(send(tx, m, name, who)); }
-        return dump(tx, name, who);
+        return {};
       });
+      ASSERT_TRUE(done) << outcome(done) << " " << done.error().detail;
+      auto got = w.write([&](Tx& tx) { return dump(tx, name, who); });  // the log shows what was committed
       ASSERT_TRUE(got) << outcome(got) << " " << got.error().detail;
       ASSERT_EQ(got->find("LOG SAYS"), std::string::npos) << *got;
       ASSERT_EQ(got->find("ADD UP"), std::string::npos) << *got;

@@ -95,6 +95,23 @@ TEST(Refund, MayComeBeforeItsOrderAndTakesAFullyRefundedOneOutOfTheCount) {
   EXPECT_FALSE(w.value(who).first_at);
 }
 
+TEST(Refund, WrittenBesideItsOrderIsAdoptedByTheTurn) {
+  ShopWorld w;
+  const auto who = w.person("a");
+  const auto order = w.order(an_order("8", who, day(1), 1000))->order;
+  // What two writers leave when neither saw the other: the order stands, the refund still waits.
+  const auto source = w.number("SELECT id FROM trade_name WHERE kind = 'source'");
+  ASSERT_TRUE(w.write([&](Tx& tx) {
+    return tx.exec("INSERT INTO refund (id, source_id, refund_no, order_no, order_id, amount_fen, at, reason)"
+                   " VALUES (5, $1, 'R', '8', NULL, 400, $2, '')", source, day(2));
+  }));
+  w.reopen();
+  for (int pass = 0; pass < 2; ++pass) ASSERT_EQ(outcome(events::drain(w.db(), consumers())), "ok");
+  EXPECT_EQ(w.row(order).refunded.v, 400);
+  EXPECT_EQ(w.value(who).net.v, 600);
+  EXPECT_EQ(w.events_of(order), (Names{"order_created", "order_paid", "refund_done"}));
+}
+
 TEST(Payment, MakesACreatedOrderAPaidOne) {
   ShopWorld w;
   const auto who = w.person("a");

@@ -1,5 +1,7 @@
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "insight/answers.h"
 
 namespace koi::insight {
@@ -107,8 +109,13 @@ TEST(Intervals, CurveIsKaplanMeierOverLaterDays) {
   EXPECT_EQ(got.gaps, 2);
   double at_10 = 0, at_30 = 0;
   for (const auto& step : got.curve) {
-    if (step.day == 10) at_10 = step.share, EXPECT_EQ(step.at_risk, 3);
-    if (step.day == 30) at_30 = step.share, EXPECT_EQ(step.at_risk, 2);
+    if (step.day == 10) {
+      at_10 = step.share;
+      EXPECT_EQ(step.at_risk, 3);
+    } else if (step.day == 30) {
+      at_30 = step.share;
+      EXPECT_EQ(step.at_risk, 2);
+    }
   }
   EXPECT_DOUBLE_EQ(at_10, 1 - 2.0 / 3);
   EXPECT_DOUBLE_EQ(at_30, 1 - 2.0 / 3 * 0.5);

@@ -16,25 +16,34 @@ namespace json = boost::json;
 
 using Row = std::vector<std::string>;
 
-/// Rows of a gzipped CSV without the header; quoted fields as in RFC 4180.
-std::vector<Row> read_csv_gz(const std::string& path) {
-  std::vector<Row> rows;
+std::string read_gz(const std::string& path) {
+  std::string text, part(1 << 20, '\0');
   gzFile file = gzopen(path.c_str(), "rb");
-  if (file == nullptr) return rows;
-  std::string text(1 << 16, '\0'), cell;
-  Row row;
-  bool quoted = false;
-  for (int n = 0; (n = gzread(file, text.data(), static_cast<unsigned>(text.size()))) > 0;)
-    for (int i = 0; i < n; ++i) {
-      const char c = text[static_cast<std::size_t>(i)];
-      if (c == '"') quoted = !quoted;
-      else if (c == ',' && !quoted) row.push_back(std::move(cell)), cell.clear();
-      else if (c == '\n' && !quoted) row.push_back(std::move(cell)), cell.clear(), rows.push_back(std::move(row)), row.clear();
-      else if (c != '\r') cell += c;
-    }
+  if (file == nullptr) return text;
+  for (int n = 0; (n = gzread(file, part.data(), static_cast<unsigned>(part.size()))) > 0;)
+    text.append(part, 0, static_cast<std::size_t>(n));
   gzclose(file);
-  if (!rows.empty()) rows.erase(rows.begin());
-  return rows;
+  return text;
+}
+
+/// Calls fn(row) for each line of a gzipped CSV but the header; quoted cells as in RFC 4180, one line a row.
+template <class F>
+void each_row(const std::string& path, F&& fn) {
+  const auto text = read_gz(path);
+  Row row;
+  for (auto line = text.find('\n') + 1; line < text.size();) {
+    const auto end = std::min(text.find('\n', line), text.size());
+    row.clear();
+    for (auto cell = line; cell <= end;) {
+      const bool quoted = cell < end && text[cell] == '"';
+      auto stop = quoted ? text.find('"', cell + 1) : std::min(text.find(',', cell), end);
+      while (quoted && text[stop + 1] == '"') stop = text.find('"', stop + 2);
+      row.push_back(quoted ? text.substr(cell + 1, stop - cell - 1) : text.substr(cell, stop - cell));
+      cell = stop + (quoted ? 2 : 1);
+    }
+    fn(row);
+    line = end + 1;
+  }
 }
 
 /// "2010-12-01 08:26" and "1997-01-01" as the merchant's wall clock.
@@ -51,8 +60,9 @@ struct Purchase { std::string order_no, customer, when; std::int64_t fen = 0; };
 
 std::vector<Purchase> cdnow(const std::string& file, std::size_t customer, std::size_t date, std::size_t amount) {
   std::vector<Purchase> out;
-  for (const auto& row : read_csv_gz(koi::testing::shared_folder() + "/data/cdnow/" + file))
+  each_row(koi::testing::shared_folder() + "/data/cdnow/" + file, [&](const Row& row) {
     out.push_back({std::to_string(out.size() + 1), row[customer], row[date], fen_of(row[amount])});
+  });
   return out;
 }
 
@@ -179,13 +189,13 @@ TEST_F(PublicData, CdnowMasterGivesThePublishedTotals) {
 std::vector<Purchase> online_retail(bool sales_only) {
   std::map<std::string, Purchase> invoices;
   std::map<std::string, double> sums;
-  for (const auto& row : read_csv_gz(koi::testing::shared_folder() + "/data/online_retail/online_retail.csv.gz")) {
+  each_row(koi::testing::shared_folder() + "/data/online_retail/online_retail.csv.gz", [&](const Row& row) {
     const double quantity = std::stod(row[3]), price = std::stod(row[5]);
-    if (sales_only && (row[6].empty() || quantity <= 0 || price <= 0)) continue;
+    if (sales_only && (row[6].empty() || quantity <= 0 || price <= 0)) return;
     auto& p = invoices[row[0]];
     if (p.order_no.empty()) p = {row[0], row[6], row[4], 0};
     sums[row[0]] += quantity * price;
-  }
+  });
   std::vector<Purchase> out;
   for (auto& [no, p] : invoices) {
     p.fen = std::llround(sums[no] * 100);
