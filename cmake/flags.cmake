@@ -26,3 +26,8 @@ find_program(KOI_CCACHE ccache)
 if(KOI_CCACHE)
   set(CMAKE_CXX_COMPILER_LAUNCHER ${KOI_CCACHE})
 endif()
+if(KOI_CCACHE AND CMAKE_BUILD_TYPE STREQUAL "Release")
+  # Objects are the same whatever folder they are built in, and precompiled headers are welcome.
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env CCACHE_NOHASHDIR=1 CCACHE_BASEDIR=${CMAKE_SOURCE_DIR}
+      CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime ${KOI_CCACHE})
+endif()

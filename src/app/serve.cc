@@ -106,6 +106,7 @@ Result<> greet(Db& db, const Config& config, int port, const Io& io) {
 
 Result<> serve(const Config& config, const Io& io, const Signals& signals) {
   TRY(auto db, open_store(config));
+  std::filesystem::create_directories(config.data + "/keys");
   TRY(const auto secret, team::load_secret_key(config.data + "/keys/team"));
   const bool secure = config.public_url.starts_with("https://");
   auto authorizer = team::authorizer(*db, {.secure_cookies = secure, .secret_key = secret});
