@@ -13,22 +13,22 @@ class Load {
     this.api = `Bearer ${apiKey}`;
   }
   make() {
-    const n = ++this.sent;
+    const n = ++this.sent, at = new Date().toISOString();  // a resend says exactly the same
     const pick = this.random.below(10);
-    if (pick < 5) return { kind: 'events', n, ids: Array.from({ length: 1 + this.random.below(20) }, (_, i) => `e${n}-${i}`) };
-    if (pick < 9) return { kind: 'order', n };
-    return { kind: 'person', n };
+    if (pick < 5) return { kind: 'events', n, at, ids: Array.from({ length: 1 + this.random.below(20) }, (_, i) => `e${n}-${i}`) };
+    if (pick < 9) return { kind: 'order', n, at };
+    return { kind: 'person', n, at };
   }
   request(job) {
     const headers = { 'content-type': 'application/json', 'idempotency-key': `k${job.n}` };
     if (job.kind === 'events') {
       const batch = job.ids.map((id, i) => ({
         type: 'track', event: 'product_viewed', messageId: id, userId: `u${(job.n * 7 + i) % 500}`,
-        timestamp: new Date().toISOString(), properties: { sku: `S${i}` } }));
-      return [`${this.pond.base}/v1/batch`, { method: 'POST', headers: { ...headers, authorization: this.write }, body: JSON.stringify({ batch, sentAt: new Date().toISOString() }) }];
+        timestamp: job.at, properties: { sku: `S${i}` } }));
+      return [`${this.pond.base}/v1/batch`, { method: 'POST', headers: { ...headers, authorization: this.write }, body: JSON.stringify({ batch, sentAt: job.at }) }];
     }
     if (job.kind === 'order') {
-      const body = { source: 'shop', order_no: `o${job.n}`, buyer: { ns: 'order_buyer:shop', value: `u${job.n % 300}` }, at: new Date().toISOString(), status: 'paid',
+      const body = { source: 'shop', order_no: `o${job.n}`, buyer: { identifiers: [{ ns: 'order_buyer:shop', value: `u${job.n % 300}` }] }, at: job.at, status: 'paid',
         lines: [{ sku: 'T1', title: 'tea', quantity: 2, unit_price_fen: 1500, amount_fen: 3000 }] };
       return [`${this.pond.base}/v1/orders`, { method: 'POST', headers: { ...headers, authorization: this.api }, body: JSON.stringify(body) }];
     }

@@ -178,7 +178,7 @@ std::string check(const std::string& dir, const std::set<int>& acknowledged) {
 int replay(const std::string& log_path, const std::string& scratch, int images, std::uint64_t seed) {
   const auto log = read_log(log_path);
   std::mt19937_64 rng(seed);
-  std::map<std::string, int> faults;
+  int bad = 0;
   std::size_t most = 0;
   for (int i = 0; i < images; ++i) {
     const std::size_t cut = i == 0 ? log.size() : rng() % log.size() + 1;
@@ -188,12 +188,12 @@ int replay(const std::string& log_path, const std::string& scratch, int images, 
     write_disk(image_at(log, cut, fate, rng), scratch);
     const auto fault = check(scratch, acknowledged);
     if (fault.empty()) continue;
-    ++faults[fault.substr(0, fault.find(':'))];
+    ++bad;
     fmt::print("image {} (seed {}, cut {} of {}, fate {}): {}\n", i, seed, cut, log.size(), static_cast<int>(fate), fault);
   }
   fmt::print("{} images over {} disk operations, up to {} acknowledged: {} bad\n", images, log.size(), most,
-             faults.empty() ? 0 : 1);
-  return faults.empty() ? 0 : 1;
+             bad);
+  return bad == 0 ? 0 : 1;
 }
 
 }  // namespace
