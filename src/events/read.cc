@@ -99,7 +99,9 @@ Result<std::vector<Stored>> timeline(Tx& tx, const TimelineQuery& query) {
   const auto kind_ids = names.ids(query.kinds);
   std::vector<Stored> out;
   if (!query.kinds.empty() && kind_ids.empty()) return out;
-  PlaceQuery places{.people = query.people,
+  std::vector<std::int64_t> owners;
+  for (const auto person : query.people) owners.push_back(person.v);
+  PlaceQuery places{.owners = owners,
                     .before = {query.before_at.time_since_epoch().count(), query.before_seq},
                     .kinds = kind_ids,
                     .limit = static_cast<std::size_t>(std::clamp(query.limit, 1, kPageMax))};

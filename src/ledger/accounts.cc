@@ -1,7 +1,7 @@
 #include <algorithm>
 #include <cstdlib>
 
-#include "ledger/desk.h"
+#include "ledger/book.h"
 #include "store/rows.h"
 
 namespace koi::ledger {
@@ -16,7 +16,7 @@ constexpr std::string_view kOpen =
     "INSERT INTO account (id, code, unit, flags, floor_limit, granted, kind, owner, posted, pending_out, pending_in, "
     "opened_at) VALUES ($1, $2, $3, $4, $5, 0, $6, $7, 0, 0, 0, $8) ON CONFLICT DO NOTHING";
 constexpr std::string_view kClose =
-    "UPDATE account SET flags = flags + 4 WHERE id = $1 AND (flags / 4) % 2 = 0";
+    "UPDATE account SET flags = flags + 4 WHERE id = $1 AND (flags / 4) % 2 = 0 RETURNING flags";
 constexpr std::string_view kExists = "SELECT id FROM account WHERE id = $1";
 constexpr std::string_view kBalance = "SELECT posted, pending_out, pending_in FROM account WHERE id = $1";
 constexpr std::string_view kGrant = "UPDATE account SET granted = granted + $2 WHERE id = $1";
@@ -25,7 +25,10 @@ Result<Opened> open(Tx& tx, const OpenAccount& c) {
   TRY(const auto had, tx.maybe<Opened>(kByCode, c.code));
   if (had) return *had;
   // Another writer may have opened it since: then the row is there and the second look finds it.
-  TRY(tx.exec(kOpen, tx.next_id<AccountId>(), c.code, c.unit, c.flags, c.limit, c.kind, c.owner, tx.now()));
+  const auto id = tx.next_id<AccountId>();
+  TRY(tx.exec(kOpen, id, c.code, c.unit, c.flags, c.limit, c.kind, c.owner, tx.now()));
+  TRY(auto* book, Book::of(tx));
+  if (book != nullptr) book->opened(tx, id);
   return tx.one<Opened>(kByCode, c.code);
 }
 
@@ -41,14 +44,18 @@ Result<AccountId> open_account(Tx& tx, const OpenAccount& c) {
 }
 
 Result<> close_account(Tx& tx, AccountId account) {
-  TRY(const auto closed, tx.exec(kClose, account));
-  if (closed == 1) return {};
-  TRY(const auto there, tx.maybe<AccountId>(kExists, account));
-  if (!there) return fail(Errc::not_found, "ledger.no_account", to_text(account));
-  return {};
+  TRY(const auto flags, tx.maybe<std::int64_t>(kClose, account));
+  if (!flags) {
+    TRY(const auto there, tx.maybe<AccountId>(kExists, account));
+    return there ? Result<>{} : fail(Errc::not_found, "ledger.no_account", to_text(account));
+  }
+  TRY(auto* book, Book::of(tx));
+  return book != nullptr ? book->set_flags(tx, account, *flags) : Result<>{};
 }
 
 Result<Balance> balance(Tx& tx, AccountId account) {
+  TRY(auto* book, Book::of(tx));
+  if (book != nullptr) return book->balance(tx, account);
   TRY(const auto found, tx.maybe<Balance>(kBalance, account));
   if (!found) return fail(Errc::not_found, "ledger.no_account", to_text(account));
   return *found;

@@ -3,14 +3,13 @@
 #include <cstring>
 
 #include "base/crypto.h"
+#include "ledger/book.h"
 #include "store/rows.h"
 
 namespace koi::ledger {
 
 namespace {
 
-constexpr std::string_view kPair =
-    "SELECT id, unit, flags, floor_limit, posted, pending_out, pending_in FROM account WHERE id IN ($1, $2)";
 // In one order for everybody, so that two transfers the opposite way never wait for each other.
 constexpr std::string_view kPairLocked =
     "SELECT id, unit, flags, floor_limit, posted, pending_out, pending_in FROM account WHERE id IN ($1, $2) "
@@ -21,27 +20,46 @@ constexpr std::string_view kChange =
 constexpr std::string_view kFind =
     "SELECT id, kind, key, debit, credit, amount, COALESCE(reason, ''), COALESCE(ref, ''), COALESCE(hold_id, 0), "
     "expires_at FROM transfer WHERE key_hi = $1 AND key_lo = $2";
+constexpr std::string_view kFindById =
+    "SELECT id, kind, key, debit, credit, amount, COALESCE(reason, ''), COALESCE(ref, ''), COALESCE(hold_id, 0), "
+    "expires_at FROM transfer WHERE id = $1";
 constexpr std::string_view kWrite =
     "INSERT INTO transfer (id, kind, key, key_hi, key_lo, debit, credit, amount, reason, ref, hold_id, expires_at, "
     "chain_id, at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) ON CONFLICT DO NOTHING";
 
-struct KeyHash { std::int64_t hi, lo; };
-KeyHash hash_of(std::string_view key) {
+events::IdHash hash_of(std::string_view key) {
   const auto bytes = hash128(key);
-  KeyHash out{};
+  events::IdHash out;
   std::memcpy(&out.hi, bytes.data(), 8);
   std::memcpy(&out.lo, bytes.data() + 8, 8);
   return out;
 }
+std::int64_t word(std::uint64_t v) { return static_cast<std::int64_t>(v); }
 std::optional<std::int64_t> if_any(std::int64_t v) { return v == 0 ? std::nullopt : std::optional(v); }
 std::optional<std::string_view> if_any(std::string_view v) { return v.empty() ? std::nullopt : std::optional(v); }
 
 }  // namespace
 
+Deltas deltas_of(TransferKind kind, std::int64_t amount, std::int64_t held) {
+  switch (kind) {
+    case TransferKind::move: return {{.posted = -amount}, {.posted = amount}};
+    case TransferKind::hold: return {{.out = amount}, {.in = amount}};
+    case TransferKind::post: return {{.posted = -amount, .out = -held}, {.posted = amount, .in = -held}};
+    case TransferKind::void_:
+    case TransferKind::expire: return {{.out = -held}, {.in = -held}};
+  }
+  return {};
+}
+
 Result<Pair> take_pair(Tx& tx, AccountId from, AccountId to) {
   Pair pair;
-  const auto sql = tx.kind() == store::Kind::postgres ? kPairLocked : kPair;
-  TRY(tx.each<AccountState>(sql, [&](AccountState&& row) -> Result<> {
+  TRY(auto* book, Book::of(tx));
+  if (book != nullptr) {
+    TRY(pair.from, book->state(tx, from));
+    TRY(pair.to, book->state(tx, to));
+    return pair;
+  }
+  TRY(tx.each<AccountState>(kPairLocked, [&](AccountState&& row) -> Result<> {
     (row.id == from ? pair.from : pair.to) = std::move(row);
     return {};
   }, from, to));
@@ -50,24 +68,39 @@ Result<Pair> take_pair(Tx& tx, AccountId from, AccountId to) {
   return pair;
 }
 
-Result<> change(Tx& tx, AccountId account, const Delta& delta) {
-  TRY(const auto rows, tx.exec(kChange, account, delta.posted, delta.out, delta.in));
-  CHECK(rows == 1);
+Result<> change_pair(Tx& tx, AccountId from, AccountId to, const Deltas& d) {
+  TRY(auto* book, Book::of(tx));
+  if (book != nullptr) {
+    TRY(book->change(tx, from, d.from));
+    TRY(book->change(tx, to, d.to));
+    return book->flush_when_due(tx);
+  }
+  TRY(const auto gave, tx.exec(kChange, from, d.from.posted, d.from.out, d.from.in));
+  TRY(const auto took, tx.exec(kChange, to, d.to.posted, d.to.out, d.to.in));
+  CHECK(gave == 1 && took == 1);
   return {};
 }
 
 Result<std::optional<TransferRow>> find_transfer(Tx& tx, std::string_view key) {
   const auto hash = hash_of(key);
-  return tx.maybe<TransferRow>(kFind, hash.hi, hash.lo);
+  TRY(auto* book, Book::of(tx));
+  if (book == nullptr) return tx.maybe<TransferRow>(kFind, word(hash.hi), word(hash.lo));
+  TRY(const auto id, book->tail().find(hash));
+  if (!id) return std::nullopt;
+  return tx.maybe<TransferRow>(kFindById, *id);
 }
 
 Result<std::int64_t> write_transfer(Tx& tx, const Transfer& t, const Detail& d) {
   const auto hash = hash_of(t.key);
-  const auto id = tx.next_number();
-  TRY(const auto rows, tx.exec(kWrite, id, static_cast<std::int64_t>(d.kind), t.key, hash.hi, hash.lo, t.from, t.to,
-                               t.amount, if_any(t.reason), if_any(t.ref), if_any(d.hold_id), d.expires,
+  TRY(auto* book, Book::of(tx));
+  const auto id = book != nullptr ? book->tail().next() : tx.next_number();
+  TRY(const auto rows, tx.exec(kWrite, id, static_cast<std::int64_t>(d.kind), t.key, word(hash.hi), word(hash.lo),
+                               t.from, t.to, t.amount, if_any(t.reason), if_any(t.ref), if_any(d.hold_id), d.expires,
                                if_any(d.chain_id), tx.now()));
   if (rows == 0) return fail(Errc::conflict, "ledger.key_reused", std::string(t.key));
+  if (book != nullptr)
+    book->tail().add(tx, {.id = hash, .owner = t.from.v, .other = t.to.v, .seq = id,
+                          .kind = static_cast<std::int64_t>(d.kind)});
   return id;
 }
 

@@ -25,6 +25,9 @@ struct AccountState {
 BOOST_DESCRIBE_STRUCT(AccountState, (), (id, unit, flags, floor_limit, posted, pending_out, pending_in))
 
 struct Delta { std::int64_t posted = 0, out = 0, in = 0; };
+struct Deltas { Delta from, to; };
+/// What a transfer of this kind does to its two accounts; `held` is the whole of the hold it settles.
+Deltas deltas_of(TransferKind kind, std::int64_t amount, std::int64_t held = 0);
 
 /// A row of the transfer table.
 struct TransferRow {
@@ -48,7 +51,8 @@ struct Detail {
 struct Pair { AccountState from, to; };
 /// Both accounts, kept from other writers until the transaction ends. not_found "ledger.no_account".
 Result<Pair> take_pair(Tx& tx, AccountId from, AccountId to);
-Result<> change(Tx& tx, AccountId account, const Delta& delta);
+/// Changes both accounts; the last thing an operation does.
+Result<> change_pair(Tx& tx, AccountId from, AccountId to, const Deltas& deltas);
 Result<std::optional<TransferRow>> find_transfer(Tx& tx, std::string_view key);
 /// Writes the row and returns its id; conflict "ledger.key_reused" when another writer was faster with this key.
 Result<std::int64_t> write_transfer(Tx& tx, const Transfer& t, const Detail& detail);

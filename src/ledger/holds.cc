@@ -36,9 +36,7 @@ Result<> settle(Tx& tx, const TransferRow& held, std::string_view key, TransferK
     return not_pending(state);
   }
   TRY(write_transfer(tx, t, {.kind = kind, .hold_id = held.id}));
-  const auto posted = kind == TransferKind::post ? amount : 0;
-  TRY(change(tx, t.from, {.posted = -posted, .out = -held.amount}));
-  return change(tx, t.to, {.posted = posted, .in = -held.amount});
+  return change_pair(tx, t.from, t.to, deltas_of(kind, amount, held.amount));
 }
 
 Result<TransferRow> find_hold(Tx& tx, std::string_view key) {

@@ -19,12 +19,6 @@ Result<> check_pair(const Pair& pair) {
   return {};
 }
 
-struct Deltas { Delta from, to; };
-Deltas deltas_of(TransferKind kind, std::int64_t amount) {
-  if (kind == TransferKind::hold) return {{.out = amount}, {.in = amount}};
-  return {{.posted = -amount}, {.posted = amount}};
-}
-
 /// The id of the row, old or new.
 Result<std::int64_t> carry_out(Tx& tx, const Transfer& t, const Detail& detail, std::string_view short_code, bool& fresh) {
   TRY(check_shape(t));
@@ -37,13 +31,12 @@ Result<std::int64_t> carry_out(Tx& tx, const Transfer& t, const Detail& detail, 
     return old->id;
   }
   TRY(check_pair(pair));
-  const auto [from_delta, to_delta] = deltas_of(detail.kind, t.amount);
-  TRY(const auto from, after_delta(pair.from, from_delta));
-  TRY(after_delta(pair.to, to_delta));
+  const auto deltas = deltas_of(detail.kind, t.amount);
+  TRY(const auto from, after_delta(pair.from, deltas.from));
+  TRY(after_delta(pair.to, deltas.to));
   if (!from.fits()) return fail(Errc::exhausted, short_code, std::string(t.key));
   TRY(const auto id, write_transfer(tx, t, detail));
-  TRY(change(tx, t.from, from_delta));
-  TRY(change(tx, t.to, to_delta));
+  TRY(change_pair(tx, t.from, t.to, deltas));
   return id;
 }
 

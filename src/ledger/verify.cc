@@ -13,6 +13,7 @@ constexpr std::string_view kAccounts =
 constexpr std::string_view kTransfers =
     "SELECT t.id, t.kind, t.debit, t.credit, t.amount, COALESCE(t.hold_id, 0), COALESCE(h.amount, 0) FROM transfer t "
     "LEFT JOIN transfer h ON h.id = t.hold_id ORDER BY t.id";
+constexpr std::string_view kMark = "SELECT transfer_id FROM ledger_mark WHERE id = 1";
 constexpr std::string_view kPending = "SELECT id FROM ledger_hold WHERE state = 'pending' ORDER BY id";
 
 /// Rebuilds every balance from nothing; memory grows with accounts and open holds, not with transfers.
@@ -21,6 +22,9 @@ class Replay {
   explicit Replay(bool ordered) : ordered_(ordered) {}
 
   Result<> load(Tx& tx) {
+    if (ordered_) {
+      TRY(mark_, tx.one<std::int64_t>(kMark));
+    }
     return tx.each<AccountState>(kAccounts, [&](AccountState&& row) -> Result<> {
       auto& mine = accounts_[row.id.v];
       mine.told = row;
@@ -62,26 +66,26 @@ class Replay {
 
   void step(std::int64_t id, TransferKind kind, std::int64_t debit, std::int64_t credit, std::int64_t amount,
             std::int64_t hold, std::int64_t held) {
-    Delta from, to;
-    if (kind == TransferKind::move || kind == TransferKind::post) from.posted = -amount, to.posted = amount;
-    if (kind == TransferKind::hold) from.out = amount, to.in = amount, ++open_[id];
-    if (hold != 0) {
-      from.out = -held, to.in = -held;
-      --open_[hold];
-    }
-    apply(id, debit, from);
-    apply(id, credit, to);
+    const auto deltas = deltas_of(kind, amount, held);
+    if (kind == TransferKind::hold) ++open_[id];
+    if (hold != 0) --open_[hold];
+    apply(id, debit, deltas.from);
+    apply(id, credit, deltas.to);
   }
   void apply(std::int64_t id, std::int64_t account, const Delta& delta) {
     const auto mine = accounts_.find(account);
     if (mine == accounts_.end()) return report("transfer " + std::to_string(id) + " names an unknown account");
-    auto& found = mine->second.found;
-    found.posted += delta.posted;
-    found.pending_out += delta.out;
-    found.pending_in += delta.in;
+    auto& [told, found] = mine->second;
+    add(found, delta);
+    if (id > mark_) add(told, delta);  // the row does not include it yet
     const bool gave = delta.posted < 0 || delta.out > 0;
     if (ordered_ && gave && !found.fits())
       report("transfer " + std::to_string(id) + " took account " + to_text(AccountId{account}) + " below its floor");
+  }
+  static void add(AccountState& state, const Delta& delta) {
+    state.posted += delta.posted;
+    state.pending_out += delta.out;
+    state.pending_in += delta.in;
   }
   static std::string text(const AccountState& a) {
     return std::to_string(a.posted) + " / " + std::to_string(a.pending_out) + " / " + std::to_string(a.pending_in);
@@ -91,6 +95,7 @@ class Replay {
   }
 
   bool ordered_;  // ids are the order of commits: one writer
+  std::int64_t mark_ = INT64_MAX;  // the last transfer the account rows include
   boost::unordered_flat_map<std::int64_t, Account> accounts_;
   boost::unordered_flat_map<std::int64_t, int> open_;
   std::vector<Discrepancy> found_;

@@ -10,9 +10,11 @@ void Chunk::add(const Entry& entry) {
     entries_.reserve(capacity_);
     by_id_.reserve(capacity_);
   }
-  std::uint32_t before = 0;
-  if (entry.person != 0) before = std::exchange(by_person_[entry.person], number + 1);
-  entries_.push_back({entry, before});
+  Link link{entry, {0, 0}};
+  for (const std::size_t side : {0, 1})
+    if (const auto owner = side == 0 ? entry.owner : entry.other; owner != 0)
+      link.before[side] = std::exchange(by_owner_[owner], place_of(number, side));
+  entries_.push_back(link);
   if (entry.id) by_id_.try_emplace(entry.id, number);
 }
 
@@ -21,9 +23,11 @@ void Chunk::undo() {
   const auto& [entry, before] = entries_.back();
   if (entry.id)
     if (const auto found = by_id_.find(entry.id); found != by_id_.end() && found->second == number) by_id_.erase(found);
-  if (entry.person != 0) {
-    if (before == 0) by_person_.erase(entry.person);
-    else by_person_[entry.person] = before;
+  for (const std::size_t side : {1, 0}) {
+    const auto owner = side == 0 ? entry.owner : entry.other;
+    if (owner == 0) continue;
+    if (before[side] == 0) by_owner_.erase(owner);
+    else by_owner_[owner] = before[side];
   }
   entries_.pop_back();
 }
@@ -34,11 +38,14 @@ std::optional<std::int64_t> Chunk::find(IdHash id) const {
   return entries_[found->second].entry.seq;
 }
 
-void Chunk::collect(std::int64_t person, const Record& bound, std::vector<Record>& out) const {
-  const auto found = by_person_.find(person);
-  if (found == by_person_.end()) return;
-  for (auto number = found->second; number != 0; number = entries_[number - 1].before)
-    if (const auto record = entries_[number - 1].entry.person_record(); record < bound) out.push_back(record);
+void Chunk::collect(std::int64_t owner, const Record& bound, std::vector<Record>& out) const {
+  const auto found = by_owner_.find(owner);
+  if (found == by_owner_.end()) return;
+  for (auto place = found->second; place != 0;) {
+    const auto& link = entries_[(place - 1) / 2];
+    if (const auto record = link.entry.record_of(owner); record < bound) out.push_back(record);
+    place = link.before[(place - 1) % 2];
+  }
 }
 
 std::vector<Record> Chunk::sorted_ids() const {
@@ -50,11 +57,12 @@ std::vector<Record> Chunk::sorted_ids() const {
   return out;
 }
 
-std::vector<Record> Chunk::sorted_people() const {
+std::vector<Record> Chunk::sorted_owners() const {
   std::vector<Record> out;
   out.reserve(entries_.size());
-  for (const auto& link : entries_)
-    if (link.entry.person != 0) out.push_back(link.entry.person_record());
+  for (const auto& [entry, before] : entries_)
+    for (const auto owner : {entry.owner, entry.other})
+      if (owner != 0) out.push_back(entry.record_of(owner));
   std::ranges::sort(out);
   return out;
 }

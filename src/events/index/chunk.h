@@ -1,4 +1,4 @@
-/// A stretch of the log's end in memory: ids and persons of at most a fixed number of events, in log order.
+/// A stretch of the log's end in memory: ids and owners of at most a fixed number of rows, in order.
 #pragma once
 #include <boost/unordered/unordered_flat_map.hpp>
 
@@ -14,17 +14,18 @@ inline std::int64_t falling(std::uint64_t v) { return static_cast<std::int64_t>(
 /// What the index keeps of one event.
 struct Entry {
   IdHash id;
-  std::int64_t person = 0, at = 0, seq = 0, kind = 0;
+  std::int64_t owner = 0, other = 0;  // whose it is: a person; two accounts of a transfer; 0 is nobody
+  std::int64_t at = 0, seq = 0, kind = 0;
   Record id_record() const { return {id.hi, id.lo, static_cast<std::uint64_t>(seq)}; }
-  Record person_record() const {
-    return {rising(person), rising(at), static_cast<std::uint64_t>(seq) << kKindBits | static_cast<std::uint64_t>(kind)};
+  Record record_of(std::int64_t whose) const {
+    return {rising(whose), rising(at), static_cast<std::uint64_t>(seq) << kKindBits | static_cast<std::uint64_t>(kind)};
   }
 };
-inline std::int64_t seq_of(const Record& person_record) {
-  return static_cast<std::int64_t>(person_record.third >> kKindBits);
+inline std::int64_t seq_of(const Record& owner_record) {
+  return static_cast<std::int64_t>(owner_record.third >> kKindBits);
 }
-inline std::int64_t kind_of(const Record& person_record) {
-  return static_cast<std::int64_t>(person_record.third & ((1U << kKindBits) - 1));
+inline std::int64_t kind_of(const Record& owner_record) {
+  return static_cast<std::int64_t>(owner_record.third & ((1U << kKindBits) - 1));
 }
 
 /// Grows at its end and shrinks only by undoing. `from` is the log position it starts to cover.
@@ -40,16 +41,20 @@ class Chunk {
   void add(const Entry& entry);
   void undo();
   std::optional<std::int64_t> find(IdHash id) const;
-  /// A person's records before `bound`, unsorted.
-  void collect(std::int64_t person, const Record& bound, std::vector<Record>& out) const;
+  /// An owner's records before `bound`, unsorted.
+  void collect(std::int64_t owner, const Record& bound, std::vector<Record>& out) const;
   std::vector<Record> sorted_ids() const;
-  std::vector<Record> sorted_people() const;
+  std::vector<Record> sorted_owners() const;
 
  private:
   struct Link {
     Entry entry;
-    std::uint32_t before;  // the same person's entry before this one, plus 1
+    std::uint32_t before[2];  // for owner and other: where the same one stands before this, see place_of
   };
+  /// 1 + twice the entry's number, plus 1 for `other`; 0 is nowhere.
+  static std::uint32_t place_of(std::size_t number, std::size_t side) {
+    return static_cast<std::uint32_t>(2 * number + side + 1);
+  }
   struct HashId {
     using is_avalanching = void;
     std::size_t operator()(IdHash id) const noexcept { return id.hi; }
@@ -58,7 +63,7 @@ class Chunk {
   std::size_t capacity_;
   std::vector<Link> entries_;
   boost::unordered_flat_map<IdHash, std::uint32_t, HashId> by_id_;
-  boost::unordered_flat_map<std::int64_t, std::uint32_t> by_person_;
+  boost::unordered_flat_map<std::int64_t, std::uint32_t> by_owner_;
 };
 
 }  // namespace koi::events

@@ -36,7 +36,7 @@ struct Place {
   friend auto operator<=>(const Place&, const Place&) = default;
 };
 struct PlaceQuery {
-  std::span<const PersonId> people;
+  std::span<const std::int64_t> owners;
   Place before;
   std::span<const std::int64_t> kinds;  // empty: all
   std::size_t limit = 0;

@@ -73,8 +73,8 @@ Result<std::vector<Place>> SharedIndex::places(Tx& tx, const PlaceQuery& query) 
   if (!query.kinds.empty()) sql += ')';
   sql += kPlacesTail;
   std::vector<Place> out;
-  for (const auto person : query.people) {
-    const std::array params{store::Param(person), store::Param(query.before.at), store::Param(query.before.seq),
+  for (const auto owner : query.owners) {
+    const std::array params{store::Param(owner), store::Param(query.before.at), store::Param(query.before.seq),
                             store::Param(query.limit)};
     TRY(tx.each_raw(sql, params, [&](const store::Statement& s) -> Result<> {
       out.push_back({s.integer(0), s.integer(1)});

@@ -1,4 +1,5 @@
--- What is scarce. Balances are what the transfers left behind; `koipond verify` replays them all and compares.
+-- What is scarce. Balances are what the transfers left behind; `koipond verify` replays them all and compares. On
+-- SQLite the rows stand as of ledger_mark and the newest balances are in memory, see ledger/book.h.
 CREATE TABLE account (
   id BIGINT PRIMARY KEY,
   code TEXT NOT NULL UNIQUE,       -- "programme:1:issue"
@@ -17,7 +18,7 @@ CREATE TABLE account (
 
 -- Rows never change; a correction is a new transfer. debit gives, credit takes.
 CREATE TABLE transfer (
-  id BIGINT PRIMARY KEY,           -- time-ordered
+  id BIGINT PRIMARY KEY,           -- in order; SQLite counts, PostgreSQL takes time-ordered ids
   kind BIGINT NOT NULL,            -- 0 move, 1 hold, 2 post, 3 void, 4 expire
   key TEXT NOT NULL,               -- effect key, unique for ever
   key_hi BIGINT NOT NULL, key_lo BIGINT NOT NULL,
@@ -29,9 +30,16 @@ CREATE TABLE transfer (
   chain_id BIGINT,                 -- first of the chain it stands in
   at BIGINT NOT NULL
 );
-CREATE UNIQUE INDEX transfer_by_key ON transfer (key_hi, key_lo);
-CREATE INDEX transfer_by_debit ON transfer (debit, id);
-CREATE INDEX transfer_by_credit ON transfer (credit, id);
+--pg: CREATE UNIQUE INDEX transfer_by_key ON transfer (key_hi, key_lo);
+--pg: CREATE INDEX transfer_by_debit ON transfer (debit, id);
+--pg: CREATE INDEX transfer_by_credit ON transfer (credit, id);
+
+-- The last transfer that the account rows of a SQLite store include.
+CREATE TABLE ledger_mark (
+  id BIGINT PRIMARY KEY CHECK (id = 1),
+  transfer_id BIGINT NOT NULL
+);
+INSERT INTO ledger_mark (id, transfer_id) VALUES (1, 0);
 
 -- Where a hold stands; the row is taken by a guarded update before anything moves.
 CREATE TABLE ledger_hold (

@@ -73,7 +73,7 @@ TEST(Transfer, RefusesWhatTheRulesRefuse) {
       {"7", b, points, 1, "ledger.unit_mismatch"}, {"8", b, closed, 1, "ledger.closed"},
       {"9", closed, b, 1, "ledger.closed"}, {"10", credit, b, 31, "ledger.short"},
       {"10", credit, b, 30, "ok"},          {"11", credit, b, 1, "ledger.short"},
-      {"12", b, {77}, 1, "ledger.no_account"}, {"13", source, a, INT64_MAX, "ok"},
+      {"12", b, {77}, 1, "ledger.no_account"}, {"13", source, a, INT64_MAX - 100, "ok"},
       {"14", source, a, INT64_MAX, "ledger.amount"},
   };
   for (const auto& r : rows) EXPECT_EQ(w.move(r.key, r.from, r.to, r.amount), r.want) << r.key << " " << r.amount;
@@ -182,8 +182,61 @@ TEST(Verify, FindsABalanceThatNobodyMoved) {
   const auto source = w.open("source", kPlain), a = w.open("a");
   ASSERT_EQ(w.move("1", source, a, 10), "ok");
   ASSERT_EQ(w.verified(), "clean");
-  ASSERT_EQ(outcome(w.write([&](Tx& tx) { return tx.exec("UPDATE account SET posted = 11 WHERE id = $1", a); })), "ok");
+  ASSERT_EQ(outcome(w.write([&](Tx& tx) { return tx.exec("UPDATE account SET posted = posted + 1 WHERE id = $1", a); })), "ok");
   EXPECT_NE(w.verified().find("stands at 11 / 0 / 0, replay gives 10 / 0 / 0"), std::string::npos);
+}
+
+TEST(Statements, ShowAccountsEntriesAndATrialBalanceOfZero) {
+  LedgerWorld w;
+  const auto source = w.open("shop:1:source", kPlain), a = w.open("shop:1:a"), b = w.open("shop:2:b");
+  w.open("points", kPlain, 0, "points:1");
+  ASSERT_EQ(w.move("1", source, a, 100), "ok");
+  ASSERT_EQ(w.move("2", a, b, 30), "ok");
+  ASSERT_EQ(w.held("3", a, b, 20), "ok");
+  ASSERT_EQ(w.posted("3", "4", 15), "ok");
+  const auto list = w.read([](Tx& tx) { return accounts(tx, {.unit = "CNY", .code_prefix = "shop:1:"}); }).value();
+  ASSERT_EQ(list.size(), 2u);
+  EXPECT_EQ(list[0].code, "shop:1:a");
+  EXPECT_EQ(list[0].posted, 55);
+  EXPECT_EQ(w.read([](Tx& tx) { return accounts(tx, {.after_code = "shop:1:a", .limit = 1}); })->front().code, "shop:1:source");
+  std::vector<std::string> got;
+  std::int64_t before = 0;
+  for (int page = 0; page < 4; ++page) {
+    const auto rows = w.read([&](Tx& tx) { return entries(tx, a, before, 1); }).value();
+    ASSERT_EQ(rows.size(), 1u);
+    got.push_back(rows[0].key + " " + rows[0].kind + " " + std::to_string(rows[0].amount));
+    before = rows[0].id;
+  }
+  EXPECT_EQ(got, (std::vector<std::string>{"4 post -15", "3 hold -20", "2 move -30", "1 move 100"}));
+  EXPECT_TRUE(w.read([&](Tx& tx) { return entries(tx, a, before, 1); }).value().empty());
+  const auto trial = w.read([](Tx& tx) { return trial_balance(tx); }).value();
+  ASSERT_EQ(trial.size(), 2u);
+  EXPECT_EQ(trial[0].unit, "CNY");
+  EXPECT_EQ(trial[0].accounts, 3);
+  EXPECT_EQ(trial[0].credits, 100);
+  EXPECT_EQ(trial[0].credits + trial[0].debits, 0);
+}
+
+TEST(Balance, IsReadAsCommittedByOthersAndAsItStandsByTheOperation) {
+  LedgerWorld w;
+  const auto source = w.open("source", kPlain), a = w.open("a");
+  ASSERT_EQ(w.move("1", source, a, 10), "ok");
+  EXPECT_EQ(outcome(w.write([&](Tx& tx) -> Result<> {
+    TRY(transfer(tx, {.key = "2", .from = source, .to = a, .amount = 5}));
+    TRY(const auto mine, balance(tx, a));
+    EXPECT_EQ(mine.posted, 15);
+    std::jthread([&] { EXPECT_EQ(w.stands(a), "10/0/0"); }).join();  // somebody else looks meanwhile
+    return fail(Errc::invalid, "test.undo");
+  })), "test.undo");
+  EXPECT_EQ(w.stands(a), "10/0/0");
+  EXPECT_EQ(outcome(w.write([&](Tx& tx) -> Result<> {
+    TRY(const auto fresh, open_account(tx, {.code = "fresh", .unit = "CNY"}));
+    TRY(transfer(tx, {.key = "3", .from = source, .to = fresh, .amount = 5}));
+    return fail(Errc::invalid, "test.undo");
+  })), "test.undo");
+  const auto fresh = w.open("fresh");
+  EXPECT_EQ(w.stands(fresh), "0/0/0");
+  EXPECT_EQ(w.verified(), "clean");
 }
 
 TEST(Race, ExactlyAsManyHoldsSucceedAsThereIsStock) {

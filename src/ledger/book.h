@@ -1,0 +1,72 @@
+/// SQLite only: balances in memory. There is one writer and one process, so what the writer holds is exact; a transfer
+/// then costs one appended row, and account rows are brought up to date together, some thousand transfers at a time.
+/// Truth is the transfer table: account rows stand as of ledger_mark, everything behind it is replayed on opening.
+#pragma once
+#include <atomic>
+#include <mutex>
+#include <thread>
+#include <unordered_map>
+
+#include "events/index/tail.h"
+#include "ledger/desk.h"
+
+namespace koi::ledger {
+
+/// Tests force tiny sizes.
+struct BookShape {
+  std::size_t dirty_max = 4096;            // changed accounts that make a flush: some milliseconds
+  std::int64_t unflushed_max = 64 * 1024;  // changes that make one: what opening replays
+  std::size_t slots_max = 100'000;         // unchanged accounts kept in memory
+  events::IndexShape index = {};
+};
+
+class Book {
+ public:
+  /// The book of this store, opened; null on PostgreSQL, where the account rows themselves are always right. The shape
+  /// counts on first use only.
+  static Result<Book*> of(Tx& tx, BookShape shape = {});
+
+  /// As the operation at work sees it. Writer only.
+  Result<AccountState> state(Tx& tx, AccountId account);
+  /// Writer only; undone with the operation.
+  Result<> change(Tx& tx, AccountId account, const Delta& delta);
+  Result<> set_flags(Tx& tx, AccountId account, std::int64_t flags);
+  /// Forgets an account that this operation opened, should it be undone.
+  void opened(Tx& tx, AccountId account);
+  /// Writes changed balances to their rows when enough of them have gathered.
+  Result<> flush_when_due(Tx& tx);
+  /// The newest committed balance; on the writer, the one at work.
+  Result<Balance> balance(Tx& tx, AccountId account);
+  events::TailIndex& tail() { return tail_; }
+
+ private:
+  struct Slot {
+    AccountState now;
+    Balance durable;
+    bool dirty = false;
+  };
+  struct Undo { Slot* slot; Delta delta; };
+
+  Book(std::string folder, BookShape shape);
+  Result<> open(Tx& tx);
+  Result<Slot*> slot(Tx& tx, AccountId account);
+  void apply(Slot& slot, const Delta& delta);
+  void undo();
+  void committed();
+  Result<> flush(Tx& tx);
+  Result<Balance> from_snapshot(Tx& tx, AccountId account);
+
+  const BookShape shape_;
+  events::TailIndex tail_;
+  std::mutex opening_;
+  std::atomic<bool> open_ = false;
+  std::atomic<std::thread::id> writer_{};  // who changes things: it reads what is at work, everybody else what is durable
+  std::mutex mutex_;                       // guards the map and `durable`; the rest belongs to the writer
+  std::unordered_map<std::int64_t, Slot> slots_;
+  std::vector<Slot*> dirty_, touched_;     // since the last flush, since the last commit
+  std::vector<Undo> undo_;
+  std::int64_t unflushed_ = 0;             // changes since the last flush
+  bool noting_ = false;
+};
+
+}  // namespace koi::ledger
