@@ -19,7 +19,15 @@ describe("a first walk", { skip }, () => {
   let browser;
   let tab;
   const page = () => tab.page;
-  const step = (name, run) => it(name, () => seen(tab.page, name, run));
+  // A step stands on the one before: after a failure the rest could only fail too.
+  let fallen = "";
+  const step = (name, run) =>
+    it(name, async () => {
+      assert.equal(fallen, "", "an earlier step failed");
+      fallen = name;
+      await seen(tab.page, name, run);
+      fallen = "";
+    });
 
   before(async () => {
     browser = await launch();

@@ -90,6 +90,7 @@ const axe = () => readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
 
 /// No violation of WCAG 2.2 AA, named by rule and node.
 export async function checkAxe(page, where) {
+  await settled(page);
   // Through the debugger, not a script tag: the page's own policy would (rightly) refuse that.
   await page.evaluate(axe());
   const found = await page.evaluate(async () => {

@@ -6,12 +6,10 @@ import { useEffect, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { antdTheme } from "@/theme/antd";
 import { useShownMode, useStill } from "@/theme/mode";
+import { nonce } from "./nonce";
 import { queries } from "./queries";
 import { router } from "./router";
 
-// The server writes a fresh one into the page; in `npm run dev` the mark stays and there is no policy.
-const mark = document.querySelector<HTMLMetaElement>('meta[name="csp-nonce"]')?.content;
-const nonce = mark && !mark.startsWith("__") ? mark : undefined;
 const locales = { "zh-CN": () => import("antd/es/locale/zh_CN"), en: () => import("antd/es/locale/en_US") };
 
 export function App() {

@@ -61,7 +61,8 @@ export default function Palette({ onClose }: { onClose: () => void }) {
   };
 
   return (
-    <Modal open onCancel={onClose} footer={null} closable={false} width={600} className="palette" style={{ top: "12vh" }} aria-label={t("palette.title")}>
+    <Modal open onCancel={onClose} footer={null} closable={false} width={600} className="palette" style={{ top: "12vh" }}
+      title={<span className="visually-hidden">{t("palette.title")}</span>}>
       <input autoFocus value={text} placeholder={t("palette.hint")} role="combobox" aria-expanded="true" aria-controls="palette-list" aria-autocomplete="list"
         aria-label={t("palette.hint")} aria-activedescendant={entries.length ? `palette-${chosen}` : undefined}
         onChange={(event) => { setText(event.target.value); setAt(0); }} onKeyDown={onKey} />

@@ -3,7 +3,7 @@ import { useNavigate, useSearch } from "@tanstack/react-router";
 import { Button, Form, Input, Radio, Select, Steps } from "antd";
 import { useEffect, useState } from "react";
 import { api, Problem } from "@shared/client";
-import { queries } from "@/app/queries";
+import { queries, useGet } from "@/app/queries";
 import { sessionQuery } from "@/app/session";
 import { useText } from "@/i18n/use";
 import { asProblem, Failure, Nothing } from "@/parts/States";
@@ -42,6 +42,19 @@ export default function Setup() {
     document.title = `${t("setup.title")} · Koipond`;
   }, [t]);
 
+  const status = useGet("/v1/setup/status");
+  useEffect(() => {
+    const known = status.data;
+    if (known) form.setFieldsValue({ ...(known.merchant ? { merchant: known.merchant } : {}), ...(known.zone ? { zone: known.zone } : {}) });
+  }, [status.data]);
+
+  if (status.data && !status.data.needed) {
+    return (
+      <Cover title={t("setup.title")} lead={t("setup.lead")}>
+        <Nothing title={t("setup.over")} text={t("setup.over.text")} action={<Button type="primary" onClick={() => void go({ to: "/login" })}>{t("login.enter")}</Button>} />
+      </Cover>
+    );
+  }
   if (!token) {
     return (
       <Cover title={t("setup.title")} lead={t("setup.lead")}>
@@ -59,7 +72,8 @@ export default function Setup() {
     setBusy(true);
     setProblem(undefined);
     try {
-      await api.post("/v1/setup", { body: { token, ...form.getFieldsValue(true) } });
+      const { merchant, zone, industry, login, display_name, password } = form.getFieldsValue(true) as Fields;
+      await api.post("/v1/setup", { body: { token, merchant, zone, industry, login, display_name, password } });
       queries.clear();
       const who = await queries.fetchQuery(sessionQuery);
       await go({ to: who ? "/" : "/login" });

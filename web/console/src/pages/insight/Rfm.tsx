@@ -74,7 +74,7 @@ function Grid({ rfm }: { rfm: Rfm }) {
               {row.map((square) => (
                 <td key={square.f}>
                   <button type="button" className={`shade-${shade(square.people, most)}`} disabled={square.people === 0} aria-pressed={chosen?.r === square.r && chosen.f === square.f} onClick={() => pick(square)}
-                    aria-label={t("rfm.square", { r: square.r, f: square.f, people: exact(square.people), money: moneyShort(square.net_fen), days: square.mean_days })}>
+                    title={t("rfm.square", { r: square.r, f: square.f, people: exact(square.people), money: moneyShort(square.net_fen), days: square.mean_days })}>
                     <b className="num">{count(square.people)}</b>
                     {square.people > 0 && <small className="num">{moneyShort(square.net_fen)}</small>}
                   </button>

@@ -121,10 +121,10 @@ export function SetFilters({ params, onChange }: { params: Params; onChange: (ne
   return (
     <div className="set-filters" role="group" aria-label={t("people.filters")}>
       {keys.map((key) => (
-        <button key={key} type="button" onClick={() => onChange({ [key]: undefined, ...(key === "attribute" ? { value: undefined } : {}) })}
-          aria-label={t("people.drop", { name: tr("people.filter.", key) })}>
+        <button key={key} type="button" onClick={() => onChange({ [key]: undefined, ...(key === "attribute" ? { value: undefined } : {}) })}>
           <span>{tr("people.filter.", key)} {say(key)}</span>
           <Icon name="close" size={13} />
+          <span className="visually-hidden">{t("people.drop")}</span>
         </button>
       ))}
     </div>
