@@ -108,7 +108,8 @@ class Applying {
     const auto people = effects_.people.size(), profiles = effects_.profiles.size();
     auto ran = tx_.nested([&] { return (this->*step)(item); });
     if (ran) return {};
-    if (ran.error().kind == Errc::internal || ran.error().kind == Errc::unavailable) return ran;
+    const auto& e = ran.error();  // the store's own trouble is nobody's bad row
+    if (e.kind == Errc::internal || e.kind == Errc::unavailable || e.code.starts_with("store.")) return ran;
     done_ = done;
     effects_.people.resize(people);
     effects_.profiles.resize(profiles);

@@ -100,7 +100,7 @@ class Pipeline {
         for (const auto& flight : flights_) {
           if (flight->answer && *flight->answer) continue;
           const auto& error = flight->answer->error();
-          if (error.kind == Errc::internal || error.kind == Errc::unavailable) return *flight->answer;
+          if (error.kind == Errc::internal || error.kind == Errc::unavailable || error.code.starts_with("store.")) return *flight->answer;
           if (error.code == "connect.import_moved" && flight == front) return *flight->answer;
           flight->answer.reset();
           TRY(send(flight, true));

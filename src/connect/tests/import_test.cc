@@ -127,11 +127,13 @@ TEST_F(ImportTest, ResumesAtEveryBatchAsIfNothingHadHappened) {
   EXPECT_EQ(whole.bad, 165);
   for (int stop_after = 1; stop_after <= 3; ++stop_after) {
     World other(import_schemas(), 7);
+    other.set_now_ms(1'795'000'000'000);
     auto id = start_import(other.db(), {.subject = Subject::orders, .file = {(folder / "whole.csv").string(), {}, {}, {}}, .file_name = {}, .source = "shop", .map = {}, .dry_run = false, .owned = false, .author = {}});
     ASSERT_TRUE(id);
     // Abandoned after so many batches, then by a restart, then again after each single batch.
     ASSERT_TRUE(run_import(other.db(), *id, {.stop = nullptr, .on_progress = {}, .batches_max = stop_after}));
     EXPECT_EQ(other.number("SELECT row_at FROM import_job"), stop_after * 1000);
+    other.set_now_ms(1'795'000'060'000);  // a restart takes a moment
     other.reopen();
     for (int i = 0; i < 10; ++i) {
       auto state = other.read([&](Tx& tx) { return find_import(tx, *id); });
