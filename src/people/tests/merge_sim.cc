@@ -11,7 +11,7 @@ namespace {
 
 constexpr int kSequences = 1000, kPeople = 5, kSteps = 8;
 
-/// Everything about these nodes that merging may touch, as text.
+/// Everything about these nodes that merging may touch, as text; all their rows stand on one of them.
 Result<std::string> merge_sim_snapshot(Tx& tx, const std::vector<PersonId>& nodes) {
   std::string in;
   for (const auto node : nodes) in += (in.empty() ? "" : ",") + std::to_string(node.v);
@@ -23,11 +23,11 @@ Result<std::string> merge_sim_snapshot(Tx& tx, const std::vector<PersonId>& node
       ") AND merged_into IS NOT NULL ORDER BY id",
       "SELECT CAST(person_id AS TEXT) || '|' || CAST(attribute_id AS TEXT) || '|' || value || '|' || CAST(origin_id AS TEXT) "
       "|| '|' || source || CAST(at AS TEXT) FROM person_attribute WHERE person_id IN (" + in + ") ORDER BY person_id, attribute_id",
-      "SELECT ns || value || '|' || CAST(person_id AS TEXT) || '|' || CAST(origin_id AS TEXT) FROM identifier WHERE origin_id IN (" +
+      "SELECT ns || value || '|' || CAST(person_id AS TEXT) || '|' || CAST(origin_id AS TEXT) FROM identifier WHERE person_id IN (" +
       in + ") ORDER BY ns, value",
   };
   for (const auto& table : followers())
-    queries.push_back("SELECT CAST(person_id AS TEXT) || '<' || CAST(origin_id AS TEXT) FROM " + table + " WHERE origin_id IN (" + in +
+    queries.push_back("SELECT CAST(person_id AS TEXT) || '<' || CAST(origin_id AS TEXT) FROM " + table + " WHERE person_id IN (" + in +
                       ") ORDER BY 1");
   std::string out;
   for (const auto& sql : queries) {
