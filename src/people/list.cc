@@ -12,7 +12,8 @@
 namespace koi::people {
 namespace {
 
-constexpr std::int64_t kDriveMax = 20'000;
+constexpr std::int64_t kDriveMax = 30'000;
+constexpr std::int64_t kWalkMax = 20'000;  // rows of an order's index read one by one before a scan is cheaper
 constexpr std::string_view kColumns =
     "SELECT p.id, p.created_at, p.stage, p.stage_since, p.owner_staff_id, p.unit_path, p.channel, p.store, p.member_no, "
     "p.orders, p.paid_fen, p.refunded_fen, p.first_paid_at, p.last_paid_at, p.last_seen_at ";
@@ -106,7 +107,7 @@ void add_lookup(Statement& s, const Lookup& look) {
 /// The ids a query text selects, as a sub-query.
 std::string lookup_ids(Statement& s, const Lookup& look) {
   std::string out;
-  const auto either = [&](std::string text) { out += (out.empty() ? "" : " UNION ") + std::move(text); };
+  const auto either = [&](std::string text) { out += (out.empty() ? "" : " UNION ALL ") + std::move(text); };
   for (const auto& way : look.ways) {
     std::string text = "SELECT person_id FROM search_token WHERE token = " + s.value(way.front());
     for (const auto t : std::span(way).subspan(1))
@@ -201,6 +202,8 @@ class Chooser {
     if (best_ && (best_->size <= kDriveMax || (order_is_id && best_->by_id))) return best_;
     return std::nullopt;
   }
+  /// The best there is, however many it leads to; after best().
+  const std::optional<Driver>& any() const { return best_; }
 
  private:
   void offer(Driver d) {
@@ -237,12 +240,12 @@ class Chooser {
   Result<> ranges() {
     const auto& f = r_.filter;
     TRY(range("person_created", "created_at", f.created_from, f.created_to, " < ", "1 = 1"));
-    TRY(range("person_last_paid", "last_paid_at", f.last_paid_from, f.last_paid_to, " < ", "orders > 0"));
+    TRY(range("person_last_paid", "last_paid_at", f.last_paid_from, f.last_paid_to, " < ", "last_paid_at IS NOT NULL"));
     if (f.paid_fen_min && *f.paid_fen_min > 0) {
-      TRY(range("person_paid", "paid_fen", f.paid_fen_min, f.paid_fen_max, " <= ", "orders > 0"));
+      TRY(range("person_paid", "paid_fen", f.paid_fen_min, f.paid_fen_max, " <= ", "1 = 1"));
     }
     if (f.orders_min && *f.orders_min > 1) {
-      TRY(range("person_orders", "orders", f.orders_min, f.orders_max, " <= ", "orders > 1"));
+      TRY(range("person_orders", "orders", f.orders_min, f.orders_max, " <= ", "1 = 1"));
     }
     return {};
   }
@@ -286,8 +289,7 @@ class Chooser {
 std::string from_clause(Tx& tx, Statement& s, const Ready& r, const std::optional<Driver>& d, std::string_view order_index) {
   const bool sqlite = tx.kind() == store::Kind::sqlite;
   const auto walk = [&](std::string_view index) {
-    if (index == "person_last_paid" || index == "person_paid") s.add("p.orders > 0");
-    if (index == "person_orders") s.add("p.orders > 1");
+    if (index == "person_last_paid") s.add("p.last_paid_at IS NOT NULL");
     return sqlite ? "FROM person p INDEXED BY " + std::string(index) : std::string("FROM person p");
   };
   if (d && !d->index.empty()) return walk(d->index);
@@ -310,23 +312,61 @@ Part part_of(SortBy sort, bool bought) {
   return {bought, {}, "p.id DESC", {}};
 }
 
-Result<> read_part(Tx& tx, const Ready& r, SortBy sort, const Part& part, const Place& after, std::size_t want,
-                   std::vector<ListRow>& rows) {
-  Chooser chooser(tx, r);
-  TRY(const auto driver, chooser.best(part.key.empty()));
+void add_after(Statement& s, const Part& part, const Place& after) {
+  if (after.id == 0) return;
+  if (part.key.empty()) s.add("p.id < " + s.value(after.id));
+  else s.add("(" + std::string(part.key) + ", p.id) < (" + s.value(after.key) + ", " + s.value(after.id) + ")");
+}
+
+struct Mark { std::int64_t key, id; };
+/// Where the order's index stands kWalkMax rows further on; nothing when it ends before.
+Result<std::optional<Mark>> horizon(Tx& tx, const Part& part, const Place& after) {
+  Statement s;
+  s.add(std::string(part.key) + " IS NOT NULL");
+  add_after(s, part, after);
+  const std::string index = tx.kind() == store::Kind::sqlite ? " INDEXED BY " + std::string(part.order_index) : "";
+  const auto sql = "SELECT " + std::string(part.key) + ", p.id FROM person p" + index + s.where() + " ORDER BY " +
+                   std::string(part.order_by) + " LIMIT 1 OFFSET " + s.value(kWalkMax);
+  std::optional<Mark> out;
+  TRY(tx.each_raw(sql, s.params(), [&](const store::Statement& row) -> Result<> {
+    out = Mark{row.integer(0), row.integer(1)};
+    return {};
+  }));
+  return out;
+}
+
+struct Walk { std::optional<Driver> driver; std::string_view index; std::optional<Mark> until; };
+Result<> walk_part(Tx& tx, const Ready& r, SortBy sort, const Part& part, const Place& after, const Walk& walk,
+                   std::size_t want, std::vector<ListRow>& rows) {
   Statement s;
   add_filters(tx, s, r);
   if (sort != SortBy::created) s.add(part.bought ? "p.orders > 0" : "p.orders = 0");
-  if (after.id != 0 && part.key.empty()) s.add("p.id < " + s.value(after.id));
-  if (after.id != 0 && !part.key.empty())
-    s.add("(" + std::string(part.key) + ", p.id) < (" + s.value(after.key) + ", " + s.value(after.id) + ")");
-  const auto from = from_clause(tx, s, r, driver, part.order_index);
+  add_after(s, part, after);
+  if (walk.until)
+    s.add("(" + std::string(part.key) + ", p.id) > (" + s.value(walk.until->key) + ", " + s.value(walk.until->id) + ")");
+  const auto from = from_clause(tx, s, r, walk.driver, walk.index);
   const auto sql = std::string(kColumns) + from + s.where() + " ORDER BY " + std::string(part.order_by) + " LIMIT " +
                    s.value(static_cast<std::int64_t>(want));
   return tx.each_raw(sql, s.params(), [&](const store::Statement& row) -> Result<> {
     rows.push_back(store::ReadRow<ListRow>::read(row));
     return {};
   });
+}
+
+/// What is common is found within kWalkMax rows of the order's index. What is rare is not, and there reading all that
+/// one filter leads to (or everybody), in the order they are kept, and sorting the few is far cheaper than a jump for
+/// each row of the order's index.
+Result<> read_part(Tx& tx, const Ready& r, SortBy sort, const Part& part, const Place& after, std::size_t want,
+                   std::vector<ListRow>& rows) {
+  Chooser chooser(tx, r);
+  TRY(const auto driver, chooser.best(part.key.empty()));
+  if (driver || part.key.empty()) return walk_part(tx, r, sort, part, after, {driver, {}, {}}, want, rows);
+  TRY(const auto until, horizon(tx, part, after));
+  const auto had = rows.size();
+  TRY(walk_part(tx, r, sort, part, after, {{}, part.order_index, until}, want, rows));
+  if (!until || rows.size() - had >= want) return {};
+  rows.resize(had);
+  return walk_part(tx, r, sort, part, after, {chooser.any(), {}, {}}, want, rows);
 }
 
 }  // namespace
