@@ -4,6 +4,23 @@
  */
 
 export interface paths {
+    "/healthz": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 进程是否存活 */
+        get: operations["getHealthz"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/hooks/orders/{source}": {
         parameters: {
             query?: never;
@@ -15,6 +32,57 @@ export interface paths {
         put?: never;
         /** 店铺推送订单与退款(签名) */
         post: operations["postHooksOrdersBySource"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/metrics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 运行指标（仅本机） */
+        get: operations["getMetrics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/openapi.json": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 接口说明文件 */
+        get: operations["getOpenapiJson"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/readyz": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 是否可以接收请求 */
+        get: operations["getReadyz"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -703,6 +771,74 @@ export interface paths {
         post?: never;
         /** 吊销 API 密钥 */
         delete: operations["deleteKeysByKey"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/ledger/accounts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 账户列表 */
+        get: operations["getLedgerAccounts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/ledger/accounts/{account}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 账户 */
+        get: operations["getLedgerAccountsByAccount"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/ledger/accounts/{account}/entries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 账户流水 */
+        get: operations["getLedgerAccountsByAccountEntries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/ledger/trial-balance": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 试算平衡 */
+        get: operations["getLedgerTrialBalance"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -1802,6 +1938,23 @@ export interface paths {
         patch: operations["patchUnitsByUnit"];
         trace?: never;
     };
+    "/version": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 版本 */
+        get: operations["getVersion"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -1843,6 +1996,29 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    getHealthz: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status: string;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     postHooksOrdersBySource: {
         parameters: {
             query?: never;
@@ -1852,7 +2028,100 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody: {
+            content: {
+                "application/json": {
+                    order?: {
+                        /** Format: date-time */
+                        at: string;
+                        buyer?: {
+                            email?: string | null;
+                            id?: string | null;
+                            idents?: {
+                                ns: string;
+                                value: string;
+                            }[] | null;
+                            member_no?: string | null;
+                            name?: string | null;
+                            phone?: string | null;
+                            unionid?: string | null;
+                        } | null;
+                        channel?: string | null;
+                        code?: string | null;
+                        currency?: string | null;
+                        lines?: {
+                            /** Format: int64 */
+                            amount_fen: number;
+                            line_no?: string | null;
+                            quantity?: number | null;
+                            sku?: string | null;
+                            title?: string | null;
+                            unit_price_fen?: number | null;
+                        }[] | null;
+                        order_no: string;
+                        paid_at?: string | null;
+                        staff?: string | null;
+                        status?: string | null;
+                        store?: string | null;
+                        total_fen?: number | null;
+                        updated_at?: string | null;
+                    } | null;
+                    orders?: {
+                        /** Format: date-time */
+                        at: string;
+                        buyer?: {
+                            email?: string | null;
+                            id?: string | null;
+                            idents?: {
+                                ns: string;
+                                value: string;
+                            }[] | null;
+                            member_no?: string | null;
+                            name?: string | null;
+                            phone?: string | null;
+                            unionid?: string | null;
+                        } | null;
+                        channel?: string | null;
+                        code?: string | null;
+                        currency?: string | null;
+                        lines?: {
+                            /** Format: int64 */
+                            amount_fen: number;
+                            line_no?: string | null;
+                            quantity?: number | null;
+                            sku?: string | null;
+                            title?: string | null;
+                            unit_price_fen?: number | null;
+                        }[] | null;
+                        order_no: string;
+                        paid_at?: string | null;
+                        staff?: string | null;
+                        status?: string | null;
+                        store?: string | null;
+                        total_fen?: number | null;
+                        updated_at?: string | null;
+                    }[] | null;
+                    refund?: {
+                        /** Format: int64 */
+                        amount_fen: number;
+                        /** Format: date-time */
+                        at: string;
+                        order_no: string;
+                        reason?: string | null;
+                        refund_no: string;
+                    } | null;
+                    refunds?: {
+                        /** Format: int64 */
+                        amount_fen: number;
+                        /** Format: date-time */
+                        at: string;
+                        order_no: string;
+                        reason?: string | null;
+                        refund_no: string;
+                    }[] | null;
+                };
+            };
+        };
         responses: {
             /** @description OK */
             200: {
@@ -1883,6 +2152,69 @@ export interface operations {
                         orders_changed: number;
                         /** Format: int64 */
                         refunds: number;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getMetrics: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getOpenapiJson: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getReadyz: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status: string;
                     };
                 };
             };
@@ -4887,6 +5219,172 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getLedgerAccounts: {
+        parameters: {
+            query?: {
+                after?: string;
+                code?: string;
+                limit?: number;
+                unit?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: date-time */
+                        as_of: string;
+                        data: {
+                            /** Format: int64 */
+                            available: number;
+                            closed: boolean;
+                            code: string;
+                            id: string;
+                            kind: string;
+                            /** Format: date-time */
+                            opened_at: string;
+                            owner: string;
+                            /** Format: int64 */
+                            pending_in: number;
+                            /** Format: int64 */
+                            pending_out: number;
+                            /** Format: int64 */
+                            posted: number;
+                            unit: string;
+                        }[];
+                        next: string | null;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getLedgerAccountsByAccount: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: int64 */
+                        available: number;
+                        closed: boolean;
+                        code: string;
+                        id: string;
+                        kind: string;
+                        /** Format: date-time */
+                        opened_at: string;
+                        owner: string;
+                        /** Format: int64 */
+                        pending_in: number;
+                        /** Format: int64 */
+                        pending_out: number;
+                        /** Format: int64 */
+                        posted: number;
+                        unit: string;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getLedgerAccountsByAccountEntries: {
+        parameters: {
+            query?: {
+                after?: string;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                account: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: date-time */
+                        as_of: string;
+                        data: {
+                            /** Format: int64 */
+                            amount: number;
+                            /** Format: date-time */
+                            at: string;
+                            key: string;
+                            kind: string;
+                            other_account_id: string;
+                            reason: string;
+                            ref: string;
+                        }[];
+                        next: string | null;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getLedgerTrialBalance: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: date-time */
+                        as_of: string;
+                        data: {
+                            /** Format: int64 */
+                            accounts: number;
+                            /** Format: int64 */
+                            credits: number;
+                            /** Format: int64 */
+                            debits: number;
+                            /** Format: int64 */
+                            pending: number;
+                            /** Format: int64 */
+                            sum: number;
+                            unit: string;
+                        }[];
+                    };
+                };
             };
             default: components["responses"]["Problem"];
         };
@@ -9222,6 +9720,30 @@ export interface operations {
                         state: string;
                         /** Format: int64 */
                         ver: number;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getVersion: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        store: string;
+                        version: string;
                     };
                 };
             };

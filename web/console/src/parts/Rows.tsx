@@ -1,5 +1,5 @@
 import { Button, Table, type TableProps } from "antd";
-import type { ReactNode } from "react";
+import { useEffect, useRef, type ReactNode } from "react";
 import { useText } from "@/i18n/use";
 import { Bones, Failure, Nothing, asProblem } from "./States";
 
@@ -22,6 +22,26 @@ export function Rows<T extends object>({ list, columns, rowKey, empty, label, on
   onRow?: TableProps<T>["onRow"];
 }) {
   const { t } = useText();
+  const place = useRef<HTMLDivElement>(null);
+  // A table wider than its place scrolls: the keyboard must be able to get there.
+  useEffect(() => {
+    const box = place.current?.querySelector<HTMLElement>(".ant-table-content");
+    if (!box) return;
+    const mark = () => {
+      if (box.scrollWidth > box.clientWidth) {
+        box.tabIndex = 0;
+        box.setAttribute("role", "region");
+        box.setAttribute("aria-label", label);
+      } else {
+        box.removeAttribute("tabindex");
+        box.removeAttribute("role");
+        box.removeAttribute("aria-label");
+      }
+    };
+    const watch = new ResizeObserver(mark);
+    watch.observe(box);
+    return () => watch.disconnect();
+  }, [list.data, label]);
   if (list.data === undefined) {
     return (
       <div style={{ padding: 20 }}>
@@ -31,7 +51,7 @@ export function Rows<T extends object>({ list, columns, rowKey, empty, label, on
   }
   if (list.data.length === 0) return <Nothing {...empty} />;
   return (
-    <>
+    <div ref={place}>
       <Table<T> columns={columns} dataSource={list.data} rowKey={rowKey} pagination={false} size="middle" aria-label={label}
         scroll={{ x: "max-content" }} onRow={onRow} />
       {list.more && (
@@ -39,6 +59,6 @@ export function Rows<T extends object>({ list, columns, rowKey, empty, label, on
           <Button onClick={list.fetchMore} loading={list.fetchingMore}>{t("do.more")}</Button>
         </div>
       )}
-    </>
+    </div>
   );
 }

@@ -68,6 +68,8 @@ const dark: ThemeConfig = {
     Table: { headerBg: "#0d191b", headerColor: "#b6c5c4", headerSplitColor: "transparent", rowHoverBg: "#13262a" },
     Tag: { defaultBg: "#1a2d31", defaultColor: "#d5e2e0" },
     Button: { dangerColor: "#2b0f0d" },
+    Tabs: { itemSelectedColor: "#7acccc", itemHoverColor: "#a3dede", itemActiveColor: "#a3dede", inkBarColor: "#7acccc" },
+    Steps: { colorPrimary: "#1f7f86" },
   },
 };
 
