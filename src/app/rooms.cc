@@ -20,6 +20,22 @@ namespace connect { std::span<const store::Migration> schema(); }
 
 namespace koi::app {
 
+namespace {
+
+/// people shows who serves a customer; who that is, team knows.
+Result<std::vector<people::StaffFace>> faces_of(Tx& tx, std::span<const StaffId> staff) {
+  std::vector<people::StaffFace> out;
+  for (const auto id : staff) {
+    auto found = team::find_staff(tx, Scope::everything("who serves whom"), id);
+    if (found) out.push_back({id, found->name, found->unit_path});
+    else if (found.error().kind != Errc::not_found) return std::unexpected(std::move(found).error());
+  }
+  return out;
+}
+const bool kStaffIsKnown = people::know_staff(faces_of);
+
+}  // namespace
+
 std::vector<store::Migration> schemas() {
   std::vector<store::Migration> out;
   for (const auto room : {store::schema(), events::schema(), ledger::schema(), people::schema(), commerce::schema(),
@@ -43,6 +59,7 @@ std::span<const events::Consumer> consumers() {
 }
 
 Result<> furnish(Db& db) {
+  CHECK(kStaffIsKnown);
   TRY(db.migrate(schemas()));
   return db.write([](Tx& tx) -> Result<> {
     TRY(events::install_catalogue(tx));

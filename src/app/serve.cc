@@ -14,7 +14,7 @@
 #include "connect/connect.h"
 #include "events/events.h"
 #include "insight/insight.h"
-#include "people/stages.h"
+#include "people/profile.h"
 #include "store/trail.h"
 #include "team/team.h"
 
@@ -22,8 +22,8 @@ namespace koi::app {
 
 namespace {
 
-constexpr auto kTick = std::chrono::seconds(5);
-constexpr int kSweepBatch = 500, kTidyBatch = 500;
+constexpr auto kTick = std::chrono::seconds(15);
+constexpr int kTidyBatch = 500;
 
 /// Work that time alone brings: stages that fall due, repeat records and sessions past their days.
 class Housekeeper {
@@ -49,7 +49,7 @@ class Housekeeper {
   }
   void turn() {
     // A failed turn leaves the work due; the next one takes it up again.
-    (void)db_.write([](Tx& tx) { return people::sweep_stages(tx, kSweepBatch); });
+    (void)people::keep_time(db_);
     (void)db_.write([](Tx& tx) { return store::prune_repeats(tx, kTidyBatch); });
     (void)db_.write([](Tx& tx) { return team::tidy(tx, kTidyBatch); });
   }
