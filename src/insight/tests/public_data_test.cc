@@ -68,13 +68,14 @@ std::vector<Purchase> cdnow(const std::string& file, std::size_t customer, std::
 
 void load(PondWorld& w, const std::vector<Purchase>& purchases) {
   constexpr std::size_t kBatch = 2'000;
+  std::map<std::string, PersonId> known;  // each customer is resolved once
   for (std::size_t from = 0; from < purchases.size(); from += kBatch) {
     const auto end = std::min(from + kBatch, purchases.size());
     w.check(w.write([&](Tx& tx) -> Result<> {
       for (auto i = from; i < end; ++i) {
         const auto& p = purchases[i];
-        PersonId who;
-        if (!p.customer.empty()) { TRY(who, PondWorld::resolve(tx, p.customer)); }
+        auto& who = known[p.customer];
+        if (!who && !p.customer.empty()) { TRY(who, PondWorld::resolve(tx, p.customer)); }
         TRY(commerce::upsert_order(tx, PondWorld::order_in(p.order_no, who, wall_clock(p.when), p.fen)));
       }
       return {};
