@@ -14,7 +14,7 @@ BOOST_DESCRIBE_STRUCT(Opened, (), (id, unit, flags, floor_limit, granted))
 constexpr std::string_view kByCode = "SELECT id, unit, flags, floor_limit, granted FROM account WHERE code = $1";
 constexpr std::string_view kOpen =
     "INSERT INTO account (id, code, unit, flags, floor_limit, granted, kind, owner, posted, pending_out, pending_in, "
-    "opened_at) VALUES ($1, $2, $3, $4, $5, 0, $6, $7, 0, 0, 0, $8) ON CONFLICT DO NOTHING";
+    "as_of, opened_at) VALUES ($1, $2, $3, $4, $5, 0, $6, $7, 0, 0, 0, $8, $9) ON CONFLICT DO NOTHING";
 constexpr std::string_view kClose =
     "UPDATE account SET flags = flags + 4 WHERE id = $1 AND (flags / 4) % 2 = 0 RETURNING flags";
 constexpr std::string_view kExists = "SELECT id FROM account WHERE id = $1";
@@ -26,8 +26,9 @@ Result<Opened> open(Tx& tx, const OpenAccount& c) {
   if (had) return *had;
   // Another writer may have opened it since: then the row is there and the second look finds it.
   const auto id = tx.next_id<AccountId>();
-  TRY(tx.exec(kOpen, id, c.code, c.unit, c.flags, c.limit, c.kind, c.owner, tx.now()));
   TRY(auto* book, Book::of(tx));
+  const std::int64_t as_of = book != nullptr ? 0 : INT64_MAX;
+  TRY(tx.exec(kOpen, id, c.code, c.unit, c.flags, c.limit, c.kind, c.owner, as_of, tx.now()));
   if (book != nullptr) book->opened(tx, id);
   return tx.one<Opened>(kByCode, c.code);
 }

@@ -1,5 +1,7 @@
 #include "ledger/book.h"
 
+#include <algorithm>
+
 #include "store/rows.h"
 
 namespace koi::ledger {
@@ -15,15 +17,15 @@ constexpr events::TailTable kTransfers{
 constexpr std::string_view kMark = "SELECT transfer_id FROM ledger_mark WHERE id = 1";
 constexpr std::string_view kSetMark = "UPDATE ledger_mark SET transfer_id = $1 WHERE id = 1";
 constexpr std::string_view kAccount =
-    "SELECT id, unit, flags, floor_limit, posted, pending_out, pending_in FROM account WHERE id = $1";
+    "SELECT id, unit, flags, floor_limit, posted, pending_out, pending_in, as_of FROM account WHERE id = $1";
 constexpr std::string_view kStand =
-    "UPDATE account SET posted = $2, pending_out = $3, pending_in = $4 WHERE id = $1";
+    "UPDATE account SET posted = $2, pending_out = $3, pending_in = $4, as_of = $5 WHERE id = $1";
 constexpr std::string_view kBehind =
-    "SELECT t.kind, t.debit, t.credit, t.amount, COALESCE(h.amount, 0) FROM transfer t "
+    "SELECT t.kind, t.debit, t.credit, t.amount, COALESCE(h.amount, 0), t.id FROM transfer t "
     "LEFT JOIN transfer h ON h.id = t.hold_id WHERE t.id > $1 ORDER BY t.id";
 constexpr std::string_view kOneBehind =
     "SELECT t.kind, t.debit, t.credit, t.amount, COALESCE(h.amount, 0) FROM transfer t "
-    "LEFT JOIN transfer h ON h.id = t.hold_id WHERE t.id = $1 AND t.id > $2";
+    "LEFT JOIN transfer h ON h.id = t.hold_id WHERE t.id = $1";
 constexpr std::size_t kPage = 1000;
 
 int kBookSlot;
@@ -59,10 +61,11 @@ Result<> Book::open(Tx& tx) {
   TRY(const auto mark, tx.one<std::int64_t>(kMark));
   TRY(tx.each_raw(kBehind, std::array{store::Param(mark)}, [&](const store::Statement& s) -> Result<> {
     const auto legs = legs_of(s);
+    const auto id = s.integer(5);
     TRY(auto* debit, slot(tx, legs.debit));
-    apply(*debit, legs.deltas.from);
+    if (id > debit->now.as_of) apply(*debit, legs.deltas.from);
     TRY(auto* credit, slot(tx, legs.credit));
-    apply(*credit, legs.deltas.to);
+    if (id > credit->now.as_of) apply(*credit, legs.deltas.to);
     return {};
   }));
   for (auto& [id, slot] : slots_) slot.durable = balance_of(slot.now);
@@ -140,27 +143,43 @@ void Book::opened(Tx& tx, AccountId account) {
     const auto gone = slots_.find(account.v);
     if (gone == slots_.end()) return;
     std::erase(dirty_, &gone->second);
+    std::erase(round_, &gone->second);
     slots_.erase(gone);
   });
 }
 
-Result<> Book::flush_when_due(Tx& tx) {
-  if (dirty_.size() < shape_.dirty_max && unflushed_ < shape_.unflushed_max) return {};
-  return flush(tx);
+void Book::begin_round(Tx& tx) {
+  tx.on_rollback([this, mark = round_mark_] {
+    dirty_.insert(dirty_.end(), round_.begin(), round_.end());
+    round_.clear();
+    round_mark_ = mark;
+  });
+  round_ = std::exchange(dirty_, {});
+  // Neighbours share a page.
+  std::ranges::sort(round_, std::greater{}, [](const Slot* slot) { return slot->now.id; });
+  round_mark_ = tail_.next() - 1;
+  unflushed_ = 0;
 }
 
-Result<> Book::flush(Tx& tx) {
-  for (const auto* slot : dirty_)
-    TRY(tx.exec(kStand, slot->now.id, slot->now.posted, slot->now.pending_out, slot->now.pending_in));
-  TRY(tx.exec(kSetMark, tail_.next() - 1));
-  for (auto* slot : dirty_) slot->dirty = false;
-  // Should this operation be undone, the rows are old again.
-  tx.on_rollback([this, had = std::move(dirty_)] {
-    for (auto* slot : had)
-      if (!std::exchange(slot->dirty, true)) dirty_.push_back(slot);
+Result<> Book::flush_some(Tx& tx) {
+  if (round_.empty()) {
+    if (dirty_.size() < shape_.dirty_max && unflushed_ < shape_.unflushed_max) return {};
+    begin_round(tx);
+  }
+  const auto count = std::min(round_.size(), shape_.slice);
+  const std::vector<Slot*> slice(round_.end() - static_cast<std::ptrdiff_t>(count), round_.end());
+  round_.resize(round_.size() - count);
+  for (auto* slot : slice) slot->dirty = false;
+  tx.on_rollback([this, slice] {  // the rows are old again
+    for (auto* slot : slice) {
+      if (std::exchange(slot->dirty, true)) std::erase(dirty_, slot);
+      round_.push_back(slot);
+    }
   });
-  dirty_.clear();
-  unflushed_ = 0;
+  const auto last = tail_.next() - 1;
+  for (const auto* slot : slice)
+    TRY(tx.exec(kStand, slot->now.id, slot->now.posted, slot->now.pending_out, slot->now.pending_in, last));
+  if (round_.empty()) TRY(tx.exec(kSetMark, round_mark_));
   return {};
 }
 
@@ -174,20 +193,19 @@ Result<Balance> Book::balance(Tx& tx, AccountId account) {
   return from_snapshot(tx, account);
 }
 
-/// The row as this snapshot holds it, and what the snapshot holds behind its mark.
+/// The row as this snapshot holds it, and what the snapshot holds behind it.
 Result<Balance> Book::from_snapshot(Tx& tx, AccountId account) {
   TRY(auto row, tx.maybe<AccountState>(kAccount, account));
   if (!row) return fail(Errc::not_found, "ledger.no_account", to_text(account));
-  TRY(const auto mark, tx.one<std::int64_t>(kMark));
   auto out = balance_of(*row);
   const std::array owners{account.v};
   events::PlaceQuery query{.owners = owners, .before = {1, 0}, .kinds = {}, .limit = kPage};
   for (bool more = true; more;) {
     TRY(const auto found, tail_.places(query));
-    more = found.size() == kPage && found.back().seq > mark;
+    more = found.size() == kPage && found.back().seq > row->as_of;
     for (const auto& place : found) {
-      if (place.seq <= mark) break;
-      TRY(tx.each_raw(kOneBehind, std::array{store::Param(place.seq), store::Param(mark)},
+      if (place.seq <= row->as_of) break;
+      TRY(tx.each_raw(kOneBehind, std::array{store::Param(place.seq)},
                       [&](const store::Statement& s) -> Result<> {
                         const auto legs = legs_of(s);
                         const auto& d = legs.debit == account ? legs.deltas.from : legs.deltas.to;

@@ -1,6 +1,6 @@
 /// SQLite only: balances in memory. There is one writer and one process, so what the writer holds is exact; a transfer
-/// then costs one appended row, and account rows are brought up to date together, some thousand transfers at a time.
-/// Truth is the transfer table: account rows stand as of ledger_mark, everything behind it is replayed on opening.
+/// then costs one appended row. Account rows are brought up to date in rounds, in order of their pages, a few with each
+/// operation. Truth is the transfer table: each row says as of which transfer it stands, what follows is replayed.
 #pragma once
 #include <atomic>
 #include <mutex>
@@ -14,8 +14,9 @@ namespace koi::ledger {
 
 /// Tests force tiny sizes.
 struct BookShape {
-  std::size_t dirty_max = 4096;            // changed accounts that make a flush: some milliseconds
-  std::int64_t unflushed_max = 64 * 1024;  // changes that make one: what opening replays
+  std::size_t dirty_max = 32 * 1024;        // changed accounts that begin a flush
+  std::int64_t unflushed_max = 256 * 1024;  // changes that begin one: about what opening replays
+  std::size_t slice = 8;                    // accounts an operation flushes then: nobody waits for all of them
   std::size_t slots_max = 100'000;         // unchanged accounts kept in memory
   events::IndexShape index = {};
 };
@@ -33,8 +34,8 @@ class Book {
   Result<> set_flags(Tx& tx, AccountId account, std::int64_t flags);
   /// Forgets an account that this operation opened, should it be undone.
   void opened(Tx& tx, AccountId account);
-  /// Writes changed balances to their rows when enough of them have gathered.
-  Result<> flush_when_due(Tx& tx);
+  /// Writes some changed balances to their rows when enough of them have gathered.
+  Result<> flush_some(Tx& tx);
   /// The newest committed balance; on the writer, the one at work.
   Result<Balance> balance(Tx& tx, AccountId account);
   events::TailIndex& tail() { return tail_; }
@@ -43,7 +44,7 @@ class Book {
   struct Slot {
     AccountState now;
     Balance durable;
-    bool dirty = false;
+    bool dirty = false;  // in dirty_ or round_
   };
   struct Undo { Slot* slot; Delta delta; };
 
@@ -53,7 +54,7 @@ class Book {
   void apply(Slot& slot, const Delta& delta);
   void undo();
   void committed();
-  Result<> flush(Tx& tx);
+  void begin_round(Tx& tx);
   Result<Balance> from_snapshot(Tx& tx, AccountId account);
 
   const BookShape shape_;
@@ -63,9 +64,11 @@ class Book {
   std::atomic<std::thread::id> writer_{};  // who changes things: it reads what is at work, everybody else what is durable
   std::mutex mutex_;                       // guards the map and `durable`; the rest belongs to the writer
   std::unordered_map<std::int64_t, Slot> slots_;
-  std::vector<Slot*> dirty_, touched_;     // since the last flush, since the last commit
+  std::vector<Slot*> dirty_, touched_;     // changed since the round began, since the last commit
+  std::vector<Slot*> round_;               // still to be flushed in this round; the next one last
+  std::int64_t round_mark_ = 0;            // the last transfer when the round began
   std::vector<Undo> undo_;
-  std::int64_t unflushed_ = 0;             // changes since the last flush
+  std::int64_t unflushed_ = 0;             // changes since the round began
   bool noting_ = false;
 };
 

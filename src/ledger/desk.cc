@@ -12,7 +12,7 @@ namespace {
 
 // In one order for everybody, so that two transfers the opposite way never wait for each other.
 constexpr std::string_view kPairLocked =
-    "SELECT id, unit, flags, floor_limit, posted, pending_out, pending_in FROM account WHERE id IN ($1, $2) "
+    "SELECT id, unit, flags, floor_limit, posted, pending_out, pending_in, as_of FROM account WHERE id IN ($1, $2) "
     "ORDER BY id FOR UPDATE";
 constexpr std::string_view kChange =
     "UPDATE account SET posted = posted + $2, pending_out = pending_out + $3, pending_in = pending_in + $4 "
@@ -25,7 +25,12 @@ constexpr std::string_view kFindById =
     "expires_at FROM transfer WHERE id = $1";
 constexpr std::string_view kWrite =
     "INSERT INTO transfer (id, kind, key, key_hi, key_lo, debit, credit, amount, reason, ref, hold_id, expires_at, "
-    "chain_id, at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) ON CONFLICT DO NOTHING";
+    "chain_id, at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)";
+// Another writer may have been faster with the key; an id that is taken stays an error.
+constexpr std::string_view kWriteBeside =
+    "INSERT INTO transfer (id, kind, key, key_hi, key_lo, debit, credit, amount, reason, ref, hold_id, expires_at, "
+    "chain_id, at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) "
+    "ON CONFLICT (key_hi, key_lo) DO NOTHING";
 
 events::IdHash hash_of(std::string_view key) {
   const auto bytes = hash128(key);
@@ -73,7 +78,7 @@ Result<> change_pair(Tx& tx, AccountId from, AccountId to, const Deltas& d) {
   if (book != nullptr) {
     TRY(book->change(tx, from, d.from));
     TRY(book->change(tx, to, d.to));
-    return book->flush_when_due(tx);
+    return book->flush_some(tx);
   }
   TRY(const auto gave, tx.exec(kChange, from, d.from.posted, d.from.out, d.from.in));
   TRY(const auto took, tx.exec(kChange, to, d.to.posted, d.to.out, d.to.in));
@@ -94,7 +99,8 @@ Result<std::int64_t> write_transfer(Tx& tx, const Transfer& t, const Detail& d) 
   const auto hash = hash_of(t.key);
   TRY(auto* book, Book::of(tx));
   const auto id = book != nullptr ? book->tail().next() : tx.next_number();
-  TRY(const auto rows, tx.exec(kWrite, id, static_cast<std::int64_t>(d.kind), t.key, word(hash.hi), word(hash.lo),
+  const auto sql = book != nullptr ? kWrite : kWriteBeside;
+  TRY(const auto rows, tx.exec(sql, id, static_cast<std::int64_t>(d.kind), t.key, word(hash.hi), word(hash.lo),
                                t.from, t.to, t.amount, if_any(t.reason), if_any(t.ref), if_any(d.hold_id), d.expires,
                                if_any(d.chain_id), tx.now()));
   if (rows == 0) return fail(Errc::conflict, "ledger.key_reused", std::string(t.key));

@@ -13,7 +13,7 @@ enum class TransferKind : std::int64_t { move = 0, hold = 1, post = 2, void_ = 3
 struct AccountState {
   AccountId id;
   std::string unit;
-  std::int64_t flags = 0, floor_limit = 0, posted = 0, pending_out = 0, pending_in = 0;
+  std::int64_t flags = 0, floor_limit = 0, posted = 0, pending_out = 0, pending_in = 0, as_of = 0;
   bool closed() const { return (flags & kClosed) != 0; }
   /// Whether the account may stand like this.
   bool fits() const {
@@ -22,7 +22,7 @@ struct AccountState {
     return (flags & kCreditLimit) == 0 || available >= -floor_limit;
   }
 };
-BOOST_DESCRIBE_STRUCT(AccountState, (), (id, unit, flags, floor_limit, posted, pending_out, pending_in))
+BOOST_DESCRIBE_STRUCT(AccountState, (), (id, unit, flags, floor_limit, posted, pending_out, pending_in, as_of))
 
 struct Delta { std::int64_t posted = 0, out = 0, in = 0; };
 struct Deltas { Delta from, to; };

@@ -28,7 +28,7 @@ constexpr std::string_view kTaken =
     "SELECT id, kind, key, debit, amount, COALESCE(reason, ''), COALESCE(ref, ''), at FROM transfer "
     "WHERE credit = $1 AND id < $2 ORDER BY id DESC LIMIT $3";
 constexpr std::string_view kAll =
-    "SELECT id, unit, flags, floor_limit, posted, pending_out, pending_in FROM account ORDER BY id";
+    "SELECT id, unit, flags, floor_limit, posted, pending_out, pending_in, as_of FROM account ORDER BY id";
 
 constexpr std::string_view kOne =
     "SELECT id, kind, key, CASE WHEN debit = $1 THEN credit ELSE debit END, "

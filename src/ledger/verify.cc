@@ -9,11 +9,10 @@ namespace {
 
 constexpr std::size_t kReportMax = 100;
 constexpr std::string_view kAccounts =
-    "SELECT id, unit, flags, floor_limit, posted, pending_out, pending_in FROM account ORDER BY id";
+    "SELECT id, unit, flags, floor_limit, posted, pending_out, pending_in, as_of FROM account ORDER BY id";
 constexpr std::string_view kTransfers =
     "SELECT t.id, t.kind, t.debit, t.credit, t.amount, COALESCE(t.hold_id, 0), COALESCE(h.amount, 0) FROM transfer t "
     "LEFT JOIN transfer h ON h.id = t.hold_id ORDER BY t.id";
-constexpr std::string_view kMark = "SELECT transfer_id FROM ledger_mark WHERE id = 1";
 constexpr std::string_view kPending = "SELECT id FROM ledger_hold WHERE state = 'pending' ORDER BY id";
 
 /// Rebuilds every balance from nothing; memory grows with accounts and open holds, not with transfers.
@@ -22,9 +21,6 @@ class Replay {
   explicit Replay(bool ordered) : ordered_(ordered) {}
 
   Result<> load(Tx& tx) {
-    if (ordered_) {
-      TRY(mark_, tx.one<std::int64_t>(kMark));
-    }
     return tx.each<AccountState>(kAccounts, [&](AccountState&& row) -> Result<> {
       auto& mine = accounts_[row.id.v];
       mine.told = row;
@@ -77,7 +73,7 @@ class Replay {
     if (mine == accounts_.end()) return report("transfer " + std::to_string(id) + " names an unknown account");
     auto& [told, found] = mine->second;
     add(found, delta);
-    if (id > mark_) add(told, delta);  // the row does not include it yet
+    if (id > told.as_of) add(told, delta);  // the row does not include it yet
     const bool gave = delta.posted < 0 || delta.out > 0;
     if (ordered_ && gave && !found.fits())
       report("transfer " + std::to_string(id) + " took account " + to_text(AccountId{account}) + " below its floor");
@@ -95,7 +91,6 @@ class Replay {
   }
 
   bool ordered_;  // ids are the order of commits: one writer
-  std::int64_t mark_ = INT64_MAX;  // the last transfer the account rows include
   boost::unordered_flat_map<std::int64_t, Account> accounts_;
   boost::unordered_flat_map<std::int64_t, int> open_;
   std::vector<Discrepancy> found_;

@@ -1,5 +1,5 @@
 -- What is scarce. Balances are what the transfers left behind; `koipond verify` replays them all and compares. On
--- SQLite the rows stand as of ledger_mark and the newest balances are in memory, see ledger/book.h.
+-- SQLite the rows stand as of as_of and the newest balances are in memory, see ledger/book.h.
 CREATE TABLE account (
   id BIGINT PRIMARY KEY,
   code TEXT NOT NULL UNIQUE,       -- "programme:1:issue"
@@ -11,6 +11,7 @@ CREATE TABLE account (
   posted BIGINT NOT NULL,          -- credits minus debits
   pending_out BIGINT NOT NULL CHECK (pending_out >= 0),
   pending_in BIGINT NOT NULL CHECK (pending_in >= 0),
+  as_of BIGINT NOT NULL,           -- the last transfer these balances include (PostgreSQL: all of them)
   opened_at BIGINT NOT NULL,
   CHECK (flags % 2 = 0 OR posted - pending_out >= 0),
   CHECK ((flags / 2) % 2 = 0 OR posted - pending_out >= -floor_limit)
@@ -34,7 +35,7 @@ CREATE TABLE transfer (
 --pg: CREATE INDEX transfer_by_debit ON transfer (debit, id);
 --pg: CREATE INDEX transfer_by_credit ON transfer (credit, id);
 
--- The last transfer that the account rows of a SQLite store include.
+-- Every account row of a SQLite store includes its transfers up to here: where replay begins.
 CREATE TABLE ledger_mark (
   id BIGINT PRIMARY KEY CHECK (id = 1),
   transfer_id BIGINT NOT NULL
