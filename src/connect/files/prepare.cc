@@ -26,8 +26,8 @@ constexpr StatusWord kStatuses[] = {
 };
 
 std::string_view status_of(std::string_view text) {
+  if (text.empty()) return "paid";
   const auto word = fold(text);
-  if (word.empty()) return "paid";
   for (const auto& s : kStatuses) {
     for (const auto w : split_text(s.words, '|')) if (w == word) return s.status;
   }
