@@ -134,7 +134,7 @@ function Sessions() {
   const list = useGet("/v1/me/sessions");
   const end = useAct((id: string) => api.delete("/v1/me/sessions/{session}", { path: { session: id } }), { touches: ["/v1/me/sessions"] });
   return (
-    <Card flush label={t("account.sessions")}>
+    <Card flush>
       <header className="flush-head"><h2>{t("account.sessions")}</h2><span className="dim">{t("account.sessions.text")}</span></header>
       <Rows<MySession> label={t("account.sessions")} rowKey="id" list={{ ...list, data: list.data?.data }} empty={{ title: t("account.sessions") }}
         columns={[

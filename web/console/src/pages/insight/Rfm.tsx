@@ -96,7 +96,7 @@ function Tiers({ rfm }: { rfm: Rfm }) {
   return (
     <Card title={t("rfm.tiers")} note={<span className="legend"><span><i />{t("rfm.share")}</span><span><i className="koi" />{t("rfm.net_share")}</span></span>}>
       <div className="tiers">
-        {[...rfm.tiers].reverse().map((tier) => (
+        {rfm.tiers.map((tier) => (
           <button key={tier.tier} type="button" aria-pressed={params.tier === tier.tier} onClick={() => setParams({ cell: undefined, tier: params.tier === tier.tier ? undefined : tier.tier })}>
             <b>{lang === "en" ? tier.en : tier.zh}</b>
             <span className="bars" aria-hidden="true">

@@ -1,5 +1,5 @@
 /// The event catalogue: what may happen, what each kind must carry; and the events that did not fit.
-import { Button, Checkbox, Form, Input, Select, Space, Tabs } from "antd";
+import { Button, Checkbox, Form, Input, Select, Space } from "antd";
 import { useState } from "react";
 import { api, type ReplyOf } from "@shared/client";
 import { useList } from "@/app/lists";
@@ -12,6 +12,7 @@ import { Icon } from "@/parts/Icon";
 import { Card, Page } from "@/parts/Page";
 import { PersonLink } from "@/parts/people";
 import { Rows } from "@/parts/Rows";
+import { Tabs } from "@/parts/Tabs";
 
 type Kind = ReplyOf<"/v1/event-kinds", "get">["data"][number];
 type Held = ReplyOf<"/v1/events/quarantine", "get">["data"][number];
@@ -27,7 +28,7 @@ export default function Events() {
       actions={may("schema.write") && (
         <Button type="primary" icon={<Icon name="plus" size={16} />} onClick={() => setDefining(true)}>{t("events.new")}</Button>
       )}>
-      <Tabs activeKey={search.tab ?? "kinds"} onChange={(tab) => setSearch({ tab: tab === "kinds" ? undefined : tab })} destroyOnHidden
+      <Tabs label={t("nav.events")} value={search.tab ?? "kinds"} onChange={(tab) => setSearch({ tab: tab === "kinds" ? undefined : tab })}
         items={[
           { key: "kinds", label: t("events.kinds"), children: <Kinds /> },
           { key: "quarantine", label: t("events.quarantine"), children: <Quarantine /> },

@@ -1,5 +1,5 @@
 /// Who may sign in, with which role and how far they reach; and the matrix of what each role may do.
-import { App, Button, Dropdown, Form, Input, Radio, Select, Switch, Tabs } from "antd";
+import { App, Button, Dropdown, Form, Input, Radio, Select, Switch } from "antd";
 import { useState } from "react";
 import { api, type ReplyOf } from "@shared/client";
 import { useList } from "@/app/lists";
@@ -13,6 +13,7 @@ import { Once } from "@/parts/Once";
 import { Card, Page } from "@/parts/Page";
 import { Monogram } from "@/parts/people";
 import { Rows } from "@/parts/Rows";
+import { Tabs } from "@/parts/Tabs";
 import { Loaded } from "@/parts/States";
 import { Matrix } from "./Matrix";
 
@@ -33,7 +34,7 @@ export default function Members() {
       actions={may("member.write") && (
         <Button type="primary" icon={<Icon name="plus" size={16} />} onClick={() => setEditing({ role: "operator" })}>{t("members.invite")}</Button>
       )}>
-      <Tabs activeKey={search.tab ?? "members"} onChange={(tab) => setSearch({ tab: tab === "members" ? undefined : tab })} destroyOnHidden
+      <Tabs label={t("nav.members")} value={search.tab ?? "members"} onChange={(tab) => setSearch({ tab: tab === "members" ? undefined : tab })}
         items={[
           { key: "members", label: t("members.people"), children: <People onEdit={setEditing} onLink={setLink} /> },
           { key: "roles", label: t("members.roles"), children: <Matrix /> },
