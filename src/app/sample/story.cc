@@ -14,10 +14,11 @@ namespace {
 constexpr std::int64_t kDayMs = 86'400'000, kHourMs = 3'600'000;
 constexpr std::int64_t kStoryDays = 548;      // eighteen months
 constexpr double kReferredShare = 0.22;       // characters kept free for those whom others bring
+constexpr int kFirstFriends = 20;
 constexpr double kRateShape = 0.9, kStopShape = 1.1;
 constexpr double kShareChance = 0.16, kOpenChance = 0.42;
 constexpr double kRefundChance = 0.025, kLeaveChance = 0.13;
-constexpr std::string_view kPos = "pos", kMini = "mini";
+constexpr std::string_view kPos = "pos", kMini = "mini", kByFriends = "老带新";
 
 /// Warm months sell more cold tea, and shops are fuller at weekends.
 double season(std::int64_t at_ms) {
@@ -56,6 +57,11 @@ std::int64_t Story::opening_hours(std::int64_t at_ms) {
 
 int Story::add_character(std::int64_t at_ms, int inviter) {
   if (static_cast<int>(cast_.size()) >= plan_.people || at_ms >= until_ms_) return -1;
+  // Friends of friends come all through the story, not in one wave that uses up their seats.
+  if (inviter >= 0 && static_cast<double>(++referred_) > kReferredShare * static_cast<double>(figures_.people + kFirstFriends)) {
+    --referred_;
+    return -1;
+  }
   Character c;
   c.number = static_cast<int>(cast_.size()) + 1;
   c.inviter = inviter;
@@ -98,7 +104,7 @@ Result<> Story::introduce(Tx& tx, Character& c, Instant at) {
   if (chance_.yes(0.74)) idents.push_back({"wx_openid:wxkoitea", fmt::format("oKoi{:010}", c.number)});
   people::CreatePerson cmd;
   cmd.identifiers = idents;
-  cmd.channel = c.inviter >= 0 ? "referral" : std::string(c.channel->code);
+  cmd.channel = std::string(c.inviter >= 0 ? kByFriends : c.channel->zh);
   cmd.store = shops_[static_cast<std::size_t>(c.shop)].code;
   TRY(const auto who, people::create_person(tx, Scope::everything("sample"), "sample", cmd));
   c.person = who.id;
@@ -133,7 +139,7 @@ Result<> Story::arrive(Tx& tx, Character& c, std::int64_t at_ms) {
   }
   TRY(people::record_consent(tx, {.person = c.person, .channel = "wecom", .purpose = "marketing", .granted = chance_.yes(c.channel->consent_rate),
                                   .evidence = "sample:welcome form", .notice_version = "2026-01", .at = at}));
-  std::vector<std::string> tags{"来源/" + std::string(c.inviter >= 0 ? "老带新" : c.channel->zh)};
+  std::vector<std::string> tags{"来源/" + std::string(c.inviter >= 0 ? kByFriends : c.channel->zh)};
   if (chance_.yes(0.45)) tags.push_back("口味/" + std::string(chance_.one_of(setting::tastes())));
   TRY(people::tag_person(tx, {.person = c.person, .tags = tags, .source = "import:sample", .create = true}));
   if (c.inviter >= 0) {
@@ -163,7 +169,7 @@ Result<> Story::buy(Tx& tx, Character& c, std::int64_t at_ms) {
   order.status = "completed";
   order.store = shop.code;
   order.staff = to_text(c.guide);
-  order.channel = c.inviter >= 0 ? "referral" : std::string(c.channel->code);
+  order.channel = std::string(c.inviter >= 0 ? kByFriends : c.channel->zh);
   const int lines = 1 + static_cast<int>(chance_.gamma(1.2, 0.5 * c.cups));
   Fen total;
   for (int i = 0; i < std::min(lines, 6); ++i) {

@@ -65,6 +65,7 @@ class Story {
   std::vector<Bought> bought_;
   std::priority_queue<Moment, std::vector<Moment>, std::greater<>> moments_;
   SampleFigures figures_;
+  int referred_ = 0;  // of the cast
 };
 
 /// The chain's places and guides.
