@@ -14,8 +14,8 @@ namespace koi::ledger {
 
 /// Tests force tiny sizes.
 struct BookShape {
-  std::size_t dirty_max = 32 * 1024;        // changed accounts that begin a flush
-  std::int64_t unflushed_max = 256 * 1024;  // changes that begin one: about what opening replays
+  std::size_t dirty_max = 128 * 1024;       // changed accounts that begin a flush
+  std::int64_t unflushed_max = 512 * 1024;  // changes that begin one: about what opening replays
   std::size_t slice = 8;                    // accounts an operation flushes then: nobody waits for all of them
   std::size_t slots_max = 100'000;         // unchanged accounts kept in memory
   events::IndexShape index = {};

@@ -1,5 +1,7 @@
 #include "events/index/tail.h"
 
+#include <malloc.h>
+
 #include <algorithm>
 
 #include "base/crypto.h"
@@ -47,8 +49,11 @@ class Backwards {
     while (out.size() < query_.limit && !heads_.empty()) {
       const auto best = std::ranges::max_element(heads_, {}, [](const Head& h) { return std::pair(h.record.second, h.record.third); });
       const auto& record = best->record;
-      if (query_.kinds.empty() || std::ranges::find(query_.kinds, kind_of(record)) != query_.kinds.end())
-        out.push_back({falling(record.second), seq_of(record)});
+      const Place place{falling(record.second), seq_of(record)};
+      // A chunk stays until its run is on the list, so for a moment a record may stand in both.
+      const bool twice = !out.empty() && out.back() == place;
+      if (!twice && (query_.kinds.empty() || std::ranges::find(query_.kinds, kind_of(record)) != query_.kinds.end()))
+        out.push_back(place);
       if (--best->end == best->first) {
         heads_.erase(best);
       } else if (best->run != nullptr) {
@@ -71,6 +76,12 @@ class Backwards {
   std::vector<std::vector<Record>> tails_;
   std::vector<Head> heads_;
 };
+
+/// Memory of a chunk would otherwise stay with the allocator, and an idle server would look busy.
+void give_back(std::unique_ptr<Chunk> chunk) {
+  chunk.reset();
+  ::malloc_trim(0);
+}
 
 }  // namespace
 
@@ -212,9 +223,15 @@ void TailIndex::work(std::stop_token stop) {
     lock.unlock();
     const bool done = seal(*chunk);
     lock.lock();
-    busy_ = false;
     stalled_at_ = done ? 0 : chunks_.size();
-    if (done) chunks_.pop_front();
+    if (done) {
+      auto sealed = std::move(chunks_.front());
+      chunks_.pop_front();
+      lock.unlock();  // freeing some 30 MB and giving them back takes a while
+      give_back(std::move(sealed));
+      lock.lock();
+    }
+    busy_ = false;
     idle_.notify_all();
   }
 }
