@@ -25,5 +25,5 @@ rooms_on() {
   done
 }
 web_checks() {
-  (cd web && npm ci --no-audit --no-fund --loglevel=error >/dev/null && npm run --silent typecheck && npm test --silent && npm run --silent build)
+  (cd web && npm ci --no-audit --no-fund --loglevel=error >/dev/null && npm run --silent check && npm test --silent && npm run --silent build)
 }
