@@ -63,6 +63,7 @@ Result<> furnish(Db& db) {
   TRY(db.migrate(schemas()));
   return db.write([](Tx& tx) -> Result<> {
     TRY(events::install_catalogue(tx));
+    TRY(events::open_log(tx));
     return insight::freeze_metrics(tx);
   });
 }

@@ -14,6 +14,7 @@
 #include "connect/connect.h"
 #include "events/events.h"
 #include "insight/insight.h"
+#include "ledger/ledger.h"
 #include "people/profile.h"
 #include "store/trail.h"
 #include "team/team.h"
@@ -50,6 +51,8 @@ class Housekeeper {
   void turn() {
     // A failed turn leaves the work due; the next one takes it up again.
     (void)people::keep_time(db_);
+    (void)db_.write([](Tx& tx) { return ledger::expire_holds(tx, kTidyBatch); });
+    (void)db_.write([](Tx& tx) { return events::prune_receipts(tx, kTidyBatch); });
     (void)db_.write([](Tx& tx) { return store::prune_repeats(tx, kTidyBatch); });
     (void)db_.write([](Tx& tx) { return team::tidy(tx, kTidyBatch); });
   }

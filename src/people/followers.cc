@@ -14,7 +14,8 @@ struct Follower {
     move_all = "UPDATE " + table + " SET person_id = $2 WHERE person_id = $1";
     move_some = move_all + " AND origin_id IN (SELECT id FROM person WHERE id = $3 OR merged_into = $3)";
     orphans = "SELECT COUNT(*) FROM " + table +
-              " t LEFT JOIN person p ON p.id = t.origin_id WHERE p.id IS NULL OR t.person_id <> COALESCE(p.merged_into, p.id)";
+              " t LEFT JOIN person p ON p.id = t.origin_id WHERE t.origin_id IS NOT NULL AND "
+              "(p.id IS NULL OR t.person_id <> COALESCE(p.merged_into, p.id))";
   }
 };
 

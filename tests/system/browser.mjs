@@ -16,8 +16,7 @@ async function suite(spec, env) {
 main('a browser', async () => {
   const fresh = new Pond({ store: '', console: consoleDir });
   await fresh.start();
-  const link = /http\S+\/setup\?token=\S+/.exec(fresh.output)?.[0];
-  check(link, `a fresh server prints its set-up link: ${fresh.output}`);
+  const link = await fresh.said(/http\S+\/setup\?token=\S+/);
   await suite('journeys.spec.mjs', { KOI_URL: fresh.base, KOI_SETUP_URL: link });
   await fresh.kill('SIGTERM');
 

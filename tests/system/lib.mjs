@@ -80,6 +80,13 @@ export class Pond {
       await new Promise((ok) => setTimeout(ok, 10));
     }
   }
+  /** Resolves with the match when the server has printed it. */
+  async said(pattern) {
+    for (let found; ; ) {
+      if ((found = pattern.exec(this.output))) return found[0];
+      await new Promise((ok) => this.process.stdout.once('data', ok));
+    }
+  }
   async kill(signal = 'SIGKILL') {
     this.process.kill(signal);
     return this.ended;

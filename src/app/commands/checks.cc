@@ -47,6 +47,10 @@ Result<> check_books(Tx& tx, Report& report) {
   std::string first;
   for (std::size_t i = 0; i < std::min(wrong.size(), kShown); ++i) first += (i == 0 ? "" : "; ") + wrong[i].what;
   note(report, "ledger replay", wrong.empty(), wrong.empty() ? "all balances rebuilt" : first);
+  TRY(const auto astray, people::orphans(tx));
+  note(report, "rows follow their people", astray == 0, astray == 0 ? "" : fmt::format("{} rows", astray));
+  const auto indexes = events::verify_indexes(tx);
+  note(report, "log indexes", indexes.has_value(), indexes ? "" : indexes.error().code + " " + indexes.error().detail);
   for (const auto& question : kQuestions) {
     TRY(const auto bad, tx.one<std::int64_t>(question.sql));
     note(report, std::string(question.check), bad == 0, bad == 0 ? "" : fmt::format("{} rows", bad));
