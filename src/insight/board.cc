@@ -20,7 +20,8 @@ constexpr std::string_view kKeep =
 constexpr std::string_view kStored = "SELECT as_of, mark, body FROM metric_snapshot WHERE key = $1";
 
 constexpr std::size_t kKeptMax = 64;
-constexpr Millis kShortest{10'000};      // between two computations of one answer
+constexpr Millis kShortest{1000};        // between two computations of one answer, however cheap
+constexpr Millis kWorthWaiting{50};      // what a caller would rather wait for than read old
 constexpr Millis kOldest{600'000};       // windows roll on although the data stands still
 constexpr Millis kUnused{1'800'000};     // nobody asked for so long: let it lie
 constexpr int kRest = 50;                // at most 1/50 of the time goes into one answer
@@ -86,8 +87,9 @@ std::optional<Kept> Board::find(const std::string& key, Instant now) {
   const std::scoped_lock lock(mutex_);
   const auto at = kept_.find(key);
   if (at == kept_.end()) return std::nullopt;
+  auto out = at->second;  // with when it was used before
   at->second.used = now;
-  return at->second;
+  return out;
 }
 
 bool Board::has(const std::string& key) {
@@ -142,9 +144,11 @@ Result<std::shared_ptr<const std::string>> serve(Tx& tx, const Scope& scope, con
       }
     }
     if (kept) {
-      if (board.attended()) return kept->body;
       TRY(const auto mark, data_mark(tx));
       if (!is_stale(*kept, mark, tx.now())) return kept->body;
+      // An old answer may be served while it is kept warm and too dear to wait for; never one that nobody renews.
+      const bool warm = board.attended() && tx.now() - kept->used < kUnused;
+      if (warm && kept->cost > kWorthWaiting) return kept->body;
     }
   }
   TRY(auto done, compute(tx, nullptr, scope, question));
