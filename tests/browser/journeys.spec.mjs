@@ -55,7 +55,14 @@ describe("a first walk", { skip }, () => {
   step("signs out and in again, and a wrong password is refused in words", async () => {
     tab.expect(401);
     await page().getByRole("button", { name: /^账号：/ }).click();
-    await page().getByRole("menuitem", { name: "退出登录" }).click();
+    const leave = page().getByRole("menuitem", { name: "退出登录" });
+    await leave.waitFor();
+    // A menu is first laid out off the screen: it can be pressed once it stands under its button.
+    await page().waitForFunction(() => {
+      const box = document.querySelector(".ant-dropdown-menu")?.getBoundingClientRect();
+      return !!box && box.left > 0 && box.top > 0 && box.bottom < innerHeight;
+    });
+    await leave.click();
     await page().waitForURL(/\/login/);
     await page().getByLabel("账号", { exact: true }).fill(login);
     await page().getByLabel("密码", { exact: true }).fill("not the right password");
@@ -143,6 +150,38 @@ describe("a first walk", { skip }, () => {
     await dialog.getByRole("button", { name: "撤销" }).click();
     await dialog.getByText("已撤销，一切如前").waitFor({ timeout: 30_000 });
     await dialog.getByRole("button", { name: "关闭" }).last().click();
+  });
+
+  step("looks at a merge case, merges the two, and takes them apart again", async () => {
+    // Two people with one phone and two WeChat identities: evidence says one, the rule says two.
+    const phone = `136${String(Date.now()).slice(-8)}`;
+    await page().evaluate(async ([number, mark]) => {
+      const me = await (await fetch("/v1/me")).json();
+      for (const union of ["a", "b"]) {
+        const identifiers = [{ ns: "wx_unionid", value: `walk-${mark}-${union}` }, { ns: "phone_e164", value: number }];
+        const answer = await fetch("/v1/people", {
+          method: "POST",
+          headers: { "content-type": "application/json", "x-koipond-csrf": me.csrf, "idempotency-key": `walk-${mark}-${union}` },
+          body: JSON.stringify({ identifiers, attributes: { name: `走查${union}` } }),
+        });
+        if (!answer.ok) throw new Error(await answer.text());
+      }
+    }, [phone, stamp]);
+    await page().goto(`${url}/identity`);
+    await settled(page());
+    await page().getByRole("heading", { name: "两个不同的 UnionID" }).first().waitFor();
+    await checkAxe(page(), "/identity");
+    await page().getByRole("button", { name: "合并并保留此档案" }).first().click();
+    await page().getByRole("dialog").getByRole("button", { name: "合并", exact: true }).click();
+    await page().getByText("已合并").first().waitFor();
+    await page().goto(`${url}/identity?state=merged`);
+    await settled(page());
+    await page().locator("a.person-link").first().click();
+    await page().getByRole("heading", { name: "合并进来的档案" }).waitFor();
+    await page().getByRole("button", { name: "拆分" }).first().click();
+    await page().getByRole("dialog").getByRole("button", { name: "拆分" }).click();
+    await page().getByText(/已拆出/).first().waitFor();
+    await checkAxe(page(), "person, taken apart");
   });
 
   step("goes from a square of the RFM grid to a person", async () => {
