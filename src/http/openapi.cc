@@ -151,6 +151,7 @@ json::object components() {
 
 std::string operation_id(const Route& route) {
   std::string out = lower_ascii(route.method);
+  if (!route.path.starts_with("/v1/")) out += "Server";  // /metrics is not /v1/metrics
   for (auto part : split_text(route.path.substr(1), '/')) {
     if (part == "v1") continue;
     if (part.starts_with('{')) {

@@ -20,11 +20,20 @@ TEST(AuthorizationMatrix, EightRolesGetWhatThePolicySaysOnEveryRoute) {
   ASSERT_TRUE(w.write([](Tx& tx) { return events::install_catalogue(tx); }));
   http::ServerOptions options;
   options.port = 0;
+  options.access_log = false;
   auto server = http::Server::start(options, w.db(), team::authorizer(w.db()), routes());
   ASSERT_TRUE(server) << server.error().code;
   int asked = 0;
   for (const auto& leak : team::testing::matrix_leaks(w, (*server)->port(), routes(), asked)) ADD_FAILURE() << leak;
   EXPECT_GT(asked, 500);
+}
+
+TEST(OpenApi, NamesEveryOperationOnce) {
+  auto tables = routes();
+  tables.push_back(http::system_routes());
+  std::set<std::string> ids;
+  for (const auto table : tables)
+    for (const auto& route : table) EXPECT_TRUE(ids.insert(http::operation_id(route)).second) << route.method << " " << route.path;
 }
 
 TEST(Problems, EveryCodeARoomCanEmitHasTitlesInBothLanguages) {
