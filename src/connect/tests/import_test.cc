@@ -278,14 +278,17 @@ TEST_F(ImportTest, RemembersAMappingByItsHeader) {
   EXPECT_EQ(koi::testing::outcome(start(Subject::orders, "/nowhere/x.csv")), "connect.file_missing");
 }
 
-TEST_F(ImportTest, ReadsTheCdnowMasterToTheCent) {
+// The published tenth on PostgreSQL, where each statement is a round trip; the whole on SQLite.
+TEST_F(ImportTest, ReadsCdnowToTheCent) {
   const auto shared = koi::testing::shared_folder();
   if (shared.empty()) GTEST_SKIP() << "public data sets are not there (KOI_SHARED)";
-  const auto done = run(Subject::orders, shared + "/data/cdnow/cdnow_master.csv.gz", "person=customer_id,at=date,quantity=cds,amount=amount");
+  const bool sample = koi::testing::on_postgres();
+  const auto done = run(Subject::orders, shared + "/data/cdnow/" + (sample ? "cdnow_sample.csv.gz" : "cdnow_master.csv.gz"),
+                        sample ? "person=master_id,at=date,quantity=cds,amount=amount" : "person=customer_id,at=date,quantity=cds,amount=amount");
   EXPECT_EQ(done.bad, 0);
-  EXPECT_EQ(w.count("person"), 23570);
-  EXPECT_EQ(w.count("shop_order"), 69659);
-  EXPECT_EQ(w.number("SELECT CAST(SUM(total_fen) AS BIGINT) FROM shop_order"), 250031563);
+  EXPECT_EQ(w.count("person"), sample ? 2357 : 23570);
+  EXPECT_EQ(w.count("shop_order"), sample ? 6919 : 69659);
+  EXPECT_EQ(w.number("SELECT CAST(SUM(total_fen) AS BIGINT) FROM shop_order"), sample ? 24409194 : 250031563);
 }
 
 }  // namespace
