@@ -72,7 +72,7 @@ Result<AccountId> allowance(Tx& tx, std::string_view code, std::string_view unit
   // What is used already cannot be taken back: a lowered limit takes what is left.
   TRY(const auto pair, take_pair(tx, source, mine.id));
   const auto wanted = limit - mine.granted;
-  const auto moved = std::max(wanted, -std::max<std::int64_t>(0, pair.to.posted - pair.to.pending_out));
+  const auto moved = std::max(wanted, -std::max<std::int64_t>(0, pair.to->posted - pair.to->pending_out));
   if (moved == 0) return mine.id;
   const auto key = "allowance:" + std::to_string(mine.id.v) + ":" + std::to_string(tx.next_number());
   TRY(transfer(tx, {.key = key,

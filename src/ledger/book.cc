@@ -41,7 +41,7 @@ Legs legs_of(const store::Statement& s) {
 }  // namespace
 
 Book::Book(std::string folder, BookShape shape)
-    : shape_(shape), tail_(kTransfers, std::move(folder), shape.index) {}
+    : shape_(shape), sweep_at_(shape.slots_max), tail_(kTransfers, std::move(folder), shape.index) {}
 
 Result<Book*> Book::of(Tx& tx, BookShape shape) {
   if (tx.kind() == store::Kind::postgres) return nullptr;
@@ -63,12 +63,12 @@ Result<> Book::open(Tx& tx) {
     const auto legs = legs_of(s);
     const auto id = s.integer(5);
     TRY(auto* debit, slot(tx, legs.debit));
-    if (id > debit->now.as_of) apply(*debit, legs.deltas.from);
+    if (id > debit->as_of) apply(*debit, legs.deltas.from);
     TRY(auto* credit, slot(tx, legs.credit));
-    if (id > credit->now.as_of) apply(*credit, legs.deltas.to);
+    if (id > credit->as_of) apply(*credit, legs.deltas.to);
     return {};
   }));
-  for (auto& [id, slot] : slots_) slot.durable = balance_of(slot.now);
+  for (auto& [id, slot] : slots_) slot.durable = balance_of(slot);
   return {};
 }
 
@@ -81,37 +81,33 @@ Result<Book::Slot*> Book::slot(Tx& tx, AccountId account) {
   if (!row) return fail(Errc::not_found, "ledger.no_account", to_text(account));
   const std::scoped_lock lock(mutex_);
   auto& slot = slots_[account.v];
-  slot.now = std::move(*row);
-  slot.durable = balance_of(slot.now);
+  static_cast<AccountState&>(slot) = std::move(*row);
+  slot.durable = balance_of(slot);
   return &slot;
 }
 
-Result<AccountState> Book::state(Tx& tx, AccountId account) {
-  TRY(const auto* found, slot(tx, account));
-  return found->now;
-}
+Result<AccountState*> Book::state(Tx& tx, AccountId account) { return slot(tx, account); }
 
 void Book::apply(Slot& slot, const Delta& delta) {
-  slot.now.posted += delta.posted;
-  slot.now.pending_out += delta.out;
-  slot.now.pending_in += delta.in;
+  slot.posted += delta.posted;
+  slot.pending_out += delta.out;
+  slot.pending_in += delta.in;
   ++unflushed_;
   if (!std::exchange(slot.dirty, true)) dirty_.push_back(&slot);
 }
 
-Result<> Book::change(Tx& tx, AccountId account, const Delta& delta) {
-  TRY(auto* found, slot(tx, account));
-  writer_ = std::this_thread::get_id();
-  apply(*found, delta);
-  undo_.push_back({found, delta});
-  touched_.push_back(found);
+void Book::change(Tx& tx, AccountState& account, const Delta& delta) {
+  auto& slot = static_cast<Slot&>(account);
   if (!std::exchange(noting_, true)) {
+    writer_ = std::this_thread::get_id();
     tx.after_commit([this] { committed(); });
     tx.on_rollback([this] { undo(); noting_ = false; });
   } else {
     tx.on_rollback([this] { undo(); });
   }
-  return {};
+  apply(slot, delta);
+  undo_.push_back({&slot, delta});
+  touched_.push_back(&slot);
 }
 
 void Book::undo() {
@@ -125,15 +121,21 @@ void Book::committed() {
   noting_ = false;
   undo_.clear();
   const std::scoped_lock lock(mutex_);
-  for (auto* slot : touched_) slot->durable = balance_of(slot->now);
+  for (auto* slot : touched_) slot->durable = balance_of(*slot);
   touched_.clear();
-  if (slots_.size() > shape_.slots_max) std::erase_if(slots_, [](const auto& row) { return !row.second.dirty; });
+  if (slots_.size() > sweep_at_) sweep();
+}
+
+/// Drops what has no news. When nearly all have, the next look waits until the map has grown: a sweep walks all of it.
+void Book::sweep() {
+  std::erase_if(slots_, [](const auto& row) { return !row.second.dirty; });
+  sweep_at_ = std::max(shape_.slots_max, slots_.size() + slots_.size() / 2);
 }
 
 Result<> Book::set_flags(Tx& tx, AccountId account, std::int64_t flags) {
   TRY(auto* found, slot(tx, account));
-  tx.on_rollback([this, id = account.v, old = found->now.flags] { slots_.at(id).now.flags = old; });
-  found->now.flags = flags;
+  tx.on_rollback([this, id = account.v, old = found->flags] { slots_.at(id).flags = old; });
+  found->flags = flags;
   return {};
 }
 
@@ -156,7 +158,7 @@ void Book::begin_round(Tx& tx) {
   });
   round_ = std::exchange(dirty_, {});
   // Neighbours share a page.
-  std::ranges::sort(round_, std::greater{}, [](const Slot* slot) { return slot->now.id; });
+  std::ranges::sort(round_, std::greater{}, [](const Slot* slot) { return slot->id; });
   round_mark_ = tail_.next() - 1;
   unflushed_ = 0;
 }
@@ -178,7 +180,7 @@ Result<> Book::flush_some(Tx& tx) {
   });
   const auto last = tail_.next() - 1;
   for (const auto* slot : slice)
-    TRY(tx.exec(kStand, slot->now.id, slot->now.posted, slot->now.pending_out, slot->now.pending_in, last));
+    TRY(tx.exec(kStand, slot->id, slot->posted, slot->pending_out, slot->pending_in, last));
   if (round_.empty()) TRY(tx.exec(kSetMark, round_mark_));
   return {};
 }
@@ -188,7 +190,7 @@ Result<Balance> Book::balance(Tx& tx, AccountId account) {
   {
     const std::scoped_lock lock(mutex_);
     if (const auto found = slots_.find(account.v); found != slots_.end())
-      return writer ? balance_of(found->second.now) : found->second.durable;
+      return writer ? balance_of(found->second) : found->second.durable;
   }
   return from_snapshot(tx, account);
 }

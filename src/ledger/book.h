@@ -27,10 +27,10 @@ class Book {
   /// counts on first use only.
   static Result<Book*> of(Tx& tx, BookShape shape = {});
 
-  /// As the operation at work sees it. Writer only.
-  Result<AccountState> state(Tx& tx, AccountId account);
-  /// Writer only; undone with the operation.
-  Result<> change(Tx& tx, AccountId account, const Delta& delta);
+  /// As the operation at work sees it; stays where it is until the transaction ends. Writer only.
+  Result<AccountState*> state(Tx& tx, AccountId account);
+  /// `account` is what state() gave. Writer only; undone with the operation.
+  void change(Tx& tx, AccountState& account, const Delta& delta);
   Result<> set_flags(Tx& tx, AccountId account, std::int64_t flags);
   /// Forgets an account that this operation opened, should it be undone.
   void opened(Tx& tx, AccountId account);
@@ -41,8 +41,7 @@ class Book {
   events::TailIndex& tail() { return tail_; }
 
  private:
-  struct Slot {
-    AccountState now;
+  struct Slot : AccountState {
     Balance durable;
     bool dirty = false;  // in dirty_ or round_
   };
@@ -54,10 +53,12 @@ class Book {
   void apply(Slot& slot, const Delta& delta);
   void undo();
   void committed();
+  void sweep();
   void begin_round(Tx& tx);
   Result<Balance> from_snapshot(Tx& tx, AccountId account);
 
   const BookShape shape_;
+  std::size_t sweep_at_;                   // accounts in memory that make the next sweep
   events::TailIndex tail_;
   std::mutex opening_;
   std::atomic<bool> open_ = false;

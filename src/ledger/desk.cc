@@ -64,24 +64,27 @@ Result<Pair> take_pair(Tx& tx, AccountId from, AccountId to) {
     TRY(pair.to, book->state(tx, to));
     return pair;
   }
+  pair.rows = std::make_unique<std::array<AccountState, 2>>();
   TRY(tx.each<AccountState>(kPairLocked, [&](AccountState&& row) -> Result<> {
-    (row.id == from ? pair.from : pair.to) = std::move(row);
+    auto& mine = row.id == from ? pair.from : pair.to;
+    mine = &(*pair.rows)[row.id == from ? 0 : 1];
+    *mine = std::move(row);
     return {};
   }, from, to));
-  if (!pair.from.id) return fail(Errc::not_found, "ledger.no_account", to_text(from));
-  if (!pair.to.id) return fail(Errc::not_found, "ledger.no_account", to_text(to));
+  if (pair.from == nullptr) return fail(Errc::not_found, "ledger.no_account", to_text(from));
+  if (pair.to == nullptr) return fail(Errc::not_found, "ledger.no_account", to_text(to));
   return pair;
 }
 
-Result<> change_pair(Tx& tx, AccountId from, AccountId to, const Deltas& d) {
+Result<> change_pair(Tx& tx, const Pair& pair, const Deltas& d) {
   TRY(auto* book, Book::of(tx));
   if (book != nullptr) {
-    TRY(book->change(tx, from, d.from));
-    TRY(book->change(tx, to, d.to));
+    book->change(tx, *pair.from, d.from);
+    book->change(tx, *pair.to, d.to);
     return book->flush_some(tx);
   }
-  TRY(const auto gave, tx.exec(kChange, from, d.from.posted, d.from.out, d.from.in));
-  TRY(const auto took, tx.exec(kChange, to, d.to.posted, d.to.out, d.to.in));
+  TRY(const auto gave, tx.exec(kChange, pair.from->id, d.from.posted, d.from.out, d.from.in));
+  TRY(const auto took, tx.exec(kChange, pair.to->id, d.to.posted, d.to.out, d.to.in));
   CHECK(gave == 1 && took == 1);
   return {};
 }
@@ -110,14 +113,15 @@ Result<std::int64_t> write_transfer(Tx& tx, const Transfer& t, const Detail& d) 
   return id;
 }
 
-Result<AccountState> after_delta(AccountState s, const Delta& d) {
-  const bool over = __builtin_add_overflow(s.posted, d.posted, &s.posted) ||
-                    __builtin_add_overflow(s.pending_out, d.out, &s.pending_out) ||
-                    __builtin_add_overflow(s.pending_in, d.in, &s.pending_in);
+Result<bool> AccountState::fits_after(const Delta& d) const {
+  AccountState then{.id = id, .unit = {}, .flags = flags, .floor_limit = floor_limit};
   std::int64_t available = 0;
-  if (over || __builtin_sub_overflow(s.posted, s.pending_out, &available))
-    return fail(Errc::invalid, "ledger.amount", "a balance would run over");
-  return s;
+  const bool over = __builtin_add_overflow(posted, d.posted, &then.posted) ||
+                    __builtin_add_overflow(pending_out, d.out, &then.pending_out) ||
+                    __builtin_add_overflow(pending_in, d.in, &then.pending_in) ||
+                    __builtin_sub_overflow(then.posted, then.pending_out, &available);
+  if (over) return fail(Errc::invalid, "ledger.amount", "a balance would run over");
+  return then.fits();
 }
 
 bool same(const TransferRow& row, const Transfer& t, TransferKind kind) {

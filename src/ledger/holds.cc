@@ -25,7 +25,7 @@ std::unexpected<Error> not_pending(std::string_view state) {
 /// Ends a hold: `amount` of it is posted, the rest goes back.
 Result<> settle(Tx& tx, const TransferRow& held, std::string_view key, TransferKind kind, std::int64_t amount) {
   const Transfer t{.key = key, .from = held.debit, .to = held.credit, .amount = amount};
-  TRY(take_pair(tx, t.from, t.to));
+  TRY(const auto pair, take_pair(tx, t.from, t.to));
   TRY(const auto old, find_transfer(tx, key));
   if (old) return repeat_of(*old, same(*old, t, kind) && old->hold_id == held.id);
   const bool late = kind != TransferKind::expire && held.expires_at && *held.expires_at <= tx.now();
@@ -36,7 +36,7 @@ Result<> settle(Tx& tx, const TransferRow& held, std::string_view key, TransferK
     return not_pending(state);
   }
   TRY(write_transfer(tx, t, {.kind = kind, .hold_id = held.id}));
-  return change_pair(tx, t.from, t.to, deltas_of(kind, amount, held.amount));
+  return change_pair(tx, pair, deltas_of(kind, amount, held.amount));
 }
 
 Result<TransferRow> find_hold(Tx& tx, std::string_view key) {

@@ -12,9 +12,9 @@ Result<> check_shape(const Transfer& t) {
 
 /// Whether a new transfer may touch these two at all.
 Result<> check_pair(const Pair& pair) {
-  if (pair.from.unit != pair.to.unit)
-    return fail(Errc::invalid, "ledger.unit_mismatch", pair.from.unit + " / " + pair.to.unit);
-  for (const auto* account : {&pair.from, &pair.to})
+  if (pair.from->unit != pair.to->unit)
+    return fail(Errc::invalid, "ledger.unit_mismatch", pair.from->unit + " / " + pair.to->unit);
+  for (const auto* account : {pair.from, pair.to})
     if (account->closed()) return fail(Errc::conflict, "ledger.closed", to_text(account->id));
   return {};
 }
@@ -32,11 +32,11 @@ Result<std::int64_t> carry_out(Tx& tx, const Transfer& t, const Detail& detail, 
   }
   TRY(check_pair(pair));
   const auto deltas = deltas_of(detail.kind, t.amount);
-  TRY(const auto from, after_delta(pair.from, deltas.from));
-  TRY(after_delta(pair.to, deltas.to));
-  if (!from.fits()) return fail(Errc::exhausted, short_code, std::string(t.key));
+  TRY(const bool enough, pair.from->fits_after(deltas.from));
+  TRY(pair.to->fits_after(deltas.to));
+  if (!enough) return fail(Errc::exhausted, short_code, std::string(t.key));
   TRY(const auto id, write_transfer(tx, t, detail));
-  TRY(change_pair(tx, t.from, t.to, deltas));
+  TRY(change_pair(tx, pair, deltas));
   return id;
 }
 
