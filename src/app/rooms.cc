@@ -64,6 +64,7 @@ Result<> furnish(Db& db) {
   return db.write([](Tx& tx) -> Result<> {
     TRY(events::install_catalogue(tx));
     TRY(events::open_log(tx));
+    TRY(people::open_links(tx));
     return insight::freeze_metrics(tx);
   });
 }

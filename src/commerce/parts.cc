@@ -142,7 +142,7 @@ Result<> record_refund(Tx& tx, const RefundIn& in) {
 }
 
 /// One turn: on PostgreSQL an order and its refund can be written side by side, each before it could see the other.
-static Result<std::size_t> adopt_turn(Tx& tx) {
+static Result<std::size_t> adopt_turn(Tx& tx, events::Pace) {
   TRY(const bool any, any_waiting(tx));
   if (!any) return 0;
   TRY(const auto matches, tx.all<OrderId>(kMatches));

@@ -111,8 +111,16 @@ struct Stored {
 
 /// At most `limit` events after `from`, in log order. Never skips a commit that is still on its way (PostgreSQL).
 Result<std::vector<Stored>> after(Tx& tx, Seq from, int limit);
+/// What a consumer that counts and sums needs of an event: no text.
+struct Brief {
+  Seq seq = 0;
+  std::int64_t kind = 0;
+  PersonId person;
+  Instant at;
+  std::int64_t amount_fen = 0;
+};
 /// Only those of the given kinds (ids), so that a consumer does not pay for the rest; `last` is how far it looked.
-Result<std::vector<Stored>> after_of(Tx& tx, Seq from, int limit, std::span<const std::int64_t> kinds, Seq& last);
+Result<std::vector<Brief>> after_of(Tx& tx, Seq from, int limit, std::span<const std::int64_t> kinds, Seq& last);
 /// Newest first, strictly before (before_at, before_seq); people are all ids one person has had.
 struct TimelineQuery {
   std::span<const PersonId> people;
@@ -132,14 +140,17 @@ Result<Seq> cursor(Tx& tx, std::string_view consumer);
 /// conflict "events.cursor_moved" when it is not at `from` any more: another process took the turn.
 Result<> move_cursor(Tx& tx, std::string_view consumer, Seq from, Seq to);
 
+/// How long one turn may keep the Writer: `gentle` some 10 ms, because others wait for it; `whole` as long as pays,
+/// when nobody else is there (an import without a server): what many events say of one person is then written once.
+enum class Pace : std::uint8_t { gentle, whole };
 /// A consumer's turn: reads a bounded batch, acts, moves its cursor, in one transaction. Returns how many events it
 /// looked at; 0 means drained.
 struct Consumer {
   std::string_view name;
-  Result<std::size_t> (*turn)(Tx&);
+  Result<std::size_t> (*turn)(Tx&, Pace);
 };
 /// Runs every consumer until all are drained (tests, imports, CLI).
-Result<> drain(Db& db, std::span<const Consumer> consumers);
+Result<> drain(Db& db, std::span<const Consumer> consumers, Pace pace = Pace::whole);
 
 /// One thread that gives every consumer its turns after each commit, through the Writer, until all are drained. A
 /// consumer that fails is parked with its code and tried again later and later, up to a minute; the others go on.

@@ -116,7 +116,7 @@ bool Runner::State::round(std::stop_token stop) {
 
 void Runner::State::give_turns(Work& work, Seq end, std::stop_token stop) {
   for (std::size_t i = 0; i < kTurnsMax && !stop.stop_requested(); ++i) {
-    const auto turn = db.write([&](Tx& tx) { return work.consumer.turn(tx); });
+    const auto turn = db.write([&](Tx& tx) { return work.consumer.turn(tx, Pace::gentle); });
     if (!turn) return park(work, turn.error());
     const std::scoped_lock lock(mutex);
     ++work.figures.turns;
@@ -139,12 +139,12 @@ void Runner::State::park(Work& work, const Error& error) {
   work.not_before = Steady::now() + work.pause;
 }
 
-Result<> drain(Db& db, std::span<const Consumer> consumers) {
+Result<> drain(Db& db, std::span<const Consumer> consumers, Pace pace) {
   for (bool moved = true; moved;) {
     TRY(settle(db));
     moved = false;
     for (const auto& consumer : consumers) {
-      TRY(const auto looked, db.write([&](Tx& tx) { return consumer.turn(tx); }));
+      TRY(const auto looked, db.write([&](Tx& tx) { return consumer.turn(tx, pace); }));
       moved = moved || looked > 0;
     }
   }

@@ -10,6 +10,8 @@ namespace {
 constexpr std::string_view kAfter =
     "SELECT seq, kind, person_id, subject, at, received_at, source, amount_fen, flags, props FROM event_ready "
     "WHERE seq > $1 ORDER BY seq LIMIT $2";
+constexpr std::string_view kBriefAfter =
+    "SELECT seq, kind, person_id, at, amount_fen FROM event_ready WHERE seq > $1 ORDER BY seq LIMIT $2";
 constexpr std::string_view kOne =
     "SELECT seq, kind, person_id, subject, at, received_at, source, amount_fen, flags, props FROM event WHERE seq = $1";
 constexpr std::string_view kEnd = "SELECT COALESCE(MAX(seq), 0) FROM event_ready";
@@ -18,7 +20,7 @@ constexpr std::string_view kMove = "UPDATE log_cursor SET seq = $3, moved_at = $
 constexpr std::string_view kStart =
     "INSERT INTO log_cursor (consumer, seq, moved_at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING";
 
-constexpr int kBatchMax = 10'000, kPageMax = 500;
+constexpr int kBatchMax = 10'000, kBriefMax = 200'000, kPageMax = 500;
 constexpr int kLookFactor = 8;  // rows after_of looks at for each one it may return
 
 std::int64_t number(const store::Statement& s, int column) { return s.is_null(column) ? 0 : s.integer(column); }
@@ -76,18 +78,16 @@ Result<std::vector<Stored>> after(Tx& tx, Seq from, int limit) {
   return out;
 }
 
-Result<std::vector<Stored>> after_of(Tx& tx, Seq from, int limit, std::span<const std::int64_t> kinds, Seq& last) {
-  TRY(auto names, Names::open(tx));
-  std::vector<Stored> out;
-  const auto wanted = static_cast<std::size_t>(std::clamp(limit, 1, kBatchMax));
+Result<std::vector<Brief>> after_of(Tx& tx, Seq from, int limit, std::span<const std::int64_t> kinds, Seq& last) {
+  std::vector<Brief> out;
+  const auto wanted = static_cast<std::size_t>(std::clamp(limit, 1, kBriefMax));
   last = from;
   const std::array params{store::Param(from), store::Param(wanted * kLookFactor)};
-  TRY(tx.each_raw(kAfter, params, [&](const store::Statement& s) -> Result<> {
+  TRY(tx.each_raw(kBriefAfter, params, [&](const store::Statement& s) -> Result<> {
     if (out.size() == wanted) return {};  // only skims to the end of what was asked for
     last = s.integer(0);
     if (std::ranges::find(kinds, s.integer(1)) == kinds.end()) return {};
-    TRY(auto event, names.event(tx, s));
-    out.push_back(std::move(event));
+    out.push_back({last, s.integer(1), {number(s, 2)}, from_ms(s.integer(3)), number(s, 4)});
     return {};
   }));
   return out;

@@ -119,7 +119,7 @@ Result<BulkJob> bulk_job(Tx& tx, const Scope& scope, const store::Author& who, J
   return job;
 }
 
-Result<std::size_t> turn_bulk(Tx& tx) {
+Result<std::size_t> turn_bulk(Tx& tx, events::Pace) {
   TRY(const auto job, tx.maybe<BulkJob>(kOpen));
   if (!job) return std::size_t{0};
   auto moved = tx.nested([&] { return job->state == "running" ? step_forward(tx, *job) : step_back(tx, *job); });

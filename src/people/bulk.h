@@ -40,6 +40,6 @@ Result<BulkJob> undo_bulk_tag(Tx& tx, JobId job);
 Result<BulkJob> bulk_job(Tx& tx, const Scope& scope, const store::Author& who, JobId job);
 
 /// One step of the oldest open job; how many people it looked at.
-Result<std::size_t> turn_bulk(Tx& tx);
+Result<std::size_t> turn_bulk(Tx& tx, events::Pace pace);
 
 }  // namespace koi::people

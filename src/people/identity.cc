@@ -6,6 +6,7 @@
 
 #include "events/events.h"
 #include "people/known.h"
+#include "people/links.h"
 #include "people/vault.h"
 #include "store/rows.h"
 
@@ -13,12 +14,6 @@ namespace koi::people {
 
 namespace {
 
-struct LinkRow {
-  PersonId person, origin;
-  std::int64_t verified = 0;
-  Instant last_at;
-};
-BOOST_DESCRIBE_STRUCT(LinkRow, (), (person, origin, verified, last_at))
 struct HeldRow {
   std::string ns;
   std::int64_t count = 0, best = 0;
@@ -26,28 +21,15 @@ struct HeldRow {
 };
 BOOST_DESCRIBE_STRUCT(HeldRow, (), (ns, count, best, last_at))
 
-constexpr std::string_view kFindLink =
-    "SELECT person_id, origin_id, verified, last_at FROM identifier WHERE ns = $1 AND value = $2";
 constexpr std::string_view kFindRule = "SELECT rule FROM identifier_rule WHERE ns = $1 AND value = $2";
 constexpr std::string_view kHoldings =
     "SELECT ns, COUNT(*), MIN(priority), MAX(last_at) FROM identifier WHERE person_id = $1 GROUP BY ns";
 constexpr std::string_view kCreate =
     "INSERT INTO person (id, created_at, first_seen_at, last_seen_at) VALUES ($1, $2, $2, $2)";
-constexpr std::string_view kLink =
-    "INSERT INTO identifier (ns, value, person_id, origin_id, priority, verified, first_at, last_at, evidence, box) "
-    "VALUES ($1, $2, $3, $3, $4, $5, $6, $6, $7, $8) ON CONFLICT (ns, value) DO NOTHING";
-constexpr std::string_view kTouch =
-    "UPDATE identifier SET last_at = $3, verified = CASE WHEN verified < $4 THEN $4 ELSE verified END "
-    "WHERE ns = $1 AND value = $2";
 constexpr std::string_view kLinkedSince =
     "SELECT COUNT(*) FROM identifier WHERE person_id = $1 AND ns = $2 AND first_at > $3";
 constexpr std::string_view kMemberNo =
     "UPDATE person SET member_no = $2 WHERE id = $1 AND member_no IS NULL";
-constexpr std::string_view kPast =
-    "INSERT INTO identifier_past (id, ns, value, person_id, origin_id, first_at, last_at, evidence, box, revoked_at, "
-    "revoked_why) SELECT CAST($3 AS BIGINT), ns, value, person_id, origin_id, first_at, last_at, evidence, box, "
-    "CAST($4 AS BIGINT), CAST($5 AS TEXT) FROM identifier WHERE ns = $1 AND value = $2";
-constexpr std::string_view kUnlink = "DELETE FROM identifier WHERE ns = $1 AND value = $2";
 constexpr std::string_view kRoot = "SELECT COALESCE(merged_into, id) FROM person WHERE id = $1";
 constexpr std::string_view kNodes = "SELECT id FROM person WHERE merged_into = $1 ORDER BY id";
 constexpr std::string_view kScopeOf = "SELECT owner_staff_id, unit_path FROM person WHERE id = $1";
@@ -62,7 +44,7 @@ std::int32_t day_of(Instant t) { return static_cast<std::int32_t>(to_ms(t) / kDa
 struct Given {
   Normal is;
   std::size_t place = 0;  // in the caller's list
-  std::optional<LinkRow> link;
+  std::optional<Link> link;
 };
 
 /// One call at work: the person so far and what the person holds.
@@ -121,7 +103,7 @@ Result<> Resolving::read() {
       twin->is.asserted = twin->is.asserted || normal->asserted;
       continue;
     }
-    TRY(auto link, tx_.maybe<LinkRow>(kFindLink, normal->ns, normal->stored));
+    TRY(auto link, find_link(tx_, normal->ns, normal->stored));
     if (!link) {
       TRY(auto rule, tx_.maybe<std::string>(kFindRule, normal->ns, normal->stored));
       if (rule) {
@@ -184,8 +166,7 @@ bool Resolving::recycled(const Given& given, const Holdings& theirs) const {
 /// The link goes to the person of this call; where it stood is kept in identifier_past.
 Result<> Resolving::take_over(Given& given) {
   const auto old = given.link->person;
-  TRY(tx_.exec(kPast, given.is.ns, given.is.stored, tx_.next_number(), tx_.now(), "recycled"));
-  TRY(tx_.exec(kUnlink, given.is.ns, given.is.stored));
+  TRY(end_link(tx_, given.is.ns, given.is.stored, "recycled"));
   if (auto* known = Known::of(tx_)) known->forget_all();
   given.link.reset();
   const auto props = boost::json::serialize(boost::json::object{{"ns", given.is.ns}, {"why", "recycled"}});
@@ -251,12 +232,12 @@ Result<> Resolving::link(Given& given) {
   const auto& is = given.is;
   std::optional<store::Blob> box;
   if (is.rules.sensitive) { TRY(box, seal_for(tx_, out_.person, is.value)); }
-  TRY(auto linked, tx_.exec(kLink, is.ns, is.stored, out_.person, is.rules.priority, is.asserted, tx_.now(), evidence_, box));
-  if (linked == 0) return fail(Errc::conflict, "people.raced");
+  TRY(given.link, add_link(tx_, {.ns = is.ns, .stored = is.stored, .person = out_.person, .priority = is.rules.priority,
+                                 .verified = is.asserted, .evidence = evidence_, .box = std::move(box)}));
+  if (!given.link) return fail(Errc::conflict, "people.raced");
   ++holds_.count[is.ns];
   ++holds_.total;
   holds_.best = std::min(holds_.best, is.rules.priority);
-  given.link = LinkRow{out_.person, out_.person, is.asserted ? 1 : 0, tx_.now()};
   if (is.rules.name == "member_no") {
     TRY(tx_.exec(kMemberNo, out_.person, is.value));
   } else if (is.rules.name == "phone_e164") {
@@ -272,7 +253,7 @@ Result<> Resolving::link(Given& given) {
 Result<> Resolving::touch(const Given& given) {
   const bool verifies = given.is.asserted && given.link->verified == 0;
   if (verifies || day_of(given.link->last_at) < day_of(tx_.now()))
-    TRY(tx_.exec(kTouch, given.is.ns, given.is.stored, tx_.now(), given.is.asserted));
+    TRY(touch_link(tx_, *given.link, given.is.asserted));
   if (auto* known = Known::of(tx_)) {
     const auto& raw = idents_[given.place];
     known->keep(tx_, known->print(raw.ns, raw.value),
@@ -325,7 +306,7 @@ Result<std::optional<PersonId>> find(Tx& tx, const Ident& ident) {
     if (normal.error().kind == Errc::invalid) return std::nullopt;  // such a value leads to nobody
     return std::unexpected(std::move(normal).error());
   }
-  TRY(auto link, tx.maybe<LinkRow>(kFindLink, normal->ns, normal->stored));
+  TRY(const auto link, find_link(tx, normal->ns, normal->stored));
   return link ? std::optional(link->person) : std::nullopt;
 }
 
@@ -361,8 +342,7 @@ Result<> rule_out(Tx& tx, const Ident& ident, std::string_view rule) {
   if (rule != "blocked" && rule != "shared") return fail(Errc::invalid, "people.bad_rule", std::string(rule));
   TRY(auto is, normalise_for(tx, ident));
   TRY(tx.exec(kRuleOut, is.ns, is.stored, rule, tx.now()));
-  TRY(tx.exec(kPast, is.ns, is.stored, tx.next_number(), tx.now(), rule));
-  TRY(tx.exec(kUnlink, is.ns, is.stored));
+  TRY(end_link(tx, is.ns, is.stored, rule));
   if (auto* known = Known::of(tx)) known->forget_all();
   return {};
 }

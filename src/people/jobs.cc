@@ -9,15 +9,15 @@
 namespace koi::people {
 namespace {
 
-constexpr int kEventsTurn = 4096;  // relevant events a turn
+constexpr int kEventsTurn = 512, kEventsWhole = 128 * 1024;  // relevant events a turn
 constexpr int kSweepTurn = 500;    // people
 constexpr int kWalkTurn = 200;     // people
 constexpr std::string_view kWorkBegan = "people_work_began";
 
-Result<std::size_t> turn_tags(Tx& tx) { return sweep_tags(tx, kSweepTurn); }
+Result<std::size_t> turn_tags(Tx& tx, events::Pace) { return sweep_tags(tx, kSweepTurn); }
 
 /// Beats of one person side by side and in order of time, so that each person is read and written once a turn.
-Result<std::map<PersonId, std::vector<Beat>>> by_person(Tx& tx, std::span<const events::Stored> batch) {
+Result<std::map<PersonId, std::vector<Beat>>> by_person(Tx& tx, std::span<const events::Brief> batch, const Watched& watched) {
   std::map<PersonId, PersonId> roots;
   std::map<PersonId, std::vector<Beat>> out;
   for (const auto& e : batch) {
@@ -28,7 +28,7 @@ Result<std::map<PersonId, std::vector<Beat>>> by_person(Tx& tx, std::span<const 
       if (auto root = root_of(tx, e.person)) known->second = *root;
       else if (root.error().kind != Errc::not_found) return std::unexpected(std::move(root).error());
     }
-    if (known->second) out[known->second].push_back({e.at, e.seq, weight_of(e.kind), {e.amount_fen}});
+    if (known->second) out[known->second].push_back({e.at, e.seq, watched.weight(e.kind), {e.amount_fen}});
   }
   for (auto& [person, beats] : out) std::ranges::sort(beats, {}, [](const Beat& b) { return std::pair(b.at, b.seq); });
   return out;
@@ -43,15 +43,15 @@ Result<std::size_t> idle_turn(Tx& tx) {
 
 }  // namespace
 
-Result<std::size_t> turn_stages(Tx& tx) {
+Result<std::size_t> turn_stages(Tx& tx, events::Pace pace) {
   TRY(const auto from, events::cursor(tx, kStageConsumer));
   TRY(const auto watched, watched_kinds(tx));
   events::Seq last = from;
-  TRY(const auto batch, events::after_of(tx, from, kEventsTurn, watched.ids, last));
+  TRY(const auto batch, events::after_of(tx, from, pace == events::Pace::gentle ? kEventsTurn : kEventsWhole, watched.ids, last));
   if (last == from) return idle_turn(tx);
   if (!batch.empty()) {
     TRY(const auto rules, stage_rules(tx));
-    TRY(const auto people, by_person(tx, batch));
+    TRY(const auto people, by_person(tx, batch, watched));
     for (const auto& [person, beats] : people) {
       TRY(fold_in(tx, person, rules, beats, last));
     }
@@ -72,7 +72,7 @@ Result<> wake_consumers(Tx& tx) {
   return {};
 }
 
-Result<> keep_time(Db& db) { return events::drain(db, consumers()); }
+Result<> keep_time(Db& db) { return events::drain(db, consumers(), events::Pace::gentle); }
 
 std::span<const events::Consumer> consumers() {
   static constexpr events::Consumer kConsumers[] = {

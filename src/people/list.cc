@@ -242,10 +242,10 @@ class Chooser {
     TRY(range("person_created", "created_at", f.created_from, f.created_to, " < ", "1 = 1"));
     TRY(range("person_last_paid", "last_paid_at", f.last_paid_from, f.last_paid_to, " < ", "last_paid_at IS NOT NULL"));
     if (f.paid_fen_min && *f.paid_fen_min > 0) {
-      TRY(range("person_paid", "paid_fen", f.paid_fen_min, f.paid_fen_max, " <= ", "1 = 1"));
+      TRY(range("person_paid", "paid_fen", f.paid_fen_min, f.paid_fen_max, " <= ", "orders > 0"));
     }
     if (f.orders_min && *f.orders_min > 1) {
-      TRY(range("person_orders", "orders", f.orders_min, f.orders_max, " <= ", "1 = 1"));
+      TRY(range("person_orders", "orders", f.orders_min, f.orders_max, " <= ", "orders > 1"));
     }
     return {};
   }
@@ -290,6 +290,8 @@ std::string from_clause(Tx& tx, Statement& s, const Ready& r, const std::optiona
   const bool sqlite = tx.kind() == store::Kind::sqlite;
   const auto walk = [&](std::string_view index) {
     if (index == "person_last_paid") s.add("p.last_paid_at IS NOT NULL");
+    if (index == "person_paid") s.add("p.orders > 0");
+    if (index == "person_orders") s.add("p.orders > 1");
     return sqlite ? "FROM person p INDEXED BY " + std::string(index) : std::string("FROM person p");
   };
   if (d && !d->index.empty()) return walk(d->index);
@@ -323,6 +325,7 @@ struct Mark { std::int64_t key, id; };
 Result<std::optional<Mark>> horizon(Tx& tx, const Part& part, const Place& after) {
   Statement s;
   s.add(std::string(part.key) + " IS NOT NULL");
+  s.add("p.orders > 0");
   add_after(s, part, after);
   const std::string index = tx.kind() == store::Kind::sqlite ? " INDEXED BY " + std::string(part.order_index) : "";
   const auto sql = "SELECT " + std::string(part.key) + ", p.id FROM person p" + index + s.where() + " ORDER BY " +

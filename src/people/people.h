@@ -83,6 +83,11 @@ std::vector<std::string> followers();
 /// Rows of followers that do not stand on the root of the node they were born on: always 0 (`koipond verify`).
 Result<std::int64_t> orphans(Tx& tx);
 
+/// Opens what finds identifiers, which the first look would do else.
+Result<> open_links(Tx& tx);
+/// Identifiers that looking for them does not find: always 0 (`koipond verify`). internal "events.index_damaged".
+Result<std::int64_t> lost_links(Tx& tx);
+
 /// Recomputes from followers what a root's row sums up (orders, stage); runs after merge and unmerge, per root.
 using Refold = Result<> (*)(Tx& tx, PersonId root);
 bool on_refold(Refold fn);

@@ -79,7 +79,7 @@ Result<> refold_stages(Tx& tx, PersonId root);
 /// Makes the moves that only time makes, at most `limit` people; how many it moved.
 Result<std::size_t> sweep_stages(Tx& tx, int limit);
 /// A turn on the log, then (when it is drained) sweeps and the walk after a change of rules.
-Result<std::size_t> turn_stages(Tx& tx);
+Result<std::size_t> turn_stages(Tx& tx, events::Pace pace);
 
 /// A person's moves, newest first.
 struct PastMove { Instant at; events::Seq event_seq = 0; std::string from_stage, to_stage, reason; std::int64_t seconds_in = 0; };

@@ -23,7 +23,7 @@ BOOST_DESCRIBE_STRUCT(StandingRow, (), (merged_into, stage, since, reason, next_
 constexpr std::string_view kLoad =
     "SELECT merged_into, stage, stage_since, stage_reason, next_stage_at, acquired_at, retained_at, converted_at, "
     "repurchased_at, last_seen_at, orders, paid_fen, refunded_fen, first_paid_at, last_paid_at FROM person WHERE id = $1";
-// Three widths of one write: an index is touched only when its column is named.
+// Three widths of one write, and all of them together: an index is touched only when its column is named.
 constexpr std::string_view kSaveSeen =
     "UPDATE person SET acquired_at = $2, retained_at = $3, refunded_fen = $4, "
     "last_seen_at = CASE WHEN last_seen_at < $5 THEN CAST($5 AS BIGINT) ELSE last_seen_at END WHERE id = $1";
@@ -32,11 +32,15 @@ constexpr std::string_view kSaveSums =
     "repurchased_at = $7, next_stage_at = $8 WHERE id = $1";
 constexpr std::string_view kSaveStage =
     "UPDATE person SET stage = $2, stage_since = $3, stage_reason = $4, next_stage_at = $5 WHERE id = $1";
+constexpr std::string_view kSaveAll =
+    "UPDATE person SET acquired_at = $2, retained_at = $3, refunded_fen = $4, "
+    "last_seen_at = CASE WHEN last_seen_at < $5 THEN CAST($5 AS BIGINT) ELSE last_seen_at END, orders = $6, paid_fen = $7, "
+    "first_paid_at = $8, last_paid_at = $9, converted_at = $10, repurchased_at = $11, stage = $12, stage_since = $13, "
+    "stage_reason = $14, next_stage_at = $15 WHERE id = $1";
 constexpr std::string_view kAddMove =
     "INSERT INTO stage_history (person_id, at, event_seq, from_stage, to_stage, reason, seconds_in) "
     "VALUES ($1, $2, $3, $4, $5, $6, $7)";
-constexpr std::string_view kForgetMoves =
-    "DELETE FROM stage_history WHERE person_id = $1 OR person_id IN (SELECT id FROM person WHERE merged_into = $1)";
+constexpr std::string_view kForgetMoves = "DELETE FROM stage_history WHERE person_id = $1";
 constexpr std::string_view kRestMerged =
     "UPDATE person SET next_stage_at = NULL WHERE merged_into = $1 AND next_stage_at IS NOT NULL";
 constexpr std::string_view kReferredAt =
@@ -64,6 +68,11 @@ constexpr Kind kKinds[] = {
     {"coupon_redeemed", Weight::seen},     {"review_posted", Weight::seen},
 };
 
+Weight weight_named(std::string_view kind) {
+  const auto* found = std::ranges::find(kKinds, kind, &Kind::name);
+  return found == std::end(kKinds) ? Weight::none : found->weight;
+}
+
 bool same_sums(const Standing& a, const Standing& b) {
   return a.orders == b.orders && a.paid == b.paid && a.first_paid_at == b.first_paid_at &&
          a.last_paid_at == b.last_paid_at && a.converted_at == b.converted_at && a.repurchased_at == b.repurchased_at;
@@ -88,7 +97,7 @@ Result<std::vector<Beat>> past_beats(Tx& tx, std::span<const PersonId> nodes, ev
   for (;;) {
     TRY(const auto page, events::timeline(tx, query));
     for (const auto& e : page)
-      if (e.seq <= upto) beats.push_back({e.at, e.seq, weight_of(e.kind), {e.amount_fen}});
+      if (e.seq <= upto) beats.push_back({e.at, e.seq, weight_named(e.kind), {e.amount_fen}});
     if (page.size() < static_cast<std::size_t>(kLogPage)) break;
     query.before_at = page.back().at;
     query.before_seq = page.back().seq;
@@ -99,9 +108,9 @@ Result<std::vector<Beat>> past_beats(Tx& tx, std::span<const PersonId> nodes, ev
 
 }  // namespace
 
-Weight weight_of(std::string_view kind) {
-  const auto* found = std::ranges::find(kKinds, kind, &Kind::name);
-  return found == std::end(kKinds) ? Weight::none : found->weight;
+Weight Watched::weight(std::int64_t kind) const {
+  const auto found = std::ranges::find(ids, kind);
+  return found == ids.end() ? Weight::none : weights[static_cast<std::size_t>(found - ids.begin())];
 }
 
 Result<Watched> watched_kinds(Tx& tx) {
@@ -111,6 +120,7 @@ Result<Watched> watched_kinds(Tx& tx) {
     if (!known) continue;
     out.ids.push_back(known->id);
     out.names.push_back(known->name);
+    out.weights.push_back(kind.weight);
   }
   return out;
 }
@@ -131,16 +141,20 @@ Result<std::optional<Loaded>> load_standing(Tx& tx, PersonId person) {
 }
 
 Result<> save_standing(Tx& tx, PersonId root, const Standing& before, const Standing& after, std::span<const Move> moves) {
-  if (!same_seen(before, after)) {
-    TRY(tx.exec(kSaveSeen, root, after.acquired_at, after.retained_at, after.refunded,
-                after.last_seen.value_or(Instant{})));
-  }
-  if (!same_sums(before, after)) {
-    TRY(tx.exec(kSaveSums, root, after.orders, after.paid, after.first_paid_at, after.last_paid_at, after.converted_at,
-                after.repurchased_at, after.next_at));
-  }
-  if (!same_stage(before, after) || (same_sums(before, after) && before.next_at != after.next_at)) {
-    TRY(tx.exec(kSaveStage, root, stage_name(after.stage), after.since, after.reason, after.next_at));
+  const bool seen = !same_seen(before, after), sums = !same_sums(before, after);
+  const bool stage = !same_stage(before, after) || (!sums && before.next_at != after.next_at);
+  const auto last_seen = after.last_seen.value_or(Instant{});
+  if (sums && stage) {
+    TRY(tx.exec(kSaveAll, root, after.acquired_at, after.retained_at, after.refunded, last_seen, after.orders, after.paid,
+                after.first_paid_at, after.last_paid_at, after.converted_at, after.repurchased_at, stage_name(after.stage),
+                after.since, after.reason, after.next_at));
+  } else {
+    if (seen) { TRY(tx.exec(kSaveSeen, root, after.acquired_at, after.retained_at, after.refunded, last_seen)); }
+    if (sums) {
+      TRY(tx.exec(kSaveSums, root, after.orders, after.paid, after.first_paid_at, after.last_paid_at, after.converted_at,
+                  after.repurchased_at, after.next_at));
+    }
+    if (stage) { TRY(tx.exec(kSaveStage, root, stage_name(after.stage), after.since, after.reason, after.next_at)); }
   }
   for (const auto& m : moves) {
     TRY(tx.exec(kAddMove, root, m.at, m.seq, stage_name(m.from), stage_name(m.to), m.reason, m.seconds_in));
@@ -169,8 +183,8 @@ Result<> refold_upto(Tx& tx, PersonId root, const StageRules& rules, events::Seq
   std::vector<Move> moves;
   for (const auto& beat : beats) take(after, rules, beat, moves);
   advance(after, rules, tx.now(), moves);
-  TRY(tx.exec(kForgetMoves, root));
-  TRY(tx.exec(kRestMerged, root));
+  for (const auto node : nodes) { TRY(tx.exec(kForgetMoves, node)); }
+  if (nodes.size() > 1) { TRY(tx.exec(kRestMerged, root)); }
   TRY(save_standing(tx, root, loaded->standing, after, moves));
   TRY(tx.exec(kReferredAt, root));
   return {};

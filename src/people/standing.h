@@ -13,9 +13,10 @@ inline constexpr std::string_view kStageConsumer = "people.stages";
 struct Watched {
   std::vector<std::int64_t> ids;
   std::vector<std::string> names;
+  std::vector<Weight> weights;
+  Weight weight(std::int64_t kind) const;
 };
 Result<Watched> watched_kinds(Tx& tx);
-Weight weight_of(std::string_view kind);
 
 /// A root's standing as its row has it; nothing when there is no such row, `moved_to` when it was merged away.
 struct Loaded { Standing standing; PersonId root; };

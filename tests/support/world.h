@@ -24,7 +24,7 @@ namespace testing {
 class World {
  public:
   using Schemas = std::vector<std::span<const store::Migration>>;
-  explicit World(Schemas schemas, std::uint64_t seed = 1);
+  explicit World(const Schemas& schemas, std::uint64_t seed = 1);
   ~World();
   World(const World&) = delete;
   World& operator=(const World&) = delete;
@@ -46,10 +46,10 @@ class World {
 
  private:
   void open();
-  Schemas schemas_;
+  std::vector<store::Migration> steps_;
   std::uint64_t seed_;
   ManualClock clock_;
-  std::string dir_, address_, pg_schema_;
+  std::string dir_, address_, database_;
   std::unique_ptr<Db> db_;
 };
 

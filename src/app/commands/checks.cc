@@ -49,6 +49,9 @@ Result<> check_books(Tx& tx, Report& report) {
   note(report, "ledger replay", wrong.empty(), wrong.empty() ? "all balances rebuilt" : first);
   TRY(const auto astray, people::orphans(tx));
   note(report, "rows follow their people", astray == 0, astray == 0 ? "" : fmt::format("{} rows", astray));
+  const auto lost = people::lost_links(tx);
+  if (!lost) note(report, "identifiers are found", false, lost.error().code + " " + lost.error().detail);
+  else note(report, "identifiers are found", *lost == 0, *lost == 0 ? "" : fmt::format("{} are not", *lost));
   const auto indexes = events::verify_indexes(tx);
   note(report, "log indexes", indexes.has_value(), indexes ? "" : indexes.error().code + " " + indexes.error().detail);
   for (const auto& question : kQuestions) {

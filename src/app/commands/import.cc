@@ -55,7 +55,8 @@ Result<Summary> import_file(const Job& job, const ImportOptions& o) {
   run.on_progress = [&](const files::Progress& p) { bar.at(static_cast<std::int64_t>(p.bytes_done)); };
   TRY(files::run_import(*job.db, import, run));
   bar.finish();
-  TRY(events::drain(*job.db, consumers()));  // stages and sums are part of what an import promises
+  // Stages and sums are part of what an import promises.
+  TRY(events::drain(*job.db, consumers(), job.beside_server ? events::Pace::gentle : events::Pace::whole));
   TRY(const auto view, job.db->read([&](Tx& tx) { return files::find_import(tx, import); }));
   Summary s{to_text(import), view.state, view.source, view.rows_done, view.good, view.bad, view.people_made, view.orders_made,
             view.events_made, view.repeats, {}, static_cast<double>((job.db->clock().now() - began).count()) / 1000};

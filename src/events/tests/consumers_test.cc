@@ -29,7 +29,7 @@ struct ConsumerWorld : World {
 };
 
 /// Notes every event once; a second effect of one event would break the primary key.
-Result<std::size_t> note_each(Tx& tx) {
+Result<std::size_t> note_each(Tx& tx, Pace = Pace::gentle) {
   TRY(const auto from, cursor(tx, "note"));
   TRY(const auto batch, after(tx, from, 7));
   for (const auto& event : batch) TRY(tx.exec("INSERT INTO effect (seq) VALUES ($1)", event.seq));
@@ -38,7 +38,7 @@ Result<std::size_t> note_each(Tx& tx) {
 }
 
 std::atomic<int> crashes_left = 0;
-Result<std::size_t> note_or_fail(Tx& tx) {
+Result<std::size_t> note_or_fail(Tx& tx, Pace) {
   TRY(const auto looked, note_each(tx));
   // After the effects: nothing of them may stay.
   if (looked > 0 && crashes_left-- > 0) return fail(Errc::unavailable, "test.crash");
@@ -73,7 +73,7 @@ TEST(Consumer, ACursorMovesOnlyFromWhereItStands) {
   EXPECT_EQ(w.read([](Tx& tx) { return cursor(tx, "nobody"); }).value(), 0);
 }
 
-Result<std::size_t> always_fails(Tx&) { return fail(Errc::unavailable, "test.broken"); }
+Result<std::size_t> always_fails(Tx&, Pace) { return fail(Errc::unavailable, "test.broken"); }
 
 TEST(Runner, DrainsAfterEachCommitAndParksTheBrokenOne) {
   ConsumerWorld w;

@@ -1,6 +1,8 @@
 -- What leads to a person. Sensitive values (phone, e-mail) stand as a keyed blind index; the clear value is `box`,
 -- sealed under the key of the node it came to.
 CREATE TABLE identifier (
+  id BIGINT PRIMARY KEY,                     -- SQLite counts: newer links stand behind older ones
+  key_hi BIGINT NOT NULL, key_lo BIGINT NOT NULL,  -- hash of (ns, value): how SQLite finds it, see links.h
   ns TEXT NOT NULL,                          -- "wx_openid:wx123"
   value TEXT NOT NULL,
   person_id BIGINT NOT NULL,
@@ -10,9 +12,9 @@ CREATE TABLE identifier (
   first_at BIGINT NOT NULL,
   last_at BIGINT NOT NULL,                   -- to the day: refreshed when a day has passed
   evidence TEXT NOT NULL,
-  box BYTEA,
-  PRIMARY KEY (ns, value)
+  box BYTEA
 );
+--pg: CREATE UNIQUE INDEX identifier_value ON identifier (ns, value);
 CREATE INDEX identifier_person ON identifier (person_id);
 
 -- Links that stood once: numbers that went to a new owner, ids taken off by hand.
