@@ -1,5 +1,7 @@
 #include "base/ports.h"
 
+#include <pthread.h>
+
 #include "base/crypto.h"
 #include "base/result.h"
 
@@ -16,6 +18,8 @@ Clock& system_clock() {
   static SystemClock clock;
   return clock;
 }
+
+void name_thread(const char* name) { ::pthread_setname_np(::pthread_self(), name); }
 
 Rng::Rng() = default;
 

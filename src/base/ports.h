@@ -26,6 +26,9 @@ class ManualClock final : public Clock {
   Instant now_;
 };
 
+/// What `top -H` and a profile call this thread; at most 15 characters.
+void name_thread(const char* name);
+
 /// Random bytes: the system's (secrets, keys) or a seeded stream (tests, simulation).
 class Rng {
  public:

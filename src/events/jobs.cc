@@ -90,6 +90,7 @@ std::vector<Runner::Figures> Runner::figures() const {
 }
 
 void Runner::State::run(std::stop_token stop) {
+  name_thread("koi-consumers");
   while (!stop.stop_requested()) {
     {
       std::unique_lock lock(mutex);

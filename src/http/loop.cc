@@ -17,6 +17,7 @@ Loop::~Loop() { stop(); }
 
 void Loop::run() {
   thread_ = std::thread([this] {
+    name_thread("koi-http");
     tick();
     io.run();
   });

@@ -211,7 +211,10 @@ struct Refresher::Inside {
 
 Refresher::Refresher(Db& db) : inside_(std::make_unique<Inside>(db)) {
   inside_->attend(true);
-  inside_->thread = std::thread([this] { inside_->run(); });
+  inside_->thread = std::thread([this] {
+    name_thread("koi-insight");
+    inside_->run();
+  });
 }
 Refresher::~Refresher() {
   {

@@ -140,6 +140,7 @@ class OpenDb final : public Db {
 
  private:
   void serve_reads() {
+    name_thread("koi-reader");
     for (;;) {
       ReadJob job;
       {

@@ -50,6 +50,7 @@ class Lane {
 
  private:
   void run() {
+    name_thread("koi-writer");
     for (;;) {
       {
         std::unique_lock lock(mutex_);

@@ -159,6 +159,7 @@ class ParseThread {
  private:
   ParseThread() : thread_([this](std::stop_token stop) { run(stop); }) {}
   void run(std::stop_token stop) {
+    name_thread("koi-parse");
     for (;;) {
       std::function<void()> work;
       {

@@ -216,6 +216,7 @@ bool TailIndex::seal(const Chunk& chunk) {
 }
 
 void TailIndex::work(std::stop_token stop) {
+  name_thread("koi-index");
   std::unique_lock lock(mutex_);
   while (wake_.wait(lock, stop, [&] { return sealable() != nullptr; })) {
     const auto* chunk = sealable();
