@@ -55,7 +55,6 @@ struct Job {
   const Config& config;
   const Io& io;
   std::vector<std::string> args;  // after the command's name, without --data
-  bool beside_server = false;     // others are using the store meanwhile
 };
 
 struct Command {

@@ -18,6 +18,7 @@ struct Config {
   int io_threads = 1;
   int readers = 2;
   int writers = 4;                  // PostgreSQL only
+  bool alone = false;               // a command without a server: nobody waits for an answer but itself
 };
 
 /// Reads DATA/koipond.toml (when present), then the environment. invalid "config.unknown_key" with the line and the

@@ -95,9 +95,11 @@ int run_on_store(const Command& command, const Config& config, const Io& io, con
     Job job{nullptr, config, io, args};
     return command.run(job);
   }
-  auto db = open_store(config);
+  auto alone = config;
+  alone.alone = true;
+  auto db = open_store(alone);
   if (!db) return io.fail(db.error());
-  Job job{db->get(), config, io, args};
+  Job job{db->get(), alone, io, args};
   return command.run(job);
 }
 

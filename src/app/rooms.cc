@@ -49,6 +49,9 @@ std::vector<std::span<const Route>> routes() {
           commerce::routes(), team::routes(),   insight::routes(),         connect::routes()};
 }
 
+/// Of a process that waits for nobody but itself: its own queue empties first.
+constexpr Millis kAloneBatch{500};
+
 std::span<const events::Consumer> consumers() {
   static const auto all = [] {
     std::vector<events::Consumer> out;
@@ -76,6 +79,7 @@ Result<std::unique_ptr<Db>> open_store(const Config& config, Clock* clock) {
   options.readers = config.readers;
   options.writers = config.writers;
   options.clock = clock;
+  if (config.alone) options.batch_time = kAloneBatch;
   TRY(auto db, Db::open(options));
   TRY(furnish(*db));
   return db;

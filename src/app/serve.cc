@@ -130,7 +130,7 @@ Result<> serve(const Config& config, const Io& io, const Signals& signals) {
     TRY(auto control, Control::listen(config.data, [&](std::vector<std::string> args, const Io& peer) {
       for (const auto& command : commands()) {
         if (args.empty() || command.name != args.front()) continue;
-        Job job{db.get(), config, peer, {args.begin() + 1, args.end()}, true};
+        Job job{db.get(), config, peer, {args.begin() + 1, args.end()}};
         return command.run(job);
       }
       return static_cast<int>(kUsage);

@@ -271,6 +271,7 @@ struct Options {
   int writers = 1;               // PostgreSQL only; SQLite has exactly one
   std::size_t queue_max = 8192;  // operations waiting; more are refused with 503
   std::size_t batch_max = 1024;  // operations a commit
+  Millis batch_time{2};          // how long a commit gathers them; a process that is alone can wait for its own answers
   Clock* clock = nullptr;        // system clock when absent
   std::uint64_t seed = 0;        // 0: system randomness
   bool weak_sync = false;        // planted defect N1, honoured in test builds only

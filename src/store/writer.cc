@@ -8,8 +8,6 @@ namespace koi::store {
 
 namespace {
 
-constexpr auto kBatchTime = std::chrono::milliseconds(2);
-
 struct Job {
   WriteFn fn;
   DoneFn done;
@@ -22,7 +20,7 @@ class Lane {
   Lane(Driver& driver, std::unique_ptr<Connection> connection, const Options& options, Shared& shared, Clock& clock,
        Rng& rng, IdMaker& ids, std::function<void()> committed, Db::Figures& figures, std::mutex& figures_mutex)
       : driver_(driver), connection_(std::move(connection)), tx_(*connection_, shared, clock, rng, ids),
-        queue_max_(options.queue_max), batch_max_(options.batch_max), committed_(std::move(committed)),
+        queue_max_(options.queue_max), batch_max_(options.batch_max), batch_time_(options.batch_time), committed_(std::move(committed)),
         figures_(figures), figures_mutex_(figures_mutex), thread_([this] { run(); }) {}
 
   Result<> submit(WriteFn fn, DoneFn done) {
@@ -72,7 +70,7 @@ class Lane {
       if (!job) break;
       job->result = begun ? run_one(*job) : std::unexpected(begun.error());
       batch_.push_back(std::move(*job));
-      if (std::chrono::steady_clock::now() - start > kBatchTime) break;
+      if (std::chrono::steady_clock::now() - start > batch_time_) break;
     }
     Result<> ended = begun;
     if (begun && broken_) ended = fail(Errc::unavailable, "store.rolled_back");
@@ -141,6 +139,7 @@ class Lane {
   std::unique_ptr<Connection> connection_;
   Tx tx_;
   const std::size_t queue_max_, batch_max_;
+  const Millis batch_time_;
   std::function<void()> committed_;
   Db::Figures& figures_;
   std::mutex& figures_mutex_;

@@ -52,11 +52,12 @@ Result<Summary> import_file(const Job& job, const ImportOptions& o) {
   Progress bar(job.io, o.file, static_cast<std::int64_t>(std::filesystem::file_size(cmd.file.path, ignored)));
   files::RunOptions run;
   run.stop = job.io.stop;
+  run.alone = job.config.alone;
   run.on_progress = [&](const files::Progress& p) { bar.at(static_cast<std::int64_t>(p.bytes_done)); };
   TRY(files::run_import(*job.db, import, run));
   bar.finish();
   // Stages and sums are part of what an import promises.
-  TRY(events::drain(*job.db, consumers(), job.beside_server ? events::Pace::gentle : events::Pace::whole));
+  TRY(events::drain(*job.db, consumers(), job.config.alone ? events::Pace::whole : events::Pace::gentle));
   TRY(const auto view, job.db->read([&](Tx& tx) { return files::find_import(tx, import); }));
   Summary s{to_text(import), view.state, view.source, view.rows_done, view.good, view.bad, view.people_made, view.orders_made,
             view.events_made, view.repeats, {}, static_cast<double>((job.db->clock().now() - began).count()) / 1000};

@@ -43,6 +43,7 @@ struct RunOptions {
   const std::atomic<bool>* stop = nullptr;              // set: end after the batch in hand; the job stays running
   std::function<void(const Progress&)> on_progress;     // after each batch, on the caller's thread
   std::int64_t batches_max = 0;                         // 0: no limit; tests abandon a run with it
+  bool alone = false;                                   // nobody else writes: large batches, many of them in a commit
 };
 /// Runs a job to its end on the caller's thread (reading, judging); effects go through the Writer in batches. Also
 /// takes up a job that another process left. Never fails because of bad rows. conflict "connect.import_state".

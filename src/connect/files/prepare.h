@@ -10,7 +10,6 @@
 
 namespace koi::connect::files {
 
-constexpr std::int64_t kBatchRows = 1000;          // rows of one transaction
 constexpr std::size_t kBatchBytes = 4 << 20;       // and their text
 constexpr std::int64_t kRowsMax = 5'000'000;       // rows of one file
 

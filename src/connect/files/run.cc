@@ -13,7 +13,10 @@ BOOST_DESCRIBE_STRUCT(Tally, (), (rows, good, bad, orders, people, amount_fen, f
 
 namespace {
 
-constexpr std::size_t kInFlight = 2;
+/// Rows of one operation, and operations on their way. Beside a server's other work an operation is short, so that
+/// nobody waits long behind it; alone, many share a commit, and pages that rows all over a file touch are written once.
+struct Stride { std::int64_t rows; std::size_t in_flight; };
+constexpr Stride kAlone{1000, 16}, kAmongOthers{250, 2};
 constexpr int kBusyTries = 600;  // of 50 ms: a Writer that is full for half a minute fails the run, which can resume
 
 constexpr std::string_view kFinish =
@@ -24,12 +27,13 @@ constexpr std::string_view kFail =
 /// Batches on their way through the Writer, answered in order.
 class Pipeline {
  public:
-  Pipeline(Db& db, const Job& job, bool dry) : db_(db), job_(job), dry_(dry) {}
+  Pipeline(Db& db, const Job& job, bool dry, std::size_t in_flight)
+      : db_(db), job_(job), dry_(dry), in_flight_(in_flight) {}
   ~Pipeline() { wait(0); }
 
   /// Hands a batch over, after waiting for room. An earlier batch's refusal is mended here, row by row.
   Result<> push(Batch batch) {
-    wait(kInFlight - 1);
+    wait(in_flight_ - 1);
     TRY(settle());
     auto flight = std::make_shared<Flight>();
     flight->batch = std::move(batch);
@@ -121,6 +125,7 @@ class Pipeline {
   Db& db_;
   const Job& job_;
   bool dry_;
+  std::size_t in_flight_;
   Done total_;
   std::mutex mutex_;
   std::condition_variable landed_;
@@ -142,7 +147,8 @@ DayOrder day_order(const Columns& columns, const Head& head) {
 
 class Run {
  public:
-  Run(Db& db, const Job& job, const RunOptions& options) : db_(db), job_(job), options_(options), dry_(job.state == "checking") {}
+  Run(Db& db, const Job& job, const RunOptions& options) : db_(db), job_(job), options_(options), dry_(job.state == "checking"),
+        stride_(options.alone ? kAlone : kAmongOthers) {}
 
   Result<Progress> go(Zone zone) {
     FileShape shape;
@@ -165,7 +171,7 @@ class Run {
   Result<> skip_done(Preparer& preparer, Row& row) {
     while (preparer.row_number() < job_.row_at) {
       auto batch = preparer.begin_batch();
-      while (batch.rows < kBatchRows && preparer.row_number() < job_.row_at) {
+      while (batch.rows < stride_.rows && preparer.row_number() < job_.row_at) {
         TRY(const bool more, reader_->next(row));
         if (!more) return fail(Errc::conflict, "connect.file_changed");
         preparer.add(row, batch);
@@ -176,12 +182,12 @@ class Run {
 
   Result<Progress> batches(Preparer& preparer, Row& row) {
     const auto started = std::chrono::steady_clock::now();
-    Pipeline pipeline(db_, job_, dry_);
+    Pipeline pipeline(db_, job_, dry_, stride_.in_flight);
     bool more = true;
     for (std::int64_t n = 0; more; ++n) {
       if ((options_.stop != nullptr && *options_.stop) || (options_.batches_max > 0 && n == options_.batches_max)) break;
       auto batch = preparer.begin_batch();
-      while (batch.rows < kBatchRows && batch.text.size() + batch.errors.size() < kBatchBytes) {
+      while (batch.rows < stride_.rows && batch.text.size() + batch.errors.size() < kBatchBytes) {
         TRY(more, reader_->next(row));
         if (!more) break;
         if (preparer.row_number() >= kRowsMax) return fail(Errc::too_large, "connect.too_many_rows");
@@ -220,6 +226,7 @@ class Run {
   const Job& job_;
   const RunOptions& options_;
   bool dry_;
+  const Stride stride_;
   std::unique_ptr<RowReader> reader_;
 };
 

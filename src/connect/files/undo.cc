@@ -75,16 +75,16 @@ class Undo {
   Undo(Tx& tx, const Job& job, const std::unordered_set<std::int64_t>& changed)
       : tx_(tx), job_(job), changed_(changed), source_(effect_source(job.id)) {}
 
-  /// One effect row; false when none is left.
-  Result<bool> step() {
+  /// One effect row: the place in the file it stands for; nothing when none is left.
+  Result<std::optional<std::int64_t>> step() {
     TRY(const auto effect, tx_.maybe<Effect>(kNext, job_.id));
-    if (!effect) return false;
+    if (!effect) return std::nullopt;
     const auto ids = unpack_ids(effect->ids.bytes);
     if (effect->kind == "order") { TRY(orders(ids)); }
     if (effect->kind == "profile") { TRY(profiles(ids)); }
     if (effect->kind == "person") { TRY(persons(ids)); }
     TRY(tx_.exec(kForget, job_.id, effect->first_row, effect->kind));
-    return true;
+    return effect->first_row;
   }
 
  private:
@@ -174,9 +174,9 @@ Result<Progress> run_undo(Db& db, ImportId import, const RunOptions& options) {
   const ShardKey shard{static_cast<std::uint64_t>(import.v)};
   for (std::int64_t n = 0;; ++n) {
     if ((options.stop != nullptr && *options.stop) || (options.batches_max > 0 && n == options.batches_max)) return progress;
-    TRY(const bool more, db.write([&](Tx& tx) { return Undo(tx, job, changed).step(); }, shard));
-    if (!more) break;
-    progress.rows_done += kBatchRows;
+    TRY(const auto from, db.write([&](Tx& tx) { return Undo(tx, job, changed).step(); }, shard));
+    if (!from) break;
+    progress.rows_done = std::max(progress.rows_done, job.row_at - *from);  // kinds one after the other, each from the end
     if (options.on_progress) options.on_progress(progress);
   }
   TRY(db.write([&](Tx& tx) -> Result<> {
