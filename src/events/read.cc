@@ -20,7 +20,7 @@ constexpr std::string_view kMove = "UPDATE log_cursor SET seq = $3, moved_at = $
 constexpr std::string_view kStart =
     "INSERT INTO log_cursor (consumer, seq, moved_at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING";
 
-constexpr int kBatchMax = 10'000, kBriefMax = 200'000, kPageMax = 500;
+constexpr int kBatchMax = 10'000, kBriefMax = 1 << 20, kPageMax = 500;
 constexpr int kLookFactor = 8;  // rows after_of looks at for each one it may return
 
 std::int64_t number(const store::Statement& s, int column) { return s.is_null(column) ? 0 : s.integer(column); }

@@ -1,6 +1,7 @@
 // Turns of this room on the log. Each is bounded, and moves its effects and its cursor in one transaction.
 #include <algorithm>
-#include <map>
+#include <boost/unordered/unordered_flat_map.hpp>
+#include <tuple>
 
 #include "people/bulk.h"
 #include "people/profile.h"
@@ -9,29 +10,44 @@
 namespace koi::people {
 namespace {
 
-constexpr int kEventsTurn = 512, kEventsWhole = 128 * 1024;  // relevant events a turn
+constexpr int kEventsTurn = 512, kEventsWhole = 1024 * 1024;  // relevant events a turn
 constexpr int kSweepTurn = 500;    // people
 constexpr int kWalkTurn = 200;     // people
 constexpr std::string_view kWorkBegan = "people_work_began";
 
 Result<std::size_t> turn_tags(Tx& tx, events::Pace) { return sweep_tags(tx, kSweepTurn); }
 
+struct RootBeat { PersonId root; Beat beat; };
+
 /// Beats of one person side by side and in order of time, so that each person is read and written once a turn.
-Result<std::map<PersonId, std::vector<Beat>>> by_person(Tx& tx, std::span<const events::Brief> batch, const Watched& watched) {
-  std::map<PersonId, PersonId> roots;
-  std::map<PersonId, std::vector<Beat>> out;
+Result<std::vector<RootBeat>> by_person(Tx& tx, std::span<const events::Brief> batch, const Watched& watched) {
+  boost::unordered_flat_map<std::int64_t, PersonId> roots;
+  std::vector<RootBeat> out;
+  out.reserve(batch.size());
   for (const auto& e : batch) {
     if (!e.person) continue;
-    const auto [known, fresh] = roots.try_emplace(e.person);
+    const auto [known, fresh] = roots.try_emplace(e.person.v);
     if (fresh) {
       // An event may be about somebody whose row never came: nobody to fold it for.
       if (auto root = root_of(tx, e.person)) known->second = *root;
       else if (root.error().kind != Errc::not_found) return std::unexpected(std::move(root).error());
     }
-    if (known->second) out[known->second].push_back({e.at, e.seq, watched.weight(e.kind), {e.amount_fen}});
+    if (known->second) out.push_back({known->second, {e.at, e.seq, watched.weight(e.kind), {e.amount_fen}}});
   }
-  for (auto& [person, beats] : out) std::ranges::sort(beats, {}, [](const Beat& b) { return std::pair(b.at, b.seq); });
+  std::ranges::sort(out, {}, [](const RootBeat& b) { return std::tuple(b.root.v, b.beat.at, b.beat.seq); });
   return out;
+}
+
+Result<> fold_all(Tx& tx, std::span<const RootBeat> beats, events::Seq last) {
+  TRY(const auto rules, stage_rules(tx));
+  std::vector<Beat> mine;
+  for (auto from = beats.begin(); from != beats.end();) {
+    const auto root = from->root;
+    mine.clear();
+    for (; from != beats.end() && from->root == root; ++from) mine.push_back(from->beat);
+    TRY(fold_in(tx, root, rules, mine, last));
+  }
+  return {};
 }
 
 /// What is left to do while the log stands still.
@@ -50,11 +66,8 @@ Result<std::size_t> turn_stages(Tx& tx, events::Pace pace) {
   TRY(const auto batch, events::after_of(tx, from, pace == events::Pace::gentle ? kEventsTurn : kEventsWhole, watched.ids, last));
   if (last == from) return idle_turn(tx);
   if (!batch.empty()) {
-    TRY(const auto rules, stage_rules(tx));
-    TRY(const auto people, by_person(tx, batch, watched));
-    for (const auto& [person, beats] : people) {
-      TRY(fold_in(tx, person, rules, beats, last));
-    }
+    TRY(const auto beats, by_person(tx, batch, watched));
+    TRY(fold_all(tx, beats, last));
   }
   TRY(events::move_cursor(tx, kStageConsumer, from, last));
   return static_cast<std::size_t>(last - from);

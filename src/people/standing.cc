@@ -171,6 +171,7 @@ Result<> fold_in(Tx& tx, PersonId root, const StageRules& rules, std::span<const
     if (!in_order(after, beat)) return refold_upto(tx, root, rules, upto);
     take(after, rules, beat, moves);
   }
+  advance(after, rules, tx.now(), moves);  // what is due already would only be a second write
   return save_standing(tx, root, loaded->standing, after, moves);
 }
 
