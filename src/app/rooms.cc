@@ -50,7 +50,7 @@ std::vector<std::span<const Route>> routes() {
 }
 
 /// Of a process that waits for nobody but itself: its own queue empties first.
-constexpr Millis kAloneBatch{500};
+constexpr Millis kAloneBatch{2000};
 
 std::span<const events::Consumer> consumers() {
   static const auto all = [] {
