@@ -54,16 +54,13 @@ std::string Io::path(const std::string& file) const {
 }
 
 int Io::fail(const Error& error, bool json) const {
-  const auto reply = http::problem(error, "", chinese ? "zh-CN" : "en", "");
+  const std::string_view language = chinese ? "zh-CN" : "en";
   if (json) {
-    line(reply.body);
+    line(http::problem(error, "", language, "").body);
   } else {
     // The catalogue's title, then what is particular about this case.
-    const auto title_at = reply.body.find("\"title\":\"");
-    const auto from = title_at == std::string::npos ? 0 : title_at + 9;
-    const auto title = title_at == std::string::npos ? error.code : reply.body.substr(from, reply.body.find('"', from) - from);
-    say(fmt::format("koipond: {} [{}]{}{}{}", title, error.code, error.pointer.empty() ? "" : " " + error.pointer,
-                    error.detail.empty() ? "" : ": ", error.detail));
+    say(fmt::format("koipond: {} [{}]{}{}{}", http::problem_title(error, language), error.code,
+                    error.pointer.empty() ? "" : " " + error.pointer, error.detail.empty() ? "" : ": ", error.detail));
   }
   return exit_of(error);
 }

@@ -164,6 +164,8 @@ struct ProblemTitle {
 std::span<const ProblemTitle> problem_titles();
 /// Whether a code stands in some codes.txt; tests call it for every code a room can emit.
 bool known_code(std::string_view code);
+/// What people read for an error: its title in the catalogue, or that of its kind.
+std::string problem_title(const Error& error, std::string_view language);
 /// The problem+json text of an error, title in `language` ("zh-CN", "en").
 Reply problem(const Error& error, std::string_view request_id, std::string_view language, std::string_view instance);
 

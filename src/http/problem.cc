@@ -93,16 +93,22 @@ std::span<const ProblemTitle> problem_titles() {
 
 bool known_code(std::string_view code) { return find_title(code) != nullptr; }
 
+std::string problem_title(const Error& error, std::string_view language) {
+  const bool chinese = language != "en";
+  if (const auto* title = error.kind == Errc::internal ? nullptr : find_title(error.code)) return std::string(chinese ? title->zh : title->en);
+  const auto& kind = row_of(error.kind);
+  return std::string(chinese ? kind.zh : kind.en);
+}
+
 Reply problem(const Error& error, std::string_view request_id, std::string_view language, std::string_view instance) {
   const auto& kind = row_of(error.kind);
   const bool chinese = language != "en";
   const auto finer = std::ranges::find(kFiner, std::string_view(error.code), &std::pair<std::string_view, int>::first);
-  const auto* title = find_title(error.code);
 
   Problem p{};
   p.code = error.kind == Errc::internal ? "http.internal" : error.code;
   p.type = "/problems/" + p.code;
-  p.title = title && error.kind != Errc::internal ? (chinese ? title->zh : title->en) : (chinese ? kind.zh : kind.en);
+  p.title = problem_title(error, language);
   p.status = finer != std::end(kFiner) ? finer->second : kind.status;
   p.instance = instance;
   p.request_id = request_id;

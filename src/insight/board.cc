@@ -198,7 +198,6 @@ struct Refresher::Inside {
     (void)db.read_raw([&](Tx& tx) -> Result<> { Board::of(tx).attended(yes); return {}; });
   }
   void run() {
-    (void)db.write([](Tx& tx) { return freeze_metrics(tx); });
     std::unique_lock lock(mutex);
     while (!stopping) {
       lock.unlock();

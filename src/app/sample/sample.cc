@@ -16,21 +16,11 @@ namespace {
 constexpr std::int64_t kDayMs = 86'400'000;
 constexpr int kGuidesAStore = 3;
 constexpr int kStepsABatch = 400;
-constexpr int kSweepBatch = 2000;
 constexpr int kDaysBetweenSweeps = 7;
 constexpr std::string_view kAnyone = "SELECT COUNT(*) FROM person";
 
 Result<UnitId> place(Tx& tx, UnitId parent, std::string_view name, std::string_view kind, const std::string& code) {
   return team::create_unit(tx, Scope::everything("sample"), {.parent = parent, .name = std::string(name), .kind = std::string(kind), .code = code});
-}
-
-/// Consumers catch up and people whose time has come change stage, as the running server does all day.
-Result<> let_time_work(Db& db) {
-  TRY(events::drain(db, consumers()));
-  for (;;) {
-    TRY(const auto moved, db.write([](Tx& tx) { return people::sweep_stages(tx, kSweepBatch); }));
-    if (moved < kSweepBatch) return {};
-  }
 }
 
 }  // namespace
@@ -87,13 +77,13 @@ Result<SampleFigures> live_sample(Db& db, ManualClock& clock, const SamplePlan& 
     }));
     if (swept == 0) swept = day;
     if (day - swept >= kDaysBetweenSweeps * kDayMs) {
-      TRY(let_time_work(db));
+      TRY(events::drain(db, consumers()));
       swept = day;
     }
     progress(story.figures().people, plan.people);
   }
   clock.set(plan.until);
-  TRY(let_time_work(db));
+  TRY(events::drain(db, consumers()));
   return story.figures();
 }
 
