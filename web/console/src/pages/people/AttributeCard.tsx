@@ -13,8 +13,13 @@ import type { PersonData } from "./Person";
 
 type Def = ReplyOf<"/v1/attributes", "get">["data"][number];
 
-/// A stored value as people read it: fen as money, a JSON list as words.
-export function shownValue(type: string | undefined, value: string, money: (fen: number) => string): string {
+/// The options of gender are ours, so they have names; those of the merchant's own attributes are words already.
+const named = (key: string | undefined, value: string, tr: Say["tr"]) => (key === "gender" ? tr("gender.", value) : value);
+interface Say { money: (fen: number) => string; tr: (prefix: string, value: string) => string }
+
+/// A stored value as people read it: money, a JSON list as words, an option by its name.
+export function shownValue(def: Pick<Def, "key" | "type"> | undefined, value: string, { money, tr }: Say): string {
+  const type = def?.type;
   if (type === "money" && /^-?\d+(\.\d+)?$/.test(value)) return money(Math.round(Number(value) * 100));
   if (type === "multi" && value.startsWith("[")) {
     try {
@@ -23,12 +28,12 @@ export function shownValue(type: string | undefined, value: string, money: (fen:
       return value;
     }
   }
-  return value;
+  return named(def?.key, value, tr);
 }
 
 /// What is known, which source said it, and a form for what an operator learns.
 export function AttributeCard({ person, onReveal }: { person: PersonData; onReveal: (field: string) => void }) {
-  const { t, lang, money, dateTime } = useText();
+  const { t, tr, lang, money, dateTime } = useText();
   const may = useMay();
   const defs = useGet("/v1/attributes", {}, { staleTime: 60_000 });
   const [open, setOpen] = useState(false);
@@ -57,7 +62,7 @@ export function AttributeCard({ person, onReveal }: { person: PersonData; onReve
           return [
             <dt key={one.key}>{def ? label(def) : one.key}</dt>,
             <dd key={`${one.key}:`} title={t("person.said", { source: one.source, at: dateTime(one.at) })}>
-              {shownValue(def?.type, one.value, money)}
+              {shownValue(def, one.value, { money, tr })}
               {def?.sensitive && may("person.reveal") && (
                 <button type="button" className="define" aria-label={t("reveal.field", { name: label(def) })} onClick={() => onReveal(one.key)}><Icon name="eye" size={14} /></button>
               )}
@@ -69,7 +74,7 @@ export function AttributeCard({ person, onReveal }: { person: PersonData; onReve
         initial={Object.fromEntries(open_defs.map((def) => [def.key, formValue(def.type, held[def.key])]))} submit={(fields) => save.mutateAsync(fields)}>
         {all.map((def) => (
           <Form.Item key={def.key} name={def.key} label={label(def)} extra={def.sensitive && held[def.key] ? t("person.masked", { value: held[def.key]! }) : undefined}>
-            {field(def)}
+            {field(def, tr)}
           </Form.Item>
         ))}
       </FormSheet>
@@ -77,8 +82,8 @@ export function AttributeCard({ person, onReveal }: { person: PersonData; onReve
   );
 }
 
-function field(def: Def) {
-  const options = def.options.map((value) => ({ value, label: value }));
+function field(def: Def, tr: Say["tr"]) {
+  const options = def.options.map((value) => ({ value, label: named(def.key, value, tr) }));
   if (def.type === "enum" && options.length) return <Select allowClear options={options} />;
   if (def.type === "multi") return <Select mode={options.length ? "multiple" : "tags"} options={options} />;
   if (def.type === "date" && !def.sensitive) return <DateField />;
