@@ -88,9 +88,9 @@ function Accounts({ units }: { units: string[] }) {
         columns={[
           { title: t("ledger.account"), key: "code", render: (_, row) => (
             <Button type="link" size="small" style={{ padding: 0 }} onClick={() => setParams({ account: row.id })}><code>{row.code}</code></Button>) },
+          { title: t("ledger.available"), key: "available", align: "right", render: (_, row) => <b>{say(row, row.available)}</b> },
           { title: t("ledger.kind"), key: "kind", render: (_, row) => <span className="row" style={{ flexWrap: "nowrap" }}><span className="chip plain">{tr("ledger.kind.", row.kind || familyOf(row.code))}</span>{row.closed && <span className="chip bad">{t("ledger.closed")}</span>}</span> },
           { title: t("ledger.unit"), dataIndex: "unit", render: (unit: string) => tr("ledger.unit.", unit) },
-          { title: t("ledger.available"), key: "available", align: "right", render: (_, row) => <b>{say(row, row.available)}</b> },
           { title: t("ledger.posted"), key: "posted", align: "right", render: (_, row) => say(row, row.posted) },
           { title: t("ledger.out"), key: "out", align: "right", render: (_, row) => row.pending_out ? say(row, row.pending_out) : <span className="dim">–</span> },
           { title: t("ledger.in"), key: "in", align: "right", render: (_, row) => row.pending_in ? say(row, row.pending_in) : <span className="dim">–</span> },

@@ -10,7 +10,7 @@ import type { PersonData } from "./Person";
 /// What has to be typed: the name as it is shown, or the id of somebody without one.
 export const eraseWord = (person: Pick<PersonData, "name" | "id">) => person.name || person.id;
 
-export function Erase({ person, open, onClose }: { person: PersonData; open: boolean; onClose: () => void }) {
+export default function Erase({ person, open, onClose }: { person: PersonData; open: boolean; onClose: () => void }) {
   const { t, tr, exact } = useText();
   const { message } = App.useApp();
   const [typed, setTyped] = useState("");

@@ -1,7 +1,7 @@
 /// Everybody in the pond: found, filtered, shown in the columns one likes, tagged together.
 import { Button, Dropdown, Input, Table, type TableProps } from "antd";
 import { useNavigate } from "@tanstack/react-router";
-import { useMemo, useState } from "react";
+import { lazy, Suspense, useMemo, useState } from "react";
 import { type ReplyOf } from "@shared/client";
 import { useList } from "@/app/lists";
 import { useGet } from "@/app/queries";
@@ -15,14 +15,15 @@ import { Page } from "@/parts/Page";
 import { PersonLink, StagePill, STAGES, TagChip } from "@/parts/people";
 import { asProblem, Bones, Failure, Nothing } from "@/parts/States";
 import { useNarrow, useRoomBelow } from "@/parts/room";
-import { BulkTag } from "./BulkTag";
-import { FilterDrawer, SetFilters } from "./FilterDrawer";
-import { shownValue } from "./AttributeCard";
+import { SetFilters } from "./SetFilters";
+import { shownValue } from "./values";
 import { attributeKeys, COLUMNS, columnsParam, countSet, toColumns, toFilter, toggle, type Column, type FixedColumn } from "./filters";
 import { PeopleCards } from "./PeopleCards";
 import { Views } from "./Views";
 import "./people.css";
 
+const BulkTag = lazy(() => import("./BulkTag"));
+const FilterDrawer = lazy(() => import("./FilterDrawer"));
 export type PersonRow = ReplyOf<"/v1/people", "get">["data"][number];
 type Attribute = ReplyOf<"/v1/attributes", "get">["data"][number];
 const OWN_COLUMNS = ["name", "phone"]; // attributes the table shows anyway
@@ -32,8 +33,8 @@ export default function PeopleList() {
   const may = useMay();
   const narrow = useNarrow();
   const [params, setParams] = useParams();
-  const [drawer, setDrawer] = useState(false);
-  const [bulk, setBulk] = useState(false);
+  const [drawer, setDrawer] = useState<boolean>(); // undefined: never opened, and not fetched
+  const [bulk, setBulk] = useState<boolean>();
   const filter = useMemo(() => toFilter(params), [params]);
   const defs = useGet("/v1/attributes", {}, { staleTime: 60_000, enabled: may("attribute.read") });
   const attributes = (defs.data?.data ?? []).filter((def) => !OWN_COLUMNS.includes(def.key));
@@ -87,8 +88,10 @@ export default function PeopleList() {
           <AsOf at={list.asOf} refresh={() => void list.refetch()} />
         </div>
       )}
-      <FilterDrawer open={drawer} params={params} onClose={() => setDrawer(false)} onApply={(next) => { setParams(next, true); setDrawer(false); }} />
-      <BulkTag open={bulk} filter={filter} onClose={() => setBulk(false)} />
+      <Suspense fallback={null}>
+      {drawer !== undefined && <FilterDrawer open={drawer} params={params} onClose={() => setDrawer(false)} onApply={(next) => { setParams(next, true); setDrawer(false); }} />}
+      {bulk !== undefined && <BulkTag open={bulk} filter={filter} onClose={() => setBulk(false)} />}
+      </Suspense>
     </Page>
   );
 }

@@ -1,7 +1,7 @@
 /// One person, whole: who they are, what leads to them, what they agreed to, bought and did, and why they stand where they stand.
 import { Link, useParams as usePath } from "@tanstack/react-router";
 import { Button } from "antd";
-import { useState } from "react";
+import { lazy, Suspense, useEffect, useState } from "react";
 import { Guarded } from "@/parts/Locked";
 import { type ReplyOf } from "@shared/client";
 import { useGet } from "@/app/queries";
@@ -16,16 +16,15 @@ import { Monogram, StagePill } from "@/parts/people";
 import { asProblem, Bones, Failure } from "@/parts/States";
 import { AttributeCard } from "./AttributeCard";
 import { ConsentCard } from "./ConsentCard";
-import { Erase } from "./Erase";
 import { IdentityCard } from "./IdentityCard";
 import { Orders } from "./Orders";
 import { OwnerSheet } from "./OwnerSheet";
 import { Reveal } from "./Reveal";
 import { TagCard } from "./TagCard";
 import { Timeline } from "./Timeline";
-import { useEffect } from "react";
 import "./people.css";
 
+const Erase = lazy(() => import("./Erase"));
 export type PersonData = ReplyOf<"/v1/people/{person}", "get">;
 
 export default function Person() {
@@ -52,7 +51,7 @@ function Whole({ person, refresh }: { person: PersonData; refresh: () => void })
   const may = useMay();
   const [owning, setOwning] = useState(false);
   const [reveal, setReveal] = useState<string>();
-  const [erasing, setErasing] = useState(false);
+  const [erasing, setErasing] = useState<boolean>(); // undefined: never opened, and not fetched
   const name = person.name || t("person.unnamed");
   return (
     <>
@@ -88,7 +87,7 @@ function Whole({ person, refresh }: { person: PersonData; refresh: () => void })
         </div>
       </div>
       <OwnerSheet open={owning} person={person} onClose={() => setOwning(false)} />
-      <Erase person={person} open={erasing} onClose={() => setErasing(false)} />
+      {erasing !== undefined && <Suspense fallback={null}><Erase person={person} open={erasing} onClose={() => setErasing(false)} /></Suspense>}
       <Reveal person={person} field={reveal} onClose={() => setReveal(undefined)} />
     </>
   );
