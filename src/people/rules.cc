@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "people/identity.h"
 #include "people/known.h"
+#include "people/links.h"
 #include "people/vault.h"
 #include "store/rows.h"
 
@@ -13,7 +14,6 @@ constexpr std::string_view kList =
     "SELECT id, ns, shown, rule, note, at FROM identifier_rule WHERE id IS NOT NULL AND (CAST($1 AS BIGINT) = 0 OR id < $1) "
     "ORDER BY id DESC LIMIT $2";
 constexpr std::string_view kOne = "SELECT id, ns, shown, rule, note, at FROM identifier_rule WHERE ns = $1 AND value = $2";
-constexpr std::string_view kHolder = "SELECT person_id FROM identifier WHERE ns = $1 AND value = $2";
 constexpr std::string_view kDescribe =
     "UPDATE identifier_rule SET id = COALESCE(id, CAST($3 AS BIGINT)), shown = $4, note = $5 WHERE ns = $1 AND value = $2";
 constexpr std::string_view kLift = "DELETE FROM identifier_rule WHERE id = $1";
@@ -35,7 +35,8 @@ Result<RuledOut> add_identifier_rule(Tx& tx, const RuleOut& cmd) {
   if (!valid_utf8(note) || count_chars(note) > kRuleNoteMax) return fail(Errc::invalid, "people.rule_note", {}, "/note");
   TRY(const auto is, normalise_for(tx, cmd.ident));
   RuledOut out;
-  TRY(out.taken_from, tx.maybe<PersonId>(kHolder, is.ns, is.stored));
+  TRY(const auto link, find_link(tx, is.ns, is.stored));
+  if (link) out.taken_from = link->person;
   TRY(rule_out(tx, cmd.ident, cmd.rule));
   TRY(tx.exec(kDescribe, is.ns, is.stored, tx.next_id<IdentifierRuleId>(), shown_value(is), note));
   TRY(out.rule, tx.one<IdentifierRule>(kOne, is.ns, is.stored));

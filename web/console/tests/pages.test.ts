@@ -72,7 +72,7 @@ it("erasing asks for the name as it is shown, or the id", () => {
 });
 
 it("a line of the timeline says words, not internal numbers", () => {
-  expect(saidOf([["order_id", "ord_0pwyky5d2880c"], ["shop", "715871475699294219"], ["scene", "store"], ["first", "true"], ["add_way", "scan"], ["more", "x"]])).toBe("store · scan");
+  expect(saidOf([["order_id", "ord_0pwyky5d2880c"], ["shop", "715871475699294219"], ["scene", "store"], ["first", "true"], ["lines", "[]"], ["points", "0"], ["add_way", "scan"], ["more", "x"]])).toBe("store · scan");
 });
 
 it("identifiers of a system carry its name", () => {
