@@ -5299,6 +5299,7 @@ export interface operations {
                             key: string;
                             kind: string;
                             other_account_id: string;
+                            other_code: string;
                             reason: string;
                             ref: string;
                         }[];

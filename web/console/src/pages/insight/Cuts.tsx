@@ -18,7 +18,7 @@ export function Cuts({ open, rfm, setting, history, onClose }: { open: boolean; 
   }, { touches: ["/v1/insight/rfm/setting", "/v1/insight/rfm", "/v1/insight/rfm/people"], quiet: true });
   return (
     <FormSheet<CutsForm> open={open} onClose={onClose} title={t("cuts.title")} lead={t("cuts.lead")} wide initial={toForm(setting)} submit={(form) => save.mutateAsync(form)}>
-      <Form.Item name="method" label={t("rfm.method")}>
+      <Form.Item required name="method" label={t("rfm.method")}>
         <Radio.Group options={[{ value: "quintile", label: t("rfm.method.quintile") }, { value: "cuts", label: t("rfm.method.cuts") }]} />
       </Form.Item>
       <Form.Item noStyle shouldUpdate>
@@ -28,7 +28,7 @@ export function Cuts({ open, rfm, setting, history, onClose }: { open: boolean; 
           </>
         )}
       </Form.Item>
-      <Form.Item name="high" label={t("cuts.high")} extra={t("cuts.high.text")}>
+      <Form.Item required name="high" label={t("cuts.high")} extra={t("cuts.high.text")}>
         <Segmented options={[2, 3, 4, 5].map((value) => ({ value, label: String(value) }))} />
       </Form.Item>
       <Form.Item noStyle shouldUpdate>{(form) => <Preview now={rfm} body={toBody(form.getFieldsValue(true) as CutsForm)} />}</Form.Item>

@@ -36,7 +36,7 @@ export function Entries({ id, onOther }: { id: string; onOther: (id: string) => 
                 { title: t("ledger.move"), key: "kind", render: (_, row) => tr("ledger.move.", row.kind) },
                 { title: t("ledger.amount"), key: "amount", align: "right", render: (_, row) => <span className={`num ${row.amount > 0 ? "takes" : "gives"}`}>{say(row.amount, true)}</span> },
                 { title: t("ledger.why"), key: "why", render: (_, row) => (<>{tr("ledger.reason.", row.reason)} {row.ref && <Ref text={row.ref} />}</>) },
-                { title: t("ledger.other"), key: "other", render: (_, row) => <Button type="link" size="small" style={{ padding: 0 }} onClick={() => onOther(row.other_account_id)}><code>…{row.other_account_id.slice(-6)}</code></Button> },
+                { title: t("ledger.other"), key: "other", render: (_, row) => <Button type="link" size="small" style={{ padding: 0 }} onClick={() => onOther(row.other_account_id)}><code>{row.other_code}</code></Button> },
               ]} />
           </Card>
         </div>

@@ -40,7 +40,7 @@ export default function Ledger() {
 
 function Rule({ rule }: { rule: "double" | "hold" | "key" }) {
   const { tr } = useText();
-  return <div><h3>{tr("ledger.rule.", rule)}</h3><p>{tr("ledger.rule.text.", rule)}</p></div>;
+  return <div><h2>{tr("ledger.rule.", rule)}</h2><p>{tr("ledger.rule.text.", rule)}</p></div>;
 }
 
 /// Per unit: what all accounts together hold must be nothing.

@@ -53,10 +53,10 @@ export default function Identifiers() {
           ]} />
       </Card>
       <FormSheet<Fields> open={open} onClose={() => setOpen(false)} title={t("identifiers.new")} lead={t("identifiers.new.text")} initial={{ kind: "device", rule: "shared" }} submit={(fields) => add.mutateAsync(fields)}>
-        <Form.Item name="rule" label={t("identifiers.rule")}>
+        <Form.Item required name="rule" label={t("identifiers.rule")}>
           <Radio.Group options={["shared", "blocked"].map((value) => ({ value, label: tr("identifiers.rule.", value) }))} />
         </Form.Item>
-        <Form.Item name="kind" label={t("identifiers.kind")}>
+        <Form.Item required name="kind" label={t("identifiers.kind")}>
           <Select options={Object.keys(identifierKinds).map((value) => ({ value, label: tr("ns.", value) }))} />
         </Form.Item>
         <Form.Item noStyle shouldUpdate={(before, after) => before.kind !== after.kind}>
