@@ -48,6 +48,8 @@ struct Totals { std::int64_t people = 0, buyers = 0, rows = 0, orders = 0, net_f
 BOOST_DESCRIBE_STRUCT(Totals, (), (people, buyers, rows, orders, net_fen))
 struct Triangle { Instant as_of{}; Ownership ownership; Worth value; Referral referral; Totals totals; };
 BOOST_DESCRIBE_STRUCT(Triangle, (), (as_of, ownership, value, referral, totals))
+/// The numbers of a triangle that are followed over time: those with a spark and a comparison.
+std::vector<const Number*> figures_of(const Triangle& triangle);
 Triangle triangle_of(const People& people, std::span<const Sale> sales, const Calendar& calendar, Instant as_of);
 
 struct RfmCell { int r = 0, f = 0, m = 0; std::int64_t people = 0, orders = 0, net_fen = 0, mean_days = 0; };
@@ -67,11 +69,12 @@ struct Rfm {
   std::int64_t version = 1;
   std::string method;
   std::int64_t high = 4, people = 0, orders = 0, net_fen = 0;
+  RfmBounds bounds;
   std::vector<RfmTier> tiers;
   std::vector<RfmCell> cells;  // the ones somebody is in
   std::vector<RfmMove> movement;
 };
-BOOST_DESCRIBE_STRUCT(Rfm, (), (as_of, compared_with, metric, version, method, high, people, orders, net_fen, tiers, cells, movement))
+BOOST_DESCRIBE_STRUCT(Rfm, (), (as_of, compared_with, metric, version, method, high, people, orders, net_fen, bounds, tiers, cells, movement))
 
 struct AsOfSpec { std::optional<Instant> as_of; };
 BOOST_DESCRIBE_STRUCT(AsOfSpec, (), (as_of))
@@ -121,15 +124,21 @@ struct StageCount { std::string_view stage; std::int64_t people = 0; };
 BOOST_DESCRIBE_STRUCT(StageCount, (), (stage, people))
 struct StageFlow { std::string from_stage, to_stage; std::int64_t moves = 0, seconds_in = 0; };
 BOOST_DESCRIBE_STRUCT(StageFlow, (), (from_stage, to_stage, moves, seconds_in))
-struct PathStep { std::string_view step; std::int64_t people = 0; std::optional<double> rate, median_days; };
-BOOST_DESCRIBE_STRUCT(PathStep, (), (step, people, rate, median_days))
+/// `people` took every step up to this one, so `rate` (of the step before) never passes 1; `reached` took this one,
+/// whatever came before it.
+struct PathStep { std::string_view step; std::int64_t people = 0, reached = 0; std::optional<double> rate, median_days; };
+BOOST_DESCRIBE_STRUCT(PathStep, (), (step, people, reached, rate, median_days))
 struct Freshness { std::optional<Instant> last_event_at, last_order_at; };
 BOOST_DESCRIBE_STRUCT(Freshness, (), (last_event_at, last_order_at))
 struct SparkPoint { LocalDay day{}; double value = 0; };
 BOOST_DESCRIBE_STRUCT(SparkPoint, (), (day, value))
+/// The same figures `days` earlier, by metric; those that had no meaning then are absent.
+struct Before { Instant as_of{}; std::int64_t days = 0; std::map<std::string, double, std::less<>> figures; };
+BOOST_DESCRIBE_STRUCT(Before, (), (as_of, days, figures))
 struct Home {
   Instant as_of{};
   Triangle triangle;
+  Before before;
   std::map<std::string, std::vector<SparkPoint>> sparks;  // by metric, the last 84 days that were measured
   Growth growth;
   Trend sales;
@@ -138,7 +147,7 @@ struct Home {
   std::vector<PathStep> path;
   Freshness freshness;
 };
-BOOST_DESCRIBE_STRUCT(Home, (), (as_of, triangle, sparks, growth, sales, stages, stage_flow, path, freshness))
+BOOST_DESCRIBE_STRUCT(Home, (), (as_of, triangle, before, sparks, growth, sales, stages, stage_flow, path, freshness))
 
 Result<Rfm> rfm_of(std::span<const Sale> sales, const RfmSpec& spec, const Zone& zone, Instant now);
 Cohorts cohorts_of(std::span<const Sale> sales, const Calendar& calendar, Instant as_of);

@@ -1,6 +1,7 @@
 #include "http/wire.h"
 #include "insight/board.h"
 #include "insight/drill.h"
+#include "insight/rfm_setting.h"
 
 namespace koi::insight {
 namespace {
@@ -81,18 +82,51 @@ Result<PersonId> place(const std::optional<std::string>& after) {
 Result<Answer> get_rfm_people(Call& call) {
   TRY(const auto q, call.query<RfmPeopleQuery>());
   RfmPeople cmd{.spec = q, .cell = q.cell, .tier = q.tier, .after = {}, .limit = 50};
-  TRY(const auto rule, rfm_rule(cmd.spec));
+  TRY(rfm_rule(cmd.spec));
   TRY(cmd.after, place(q.after));
   TRY(cmd.limit, http::page_limit(q.limit));
-  return call.read([scope = call.scope(), cmd = std::move(cmd), high = rule.high](Tx& tx) -> Result<Reply> {
+  return call.read([scope = call.scope(), cmd = std::move(cmd)](Tx& tx) -> Result<Reply> {
     TRY(const auto found, rfm_people(tx, scope, cmd));
     http::Page<RfmPerson> page;
     for (const auto& p : found.rows)
-      page.data.push_back({PersonId{p.person}, p.r, p.f, p.m, kTiers[static_cast<std::size_t>(p.tier(high))].name, p.orders,
+      page.data.push_back({PersonId{p.person}, p.r, p.f, p.m, kTiers[static_cast<std::size_t>(p.tier(found.high))].name, p.orders,
                            Fen{p.net}, from_ms(p.last_at)});
     if (static_cast<int>(page.data.size()) == cmd.limit) page.next = http::encode_cursor({page.data.back().person_id.v});
     page.as_of = found.as_of;
     return http::ok(page);
+  });
+}
+
+constexpr int kSettingsShown = 50;
+struct RfmSettings { RfmSetting current; std::vector<RfmSetting> history; };
+BOOST_DESCRIBE_STRUCT(RfmSettings, (), (current, history))
+struct RfmSettingIn {
+  std::string method;
+  std::optional<std::string> r_days, f_orders, m_fen, note;
+  std::optional<std::int64_t> high;
+};
+BOOST_DESCRIBE_STRUCT(RfmSettingIn, (), (method, r_days, f_orders, m_fen, high, note))
+
+Result<Answer> get_rfm_setting(Call& call) {
+  return call.read([](Tx& tx) -> Result<Reply> {
+    RfmSettings out;
+    TRY(out.current, rfm_setting(tx));
+    TRY(out.history, rfm_settings(tx, kSettingsShown));
+    return http::with_etag(http::ok(out), out.current.version);
+  });
+}
+
+Result<Answer> put_rfm_setting(Call& call) {
+  TRY(const auto body, call.body<RfmSettingIn>());
+  TRY(const auto ver, http::if_match(call));
+  const RfmSetting wanted{.version = 0, .method = body.method, .r_days = body.r_days, .f_orders = body.f_orders,
+                          .m_fen = body.m_fen, .high = body.high.value_or(4), .note = body.note.value_or(""), .at = {}};
+  call.audit_subject("rfm", http::json_of(RfmSpec{.as_of = {}, .method = body.method, .r_days = body.r_days,
+                                                  .f_orders = body.f_orders, .m_fen = body.m_fen, .high = wanted.high}));
+  return call.write(ShardKey{}, [who = call.actor().author(), ver, wanted](Tx& tx) -> Result<Reply> {
+    TRY(const auto now, rfm_setting(tx));
+    TRY(const auto saved, save_rfm_setting(tx, who, ver.value_or(now.version), wanted));
+    return http::with_etag(http::ok(saved), saved.version);
   });
 }
 
@@ -149,6 +183,10 @@ constexpr Route kRoutes[] = {
     route<RfmQuery, None, Rfm>("GET", "/v1/insight/rfm", "insight.read", get_rfm, "RFM 分层与迁移", "RFM grid and movement"),
     route<RfmPeopleQuery, None, http::Page<RfmPerson>>("GET", "/v1/insight/rfm/people", "insight.read", get_rfm_people,
                                                        "RFM 格内客户", "People of an RFM cell or tier"),
+    route<None, None, RfmSettings>("GET", "/v1/insight/rfm/setting", "insight.read", get_rfm_setting, "RFM 分档规则",
+                                   "How RFM scores are cut"),
+    route<None, RfmSettingIn, RfmSetting>("PUT", "/v1/insight/rfm/setting", "insight.write", put_rfm_setting, "修改 RFM 分档规则",
+                                          "Change how RFM scores are cut", http::kIfMatch),
     route<AsOfQuery, None, Cohorts>("GET", "/v1/insight/cohorts", "insight.read", get_cohorts, "月度分组留存与成交", "Monthly cohorts"),
     route<AsOfQuery, None, IntervalsReply>("GET", "/v1/insight/intervals", "insight.read", get_intervals, "复购间隔", "Repurchase intervals"),
     route<SeriesQuery, None, Growth>("GET", "/v1/insight/growth", "insight.read", get_growth, "客户增长与流失", "Growth by source"),

@@ -130,8 +130,9 @@ bool Board::attended() {
   return attendants_ > 0;
 }
 
-Result<std::shared_ptr<const std::string>> serve(Tx& tx, const Scope& scope, const Question& question, bool fresh) {
+Result<std::shared_ptr<const std::string>> serve(Tx& tx, const Scope& scope, const Question& asked, bool fresh) {
   auto& board = Board::of(tx);
+  TRY(const auto question, settled(tx, asked));
   const auto key = board_key(scope, question);
   if (!fresh) {
     auto kept = board.find(key, tx.now());
@@ -163,7 +164,8 @@ Result<int> refresh_due(Db& db, int max) {
     auto& board = Board::of(tx);
     TRY(const auto mark, data_mark(tx));
     const auto everything = Scope::everything("answers for the whole merchant are kept warm");
-    for (const auto& question : usual()) {
+    for (const auto& asked : usual()) {
+      TRY(const auto question, settled(tx, asked));
       const auto key = board_key(everything, question);
       if (!board.has(key)) due.push_back({key, Kept{everything, question, {}, {}, {}, {}, {}}});
     }

@@ -5,6 +5,7 @@
 #include <mutex>
 
 #include "insight/facts.h"
+#include "insight/rfm_setting.h"
 #include "store/rows.h"
 
 namespace koi::insight {
@@ -108,7 +109,8 @@ Result<std::vector<PersonId>> drill(Tx& tx, const Scope& scope, const Drill& d) 
 }
 
 Result<RfmPage> rfm_people(Tx& tx, const Scope& scope, const RfmPeople& cmd) {
-  TRY(const auto rule, rfm_rule(cmd.spec));
+  TRY(const auto spec, rfm_in_force(tx, cmd.spec));
+  TRY(const auto rule, rfm_rule(spec));
   int cell = -1, tier = -1;
   if (cmd.cell) {
     const auto n = cmd.cell->size() == 3 ? std::optional(*cmd.cell) : std::nullopt;
@@ -121,8 +123,8 @@ Result<RfmPage> rfm_people(Tx& tx, const Scope& scope, const RfmPeople& cmd) {
     if (at == kTiers.end()) return fail(Errc::invalid, "insight.bad_spec", *cmd.tier, "/tier");
     tier = static_cast<int>(at - kTiers.begin());
   }
-  TRY(const auto scoring, scoring_of(tx, scope, cmd.spec));
-  RfmPage out{scoring->as_of, {}};
+  TRY(const auto scoring, scoring_of(tx, scope, spec));
+  RfmPage out{scoring->as_of, rule.high, {}};
   auto at = std::ranges::upper_bound(scoring->people, cmd.after.v, {}, &Scored::person);
   for (; at != scoring->people.end() && out.rows.size() < static_cast<std::size_t>(cmd.limit); ++at) {
     if ((cell < 0 || at->cell() == cell) && (tier < 0 || at->tier(rule.high) == tier)) out.rows.push_back(*at);

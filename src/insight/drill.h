@@ -23,7 +23,7 @@ struct RfmPeople {
   PersonId after;
   int limit = 50;
 };
-struct RfmPage { Instant as_of{}; std::vector<Scored> rows; };
+struct RfmPage { Instant as_of{}; std::int64_t high = 4; std::vector<Scored> rows; };
 /// Scores are kept for a few minutes per scope and spec, so that pages of one list agree with each other.
 Result<RfmPage> rfm_people(Tx& tx, const Scope& scope, const RfmPeople& cmd);
 

@@ -78,14 +78,22 @@ Result<> load_consent(Tx& tx, People& people) {
   });
 }
 
-/// The five steps a person may have reached, columns 5 to 9, and the days between two that follow each other.
+/// The five steps a person may have reached, columns 5 to 9, and the days between two that follow each other. The path
+/// ends before the first step that is missing: a later one counts as reached, not as walked.
 void take_path(People& people, const store::Statement& s) {
+  bool walked = true;
   for (int step = 0; step < 5; ++step) {
-    if (s.is_null(5 + step)) continue;
-    ++people.path[static_cast<std::size_t>(step)];
-    if (step == 0 || s.is_null(4 + step)) continue;
+    const auto at = static_cast<std::size_t>(step);
+    if (s.is_null(5 + step)) {
+      walked = false;
+      continue;
+    }
+    ++people.reached[at];
+    if (!walked) continue;
+    ++people.path[at];
+    if (step == 0) continue;
     const auto days = static_cast<float>(s.integer(5 + step) - s.integer(4 + step)) / static_cast<float>(kDayMs);
-    if (days >= 0) people.path_days[static_cast<std::size_t>(step) - 1].push_back(days);
+    if (days >= 0) people.path_days[at - 1].push_back(days);
   }
 }
 

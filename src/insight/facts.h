@@ -58,7 +58,8 @@ struct Who {
 struct People {
   std::vector<Who> rows;
   std::vector<std::string> channels;                // by Who::channel; 0 is "" (not known)
-  std::array<std::int64_t, 5> path{};               // 拉新 留存 转化 复购 推荐: how many reached each
+  std::array<std::int64_t, 5> path{};               // 拉新 留存 转化 复购 推荐: who took every step up to each
+  std::array<std::int64_t, 5> reached{};            // who took each, whatever came before
   std::array<std::vector<float>, 4> path_days;      // days from one step to the next, of those who made it
   std::vector<std::int64_t> staff_friends;          // active relations per member of staff
   struct Lost { std::int64_t at; std::uint16_t channel; };

@@ -98,7 +98,7 @@ Result<Rfm> rfm_of(std::span<const Sale> sales, const RfmSpec& spec, const Zone&
   out.version = version_of("rfm.cell");
   out.method = rule.cuts ? "cuts" : "quintile";
   out.high = rule.high;
-  const auto people = score_buyers(sales, rule, to_ms(out.as_of));
+  const auto people = score_buyers(sales, rule, to_ms(out.as_of), &out.bounds);
   fill_cells(out, people);
   out.movement = movement(score_buyers(sales, rule, to_ms(out.compared_with)), people, rule.high);
   return out;

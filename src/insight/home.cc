@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "insight/earlier.h"
 #include "people/stages.h"
 #include "store/rows.h"
 
@@ -34,7 +35,7 @@ std::vector<StageCount> stages_of(const People& people) {
 std::vector<PathStep> path_of(People& people) {
   std::vector<PathStep> out;
   for (std::size_t i = 0; i < 5; ++i) {
-    PathStep step{kSteps[i], people.path[i], {}, {}};
+    PathStep step{kSteps[i], people.path[i], people.reached[i], {}, {}};
     if (i > 0) {
       step.rate = ratio(static_cast<double>(people.path[i]), static_cast<double>(people.path[i - 1]));
       auto& days = people.path_days[i - 1];
@@ -65,8 +66,9 @@ Result<Home> home_of(Tx& tx, const Scope& scope) {
   out.as_of = now;
   TRY(const auto zone, merchant_zone(tx));
   TRY(auto people, load_people(tx, scope));
-  TRY(const auto sales, load_sales(tx, scope));
-  out.triangle = triangle_of(people, sales, calendar_of(sales, zone, now), now);
+  TRY(auto sales, load_sales(tx, scope));
+  const auto calendar = calendar_of(sales, zone, now);
+  out.triangle = triangle_of(people, sales, calendar, now);
   TRY(out.growth, growth_of(people, {}, zone, now));
   TRY(out.sales, trend_of(sales, static_cast<std::int64_t>(people.rows.size()), {}, zone, now));
   out.stages = stages_of(people);
@@ -76,17 +78,14 @@ Result<Home> home_of(Tx& tx, const Scope& scope) {
   if (scope.unlimited()) { TRY(load_sparks(tx, zone, out)); }
   TRY(out.freshness.last_event_at, tx.maybe<Instant>(kLastEvent));
   TRY(out.freshness.last_order_at, tx.maybe<Instant>(kLastOrder));
+  TRY(out.before, before_of(tx, std::move(people), std::move(sales), calendar, now - std::chrono::days{kBeforeDays}));
   return out;
 }
 
 Result<> keep_sparks(Tx& tx, const Triangle& triangle) {
   TRY(const auto zone, merchant_zone(tx));
   const auto day = days_of(zone.day_of(triangle.as_of));
-  const auto& t = triangle;
-  for (const auto* n : {&t.ownership.connected, &t.ownership.reachable, &t.ownership.reachable_connected,
-                        &t.ownership.weekly_loss_rate, &t.ownership.staff_gini, &t.value.active_people,
-                        &t.value.per_active_person, &t.value.repurchase_90d, &t.value.repeat_sales_share,
-                        &t.referral.invited_share, &t.referral.referrer_share, &t.referral.k}) {
+  for (const auto* n : figures_of(triangle)) {
     if (n->value) { TRY(tx.exec(kKeep, n->metric, n->version, day, *n->value, n->as_of)); }
   }
   return {};

@@ -1,6 +1,7 @@
 #include "insight/questions.h"
 
 #include "base/text.h"
+#include "insight/rfm_setting.h"
 
 namespace koi::insight {
 namespace {
@@ -27,7 +28,8 @@ Result<std::string> ask_triangle(Tx& tx, const Scope& scope, const Question& q) 
   return http::json_of(triangle_of(people, sales, calendar_of(sales, zone, tx.now()), tx.now()));
 }
 Result<std::string> ask_rfm(Tx& tx, const Scope& scope, const Question& q) {
-  TRY(const auto spec, spec_of<RfmSpec>(q));
+  TRY(auto open, spec_of<RfmSpec>(q));
+  TRY(const auto spec, rfm_in_force(tx, std::move(open)));
   TRY(const auto zone, merchant_zone(tx));
   TRY(const auto sales, load_sales(tx, scope));
   TRY(const auto out, rfm_of(sales, spec, zone, tx.now()));
@@ -88,6 +90,14 @@ Result<std::string> answer(Tx& tx, const Scope& scope, const Question& q, Triang
     if (known.name == q.name) return known.ask(tx, scope, q);
   const auto near = nearest(q.name, question_names());
   return fail(Errc::not_found, "insight.no_such_query", near.empty() ? q.name : q.name + ", did you mean " + std::string(near));
+}
+
+Result<Question> settled(Tx& tx, Question q) {
+  if (q.name != "rfm") return q;
+  TRY(auto open, spec_of<RfmSpec>(q));
+  TRY(const auto spec, rfm_in_force(tx, std::move(open)));
+  q.spec = http::json_of(spec);
+  return q;
 }
 
 Result<std::string> query_json(Tx& tx, const Scope& scope, std::string_view name, std::string_view spec_json) {

@@ -12,6 +12,8 @@ struct Question {
 };
 /// Computed now. `home` also gets the triangle out, for the sparks.
 Result<std::string> answer(Tx& tx, const Scope& scope, const Question& question, Triangle* home = nullptr);
+/// The question with what the merchant's settings answer filled in: a changed setting is another question.
+Result<Question> settled(Tx& tx, Question question);
 std::vector<std::string_view> question_names();
 
 }  // namespace koi::insight

@@ -20,9 +20,10 @@ Result<std::array<std::int64_t, 4>> four(const std::optional<std::string>& text,
   return out;
 }
 
-/// Scores of `values` by the quintile rule: how many are strictly smaller, of all, in fifths.
+/// Scores of `values` by the quintile rule: how many are strictly smaller, of all, in fifths. The smallest value of each
+/// score above 1 that somebody reached.
 template <class Get, class Set>
-void score_quintiles(std::vector<Scored>& people, Get get, Set set) {
+std::vector<std::int64_t> score_quintiles(std::vector<Scored>& people, Get get, Set set) {
   std::vector<std::int64_t> sorted;
   sorted.reserve(people.size());
   for (const auto& p : people) sorted.push_back(get(p));
@@ -43,6 +44,9 @@ void score_quintiles(std::vector<Scored>& people, Get get, Set set) {
       if (reached[k] && get(p) >= from[k]) score = static_cast<std::uint8_t>(k + 2);
     set(p, score);
   }
+  std::vector<std::int64_t> bounds;
+  for (std::size_t k = 0; k < 4 && reached[k]; ++k) bounds.push_back(from[k]);
+  return bounds;
 }
 
 std::uint8_t at_least(std::int64_t value, const std::array<std::int64_t, 4>& cuts) {
@@ -68,8 +72,10 @@ Result<RfmRule> rfm_rule(const RfmSpec& spec) {
   return out;
 }
 
-std::vector<Scored> score_buyers(std::span<const Sale> sales, const RfmRule& rule, std::int64_t as_of_ms) {
+std::vector<Scored> score_buyers(std::span<const Sale> sales, const RfmRule& rule, std::int64_t as_of_ms, RfmBounds* bounds) {
   std::vector<Scored> out;
+  RfmBounds unasked;
+  auto& at = bounds != nullptr ? *bounds : unasked;
   each_buyer(known_buyers(sales), [&](std::span<const Sale> all) {
     Scored p{.person = all.front().person};
     for (const auto& sale : all) {
@@ -87,11 +93,13 @@ std::vector<Scored> score_buyers(std::span<const Sale> sales, const RfmRule& rul
       p.f = at_least(p.orders, rule.f_orders);
       p.m = at_least(p.net, rule.m_fen);
     }
+    at = {{rule.r_days.rbegin(), rule.r_days.rend()}, {rule.f_orders.begin(), rule.f_orders.end()}, {rule.m_fen.begin(), rule.m_fen.end()}};
     return out;
   }
-  score_quintiles(out, [](const Scored& p) { return p.last_at; }, [](Scored& p, std::uint8_t s) { p.r = s; });
-  score_quintiles(out, [](const Scored& p) { return p.orders; }, [](Scored& p, std::uint8_t s) { p.f = s; });
-  score_quintiles(out, [](const Scored& p) { return p.net; }, [](Scored& p, std::uint8_t s) { p.m = s; });
+  at.r_days = score_quintiles(out, [](const Scored& p) { return p.last_at; }, [](Scored& p, std::uint8_t s) { p.r = s; });
+  at.f_orders = score_quintiles(out, [](const Scored& p) { return p.orders; }, [](Scored& p, std::uint8_t s) { p.f = s; });
+  at.m_fen = score_quintiles(out, [](const Scored& p) { return p.net; }, [](Scored& p, std::uint8_t s) { p.m = s; });
+  for (auto& last_at : at.r_days) last_at = (as_of_ms - last_at) / kDayMs;
   return out;
 }
 

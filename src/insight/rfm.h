@@ -10,7 +10,8 @@
 namespace koi::insight {
 
 /// Parameters. `method` "quintile" (score = 1 + floor(5 * strictly smaller / n), recency by the instant of the last
-/// purchase) or "cuts" (four rising bounds each, as "30,60,90,180": recency in days, orders, fen).
+/// purchase) or "cuts" (four rising bounds each, as "30,60,90,180": recency in days, orders, fen). A spec without a method
+/// is asked by the merchant's own setting (rfm_setting.h).
 struct RfmSpec {
   std::optional<Instant> as_of;  // purchases strictly before it; absent: now
   std::optional<std::string> method, r_days, f_orders, m_fen;
@@ -46,7 +47,13 @@ struct RfmRule {
 };
 Result<RfmRule> rfm_rule(const RfmSpec& spec);
 
+/// Where the scores 2 to 5 begin: at most so many days, at least so many orders and fen. Quintiles of few values may
+/// end early (nobody scores higher) or repeat a bound (nobody has the score between).
+struct RfmBounds { std::vector<std::int64_t> r_days, f_orders, m_fen; };
+BOOST_DESCRIBE_STRUCT(RfmBounds, (), (r_days, f_orders, m_fen))
+
 /// Everyone with a purchase before `as_of`, by person id, scored. Pure.
-std::vector<Scored> score_buyers(std::span<const Sale> sales, const RfmRule& rule, std::int64_t as_of_ms);
+std::vector<Scored> score_buyers(std::span<const Sale> sales, const RfmRule& rule, std::int64_t as_of_ms,
+                                 RfmBounds* bounds = nullptr);
 
 }  // namespace koi::insight

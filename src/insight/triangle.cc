@@ -192,6 +192,13 @@ Totals totals_of(std::span<const Sale> sales, std::int64_t people, std::int64_t 
   return out;
 }
 
+std::vector<const Number*> figures_of(const Triangle& t) {
+  return {&t.ownership.connected,         &t.ownership.reachable,     &t.ownership.reachable_connected,
+          &t.ownership.weekly_loss_rate,  &t.ownership.staff_gini,    &t.value.active_people,
+          &t.value.per_active_person,     &t.value.repurchase_90d,    &t.value.repeat_sales_share,
+          &t.referral.invited_share,      &t.referral.referrer_share, &t.referral.k};
+}
+
 Triangle triangle_of(const People& people, std::span<const Sale> sales, const Calendar& calendar, Instant as_of) {
   return {.as_of = as_of, .ownership = ownership_of(people, as_of), .value = worth_of(sales, calendar, as_of),
           .referral = referral_of(people, as_of),

@@ -1,4 +1,5 @@
 #include <boost/describe.hpp>
+#include <map>
 
 #include "http/wire.h"
 #include "ledger/ledger.h"
@@ -24,11 +25,12 @@ BOOST_DESCRIBE_STRUCT(AccountShape, (),
 struct EntryShape {
   std::string kind, key;
   AccountId other_account_id;
+  std::string other_code;
   std::int64_t amount = 0;
   std::string reason, ref;
   Instant at;
 };
-BOOST_DESCRIBE_STRUCT(EntryShape, (), (kind, key, other_account_id, amount, reason, ref, at))
+BOOST_DESCRIBE_STRUCT(EntryShape, (), (kind, key, other_account_id, other_code, amount, reason, ref, at))
 struct TrialShape { std::string unit; std::int64_t accounts = 0, credits = 0, debits = 0, sum = 0, pending = 0; };
 BOOST_DESCRIBE_STRUCT(TrialShape, (), (unit, accounts, credits, debits, sum, pending))
 struct TrialReply { std::vector<TrialShape> data; Instant as_of; };
@@ -80,7 +82,15 @@ Result<Answer> get_entries(Call& call) {
     const bool more = rows.size() > static_cast<std::size_t>(limit);
     if (more) rows.pop_back();
     if (more) page.next = http::encode_cursor({rows.back().id});
-    for (auto& r : rows) page.data.push_back({r.kind, r.key, r.other, r.amount, r.reason, r.ref, r.at});
+    std::map<AccountId, std::string> codes;  // a page has few other sides
+    for (auto& r : rows) {
+      auto [code, fresh] = codes.try_emplace(r.other);
+      if (fresh) {
+        TRY(const auto other, account(tx, r.other));
+        code->second = other.code;
+      }
+      page.data.push_back({r.kind, r.key, r.other, code->second, r.amount, r.reason, r.ref, r.at});
+    }
     return http::ok(page);
   });
 }

@@ -6,6 +6,7 @@
 #include "http/wire.h"
 #include "people/attributes.h"
 #include "people/bulk.h"
+#include "people/chosen.h"
 #include "people/list.h"
 #include "people/vault.h"
 #include "people/views.h"
@@ -15,10 +16,11 @@ namespace koi::people {
 struct ListQuery : Filter {
   std::optional<SortBy> sort;
   std::vector<std::string> columns;  // keys of attributes to show beside the fixed columns
+  std::vector<PersonId> ids;         // these people and no others; goes with no filter
   std::optional<std::int64_t> limit;
   std::optional<std::string> after;
 };
-BOOST_DESCRIBE_STRUCT(ListQuery, (Filter), (sort, columns, limit, after))
+BOOST_DESCRIBE_STRUCT(ListQuery, (Filter), (sort, columns, ids, limit, after))
 struct TagChip { TagId tag; std::string name, color; };
 BOOST_DESCRIBE_STRUCT(TagChip, (), (tag, name, color))
 struct RowOut : ListRow {
@@ -112,6 +114,16 @@ Result<Place> place_of(const std::optional<std::string>& after) {
   return Place{numbers[0] != 0, numbers[1], numbers[2]};
 }
 
+/// The page a query asks for: people by their ids, or what its filter selects.
+Result<ListPage> page_of(Tx& tx, const Scope& scope, const ListQuery& query, const Place& place, int limit) {
+  if (query.ids.empty()) return list_people(tx, scope, query, query.sort.value_or(SortBy::created), place, limit);
+  const Filter& filter = query;
+  if (http::json_of(filter) != http::json_of(Filter{})) return fail(Errc::invalid, "people.ids_alone", {}, "/ids");
+  ListPage page;
+  TRY(page.rows, chosen_people(tx, scope, query.ids));
+  return page;
+}
+
 Result<Answer> get_people(Call& call) {
   TRY(auto query, call.query<ListQuery>());
   TRY(const auto limit, http::page_limit(query.limit));
@@ -120,7 +132,7 @@ Result<Answer> get_people(Call& call) {
     TRY(const auto defs, attribute_defs(tx));
     for (const auto& column : query.columns)
       if (find_def(defs, column) == nullptr) return fail(Errc::invalid, "people.unknown_attribute", column, "/columns");
-    TRY(auto page, list_people(tx, scope, query, query.sort.value_or(SortBy::created), place, limit));
+    TRY(auto page, page_of(tx, scope, query, place, limit));
     RowPage out;
     TRY(out.data, dress(tx, std::move(page.rows), query.columns));
     if (page.next) out.next = http::encode_cursor({page.next->bought ? 1 : 0, page.next->key, page.next->id});
@@ -256,7 +268,7 @@ std::span<const Route> list_routes() { return kListRoutes; }
 std::span<const Route> profile_routes() {
   static const auto kAll = [] {
     std::vector<Route> all;
-    for (const auto part : {list_routes(), person_routes(), tag_routes(), stage_routes()})
+    for (const auto part : {list_routes(), person_routes(), tag_routes(), stage_routes(), rule_routes()})
       all.insert(all.end(), part.begin(), part.end());
     return all;
   }();

@@ -1,7 +1,8 @@
 // One walk through the console, each step standing on the one before:
-// first run → sign in → import a file → people → one person → tag → RFM to people → audit.
+// first run → sign in → import a file → people → one person → tag → RFM and its cuts → a shop push → identifiers → erasure → audit.
 import { after, before, describe, it } from "node:test";
 import assert from "node:assert/strict";
+import { createHmac } from "node:crypto";
 import { checkAxe, launch, login, open, password, seen, settled, setupUrl, signIn, skip, url } from "./koi.mjs";
 
 const stamp = Date.now().toString(36);
@@ -191,6 +192,75 @@ describe("a first walk", { skip }, () => {
     await page().waitForURL(/cell=\d{3}/);
     await page().locator("a.person-link").first().waitFor();
     await checkAxe(page(), "/rfm, drilled");
+  });
+
+  step("cuts the scores anew and sees what that does before it is saved", async () => {
+    await page().getByRole("button", { name: "分档规则" }).click();
+    const sheet = page().getByRole("dialog");
+    await sheet.getByText("固定界限").click();
+    await sheet.getByRole("button", { name: "用当前五等分的界限取整填入" }).click();
+    await sheet.locator(".preview td:last-child").first().filter({ hasText: /^\d/ }).waitFor();
+    await checkAxe(page(), "RFM cuts");
+    await sheet.getByRole("button", { name: "保存" }).click();
+    await page().getByText("固定界限 · 第 1 版").waitFor();
+  });
+
+  step("changes a tag that it has seen", async () => {
+    await page().goto(`${url}/settings/tags`);
+    await settled(page());
+    await page().getByRole("button", { name: `走查${stamp}` }).click();
+    const sheet = page().getByRole("dialog");
+    await sheet.getByLabel("名称").fill(`走过${stamp}`);
+    await sheet.getByRole("button", { name: "保存" }).click();
+    await page().getByRole("button", { name: `走过${stamp}` }).waitFor();
+  });
+
+  step("opens a shop push, whose secret signs an order that arrives once", async () => {
+    await page().goto(`${url}/settings/sources?tab=hooks`);
+    await settled(page());
+    await page().getByRole("button", { name: "新增店铺推送" }).click();
+    const sheet = page().getByRole("dialog");
+    await sheet.getByLabel("名称").fill("走查旗舰店");
+    await sheet.getByLabel("键").fill(`walk-${stamp}`);
+    await sheet.getByRole("button", { name: "创建并显示密钥" }).click();
+    const secret = (await page().locator(".ant-modal code").first().textContent()).trim();
+    const body = JSON.stringify({ order: { order_no: `W${stamp}`, at: "2026-01-05T02:00:00Z", total_fen: 100, buyer: { id: "walker" } } });
+    const at = Math.floor(Date.now() / 1000);
+    const sign = createHmac("sha256", secret).update(`${at}.${body}`).digest("hex");
+    const push = () => fetch(`${url}/hooks/orders/walk-${stamp}`, {
+      method: "POST", body, headers: { "content-type": "application/json", "x-koipond-signature": `t=${at},v1=${sign}` } });
+    assert.equal((await push()).status, 200);
+    assert.equal((await push()).status, 409, "a signature works once");
+    await page().getByRole("button", { name: "我已保存好" }).click();
+  });
+
+  step("rules a shared till out, and lifts it again", async () => {
+    await page().goto(`${url}/settings/identifiers`);
+    await settled(page());
+    await page().getByRole("button", { name: "登记标识" }).first().click();
+    const sheet = page().getByRole("dialog");
+    await sheet.getByLabel("所属系统").fill("pos");
+    await sheet.getByLabel("标识", { exact: true }).fill(`till-${stamp}`);
+    await checkAxe(page(), "an identifier to rule out");
+    await sheet.getByRole("button", { name: "保存" }).click();
+    const row = page().locator("tr", { hasText: `till-${stamp}` });
+    await row.getByRole("button", { name: "解除" }).click();
+    await page().locator(".ant-modal-confirm").getByRole("button", { name: "解除" }).click();
+    await row.waitFor({ state: "detached" });
+  });
+
+  step("erases somebody once the name is typed", async () => {
+    await page().goto(`${url}/customers?q=${encodeURIComponent("走查a")}`);
+    await settled(page());
+    await page().locator("a.person-link").first().click();
+    await page().getByRole("button", { name: "删除个人信息" }).click();
+    const dialog = page().getByRole("dialog");
+    const erase = dialog.getByRole("button", { name: "永久删除" });
+    assert.ok(await erase.isDisabled());
+    await dialog.getByRole("textbox").fill((await dialog.locator("label code").textContent()).trim());
+    await checkAxe(page(), "erasure");
+    await erase.click();
+    await page().locator(".chip", { hasText: "已删除个人信息" }).waitFor();
   });
 
   step("moves through the console with the keyboard alone", async () => {

@@ -264,6 +264,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/identifier-rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 停用与共用标识列表 */
+        get: operations["getIdentifierRules"];
+        put?: never;
+        /** 停用标识或标为共用 */
+        post: operations["postIdentifierRules"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/identifier-rules/{rule}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** 取消标识规则 */
+        delete: operations["deleteIdentifierRulesByRule"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/identify": {
         parameters: {
             query?: never;
@@ -598,6 +633,24 @@ export interface paths {
         /** RFM 格内客户 */
         get: operations["getInsightRfmPeople"];
         put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/insight/rfm/setting": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** RFM 分档规则 */
+        get: operations["getInsightRfmSetting"];
+        /** 修改 RFM 分档规则 */
+        put: operations["putInsightRfmSetting"];
         post?: never;
         delete?: never;
         options?: never;
@@ -2815,6 +2868,129 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    getIdentifierRules: {
+        parameters: {
+            query?: {
+                after?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: date-time */
+                        as_of: string;
+                        data: {
+                            /** Format: date-time */
+                            at: string;
+                            id: string;
+                            note: string;
+                            ns: string;
+                            rule: string;
+                            shown: string;
+                        }[];
+                        next: string | null;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    postIdentifierRules: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    note?: string | null;
+                    ns: string;
+                    rule: string;
+                    value: string;
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        rule: {
+                            /** Format: date-time */
+                            at: string;
+                            id: string;
+                            note: string;
+                            ns: string;
+                            rule: string;
+                            shown: string;
+                        };
+                        taken_from: string | null;
+                    };
+                };
+            };
+            /** @description OK */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        rule: {
+                            /** Format: date-time */
+                            at: string;
+                            id: string;
+                            note: string;
+                            ns: string;
+                            rule: string;
+                            shown: string;
+                        };
+                        taken_from: string | null;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    deleteIdentifierRulesByRule: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                rule: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     postIdentify: {
         parameters: {
             query?: {
@@ -4024,6 +4200,15 @@ export interface operations {
                     "application/json": {
                         /** Format: date-time */
                         as_of: string;
+                        before: {
+                            /** Format: date-time */
+                            as_of: string;
+                            /** Format: int64 */
+                            days: number;
+                            figures: {
+                                [key: string]: number;
+                            };
+                        };
                         freshness: {
                             last_event_at: string | null;
                             last_order_at: string | null;
@@ -4059,6 +4244,8 @@ export interface operations {
                             /** Format: int64 */
                             people: number;
                             rate: number | null;
+                            /** Format: int64 */
+                            reached: number;
                             step: string;
                         }[];
                         sales: {
@@ -4361,6 +4548,11 @@ export interface operations {
                     "application/json": {
                         /** Format: date-time */
                         as_of: string;
+                        bounds: {
+                            f_orders: number[];
+                            m_fen: number[];
+                            r_days: number[];
+                        };
                         cells: {
                             /** Format: int64 */
                             f: number;
@@ -4462,6 +4654,98 @@ export interface operations {
                             tier: string;
                         }[];
                         next: string | null;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getInsightRfmSetting: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        current: {
+                            at: string | null;
+                            f_orders: string | null;
+                            /** Format: int64 */
+                            high: number;
+                            m_fen: string | null;
+                            method: string;
+                            note: string;
+                            r_days: string | null;
+                            /** Format: int64 */
+                            version: number;
+                        };
+                        history: {
+                            at: string | null;
+                            f_orders: string | null;
+                            /** Format: int64 */
+                            high: number;
+                            m_fen: string | null;
+                            method: string;
+                            note: string;
+                            r_days: string | null;
+                            /** Format: int64 */
+                            version: number;
+                        }[];
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    putInsightRfmSetting: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key"?: string;
+                "If-Match": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    f_orders?: string | null;
+                    high?: number | null;
+                    m_fen?: string | null;
+                    method: string;
+                    note?: string | null;
+                    r_days?: string | null;
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        at: string | null;
+                        f_orders: string | null;
+                        /** Format: int64 */
+                        high: number;
+                        m_fen: string | null;
+                        method: string;
+                        note: string;
+                        r_days: string | null;
+                        /** Format: int64 */
+                        version: number;
                     };
                 };
             };
@@ -5015,6 +5299,7 @@ export interface operations {
                             key: string;
                             kind: string;
                             other_account_id: string;
+                            other_code: string;
                             reason: string;
                             ref: string;
                         }[];
@@ -6340,6 +6625,7 @@ export interface operations {
                 columns?: string[];
                 created_from?: string;
                 created_to?: string;
+                ids?: string[];
                 last_paid_from?: string;
                 last_paid_to?: string;
                 limit?: number;

@@ -82,7 +82,8 @@ export interface CallOptions<P extends keyof paths, M extends Method> {
   body?: BodyOf<P, M>;
   /// Repeats with the same key take effect once.
   key?: string;
-  ifMatch?: string;
+  /// The version the caller saw: an edit of an older one is refused.
+  version?: number;
   signal?: AbortSignal;
 }
 
@@ -97,7 +98,7 @@ async function call<P extends keyof paths, M extends Method>(
   options: CallOptions<P, M> = {},
 ): Promise<Answered<ReplyOf<P, M>>> {
   const headers = headersFor(method, options.key);
-  if (options.ifMatch) headers["if-match"] = options.ifMatch;
+  if (options.version !== undefined) headers["if-match"] = `"v${options.version}"`;
   // A POST without fields still says that it speaks JSON: the server refuses anything a form could send.
   const body = method === "get" ? undefined : (options.body ?? {});
   const send = client.request as unknown as (

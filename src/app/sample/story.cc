@@ -133,6 +133,7 @@ Result<> Story::arrive(Tx& tx, Character& c, std::int64_t at_ms) {
                          c.inviter >= 0 ? "share" : c.channel->scene, channel, shop.code), kMini));
   TRY(people::relate(tx, {.person = c.person, .kind = "staff", .other = c.guide.v, .state = "active", .channel = "wecom",
                           .via = code, .at = at + Millis(40'000)}));
+  TRY(gifts_.welcome(tx, shop.code, c.person));
   if (chance_.yes(0.7)) {
     TRY(happen(tx, figures_, "member_registered", c.person, at + Millis(180'000),
                fmt::format(R"({{"programme_id":"tea-club","store_id":"{}","phone_hash":"","verified_by":"wechat"}})", shop.code), kMini));

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "app/sample/chance.h"
+#include "app/sample/gifts.h"
 #include "app/sample/sample.h"
 #include "app/sample/setting.h"
 #include "base/types.h"
@@ -61,6 +62,7 @@ class Story {
   const std::int64_t start_ms_, until_ms_;
   std::vector<Shop> shops_;
   Chance chance_;
+  Gifts gifts_;
   std::vector<Character> cast_;
   std::vector<Bought> bought_;
   std::priority_queue<Moment, std::vector<Moment>, std::greater<>> moments_;

@@ -182,5 +182,31 @@ TEST(ProfileApi, GuardsDefinitionsAgainstLostUpdates) {
   EXPECT_EQ(w.call("DELETE", "/v1/people/views/{view}", {view}), "204");
 }
 
+TEST(ProfileApi, ListsIdentifierRulesPageByPageAndLiftsOne) {
+  ProfileApi w;
+  const auto till = [](const char* name) { return std::string(R"({"ns":"device:pos","rule":"shared","value":"till-)") + name + "\"}"; };
+  for (const char* name : {"a1", "b2", "c3"}) EXPECT_EQ(w.call("POST", "/v1/identifier-rules", {}, till(name)), "201");
+  EXPECT_EQ(w.text("/taken_from"), "null");
+  EXPECT_EQ(w.call("POST", "/v1/identifier-rules", {}, R"({"ns":"device:pos","rule":"odd","value":"x1"})"), "people.bad_rule");
+  EXPECT_EQ(w.call("GET", "/v1/identifier-rules", {}, {}, {{"limit", "2"}}), "200");
+  EXPECT_EQ(w.text("/data/0/shown"), "\"till-c3\"");
+  EXPECT_EQ(w.text("/data/2"), "absent");
+  const std::string after(w.json().at("next").as_string()), id(w.json().at("data").at(0).at("id").as_string());
+  EXPECT_EQ(w.call("GET", "/v1/identifier-rules", {}, {}, {{"limit", "2"}, {"after", after}}), "200");
+  EXPECT_EQ(w.text("/data/0/shown"), "\"till-a1\"");
+  EXPECT_EQ(w.text("/next"), "null");
+  EXPECT_EQ(w.call("DELETE", "/v1/identifier-rules/{rule}", {id}), "204");
+  EXPECT_EQ(w.call("DELETE", "/v1/identifier-rules/{rule}", {id}), "people.no_rule");
+}
+
+TEST(ProfileApi, ListsPeopleByTheirIdsInOneRequest) {
+  ProfileApi w;
+  const auto a = to_text(w.person({{"member_no", "A1"}})), b = to_text(w.person({{"member_no", "B2"}}));
+  EXPECT_EQ(w.call("GET", "/v1/people", {}, {}, {{"ids", b}, {"ids", a}}), "200");
+  EXPECT_EQ(w.text("/data/0/id"), '"' + b + '"');
+  EXPECT_EQ(w.text("/data/1/member_no"), "\"A1\"");
+  EXPECT_EQ(w.call("GET", "/v1/people", {}, {}, {{"ids", a}, {"stage", "active"}}), "people.ids_alone");
+}
+
 }  // namespace
 }  // namespace koi::people

@@ -1,9 +1,10 @@
 import { useNavigate } from "@tanstack/react-router";
-import { Dropdown, type MenuProps } from "antd";
+import type { MenuProps } from "antd";
 import { api } from "@shared/client";
 import { speak } from "@/i18n";
 import { useText } from "@/i18n/use";
 import { Icon } from "@/parts/Icon";
+import { LazyMenu } from "@/parts/LazyMenu";
 import { Monogram } from "@/parts/people";
 import { setMode, useWantedMode, type Mode } from "@/theme/mode";
 import { queries } from "./queries";
@@ -50,22 +51,22 @@ export function AccountMenu() {
 
   return (
     <>
-      <Dropdown menu={themes} trigger={["click"]} placement="bottomRight">
+      <LazyMenu items={themes}>
         <button type="button" className="tool" aria-label={t("app.theme")} aria-haspopup="menu">
           <Icon name={modes.find((found) => found.mode === mode)!.icon} />
         </button>
-      </Dropdown>
-      <Dropdown menu={languages} trigger={["click"]} placement="bottomRight">
+      </LazyMenu>
+      <LazyMenu items={languages}>
         <button type="button" className="tool" aria-label={t("app.language")} aria-haspopup="menu">
           <Icon name="globe" />
         </button>
-      </Dropdown>
-      <Dropdown menu={account} trigger={["click"]} placement="bottomRight">
+      </LazyMenu>
+      <LazyMenu items={account}>
         <button type="button" className="tool" aria-label={t("app.account", { name })} aria-haspopup="menu">
           <Monogram name={name} />
           <span className="who">{name}</span>
         </button>
-      </Dropdown>
+      </LazyMenu>
     </>
   );
 }

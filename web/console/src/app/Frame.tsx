@@ -1,6 +1,5 @@
 /// What stands around every page: rail, top bar, palette, tray of running imports.
 import { Outlet, useNavigate, useRouterState } from "@tanstack/react-router";
-import { Drawer } from "antd";
 import { lazy, Suspense, useEffect, useRef, useState, useSyncExternalStore } from "react";
 import { useText } from "@/i18n/use";
 import { Icon } from "@/parts/Icon";
@@ -13,6 +12,7 @@ import { useShortcuts } from "./shortcuts";
 import { Tray } from "./Tray";
 
 const Palette = lazy(() => import("./Palette"));
+const RailDrawer = lazy(() => import("./RailDrawer"));
 
 const online = (listener: () => void) => {
   addEventListener("online", listener);
@@ -30,7 +30,7 @@ export function Frame() {
   const path = useRouterState({ select: (state) => state.location.pathname });
   const main = useRef<HTMLElement>(null);
   const [narrow, setNarrow] = useState(() => localStorage.getItem("koi.rail") === "narrow");
-  const [drawer, setDrawer] = useState(false);
+  const [drawer, setDrawer] = useState<boolean>(); // undefined: never opened, and not fetched
   const [palette, setPalette] = useState(false);
   const connected = useSyncExternalStore(online, () => navigator.onLine);
   const counts = useCounts();
@@ -42,7 +42,7 @@ export function Frame() {
       if (item) void go({ to: item.to });
     },
   });
-  useEffect(() => setDrawer(false), [path]);
+  useEffect(() => setDrawer((was) => was && false), [path]);
 
   const fold = () => {
     localStorage.setItem("koi.rail", narrow ? "wide" : "narrow");
@@ -84,11 +84,11 @@ export function Frame() {
           </Suspense>
         </main>
       </div>
-      <Drawer open={drawer} onClose={() => setDrawer(false)} placement="left" size={264} title={t("app.menu")} className="rail-drawer">
-        <div className="rail">
-          <Rail counts={counts} onGo={() => setDrawer(false)} />
-        </div>
-      </Drawer>
+      {drawer !== undefined && (
+        <Suspense fallback={null}>
+          <RailDrawer open={drawer} counts={counts} onClose={() => setDrawer(false)} />
+        </Suspense>
+      )}
       {palette && (
         <Suspense fallback={null}>
           <Palette onClose={() => setPalette(false)} />

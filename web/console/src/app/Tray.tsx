@@ -1,8 +1,8 @@
 /// Imports that are under way, wherever one is.
 import { Link } from "@tanstack/react-router";
-import { Popover } from "antd";
 import { useText } from "@/i18n/use";
 import { Icon } from "@/parts/Icon";
+import { LazyPopover } from "@/parts/LazyMenu";
 import { useGet } from "./queries";
 import { useMay } from "./session";
 import { busy, share } from "@/pages/imports/states";
@@ -18,7 +18,7 @@ export function Tray() {
   if (!may("import.read")) return null;
   const jobs = list.data?.data.filter((job) => busy(job.state)) ?? [];
   return (
-    <Popover trigger="click" placement="bottomRight" title={t("tray.title")} content={
+    <LazyPopover placement="bottomRight" title={t("tray.title")} content={
       <div className="stack tight" style={{ width: 280 }}>
         {jobs.map((job) => (
           <Link key={job.id} to="/imports/$id" params={{ id: job.id }}>
@@ -35,6 +35,6 @@ export function Tray() {
         <Icon name="tray" />
         {jobs.length > 0 && <span className="dot" aria-hidden="true">{jobs.length}</span>}
       </button>
-    </Popover>
+    </LazyPopover>
   );
 }

@@ -60,3 +60,9 @@ export function useMay(): (permission: string) => boolean {
   const held = useSession()?.permissions ?? [];
   return (permission) => allows(held, permission);
 }
+
+/// What the role may do, but only after a sign-in with a second factor.
+export function useLocked(): (permission: string) => boolean {
+  const locked = useSession()?.locked ?? [];
+  return (permission) => locked.includes(permission);
+}

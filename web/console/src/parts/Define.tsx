@@ -1,16 +1,16 @@
-import { Popover } from "antd";
 import type { ReactNode } from "react";
 import { useText } from "@/i18n/use";
 import { Icon } from "./Icon";
+import { LazyPopover } from "./LazyMenu";
 
 /// The small "i" beside a number: what it means, how it is made.
 export function Define({ title, children }: { title: string; children: ReactNode }) {
   const { t } = useText();
   return (
-    <Popover trigger="click" title={title} content={<div className="definition">{children}</div>}>
+    <LazyPopover title={title} content={<div className="definition">{children}</div>}>
       <button type="button" className="define" aria-label={t("app.definition", { name: title })}>
         <Icon name="info" size={15} />
       </button>
-    </Popover>
+    </LazyPopover>
   );
 }

@@ -13,6 +13,7 @@ import { AsOf } from "@/parts/AsOf";
 import { Card, Page } from "@/parts/Page";
 import { STAGES, StagePill, stageTone, toneColour } from "@/parts/people";
 import { Loaded, Nothing } from "@/parts/States";
+import { Change } from "./Change";
 import { Meaning } from "./Meaning";
 import { useNumbers } from "./numbers";
 import "./home.css";
@@ -48,25 +49,26 @@ function FirstDay() {
 }
 
 function Whole({ data }: { data: HomeData }) {
-  const { t, count, moneyShort, exact, ago } = useText();
+  const { t, count, moneyShort, exact, ago, dateTime } = useText();
   const { ownership, value, referral, totals } = data.triangle;
   const fresh = data.freshness;
   return (
     <div className="stack">
       <div className="triangle">
         <Side name="ownership" lead={ownership.reachable} note={t("home.ownership.of", { reach: count(ownership.reachable_connected.value), connected: count(ownership.connected.value) })} tone="var(--water)"
-          measures={[ownership.connected, ownership.weekly_loss_rate, ownership.staff_gini]} sparks={data.sparks} />
+          measures={[ownership.connected, ownership.weekly_loss_rate, ownership.staff_gini]} sparks={data.sparks} before={data.before} />
         <Side name="value" lead={value.repurchase_90d} note={t("home.value.of", { people: count(value.active_people.value) })} tone="var(--koi)"
-          measures={[value.per_active_person, value.repeat_sales_share, value.active_people]} sparks={data.sparks} />
+          measures={[value.per_active_person, value.repeat_sales_share, value.active_people]} sparks={data.sparks} before={data.before} />
         <Side name="referral" lead={referral.invited_share} note={t("home.referral.of")} tone="var(--violet)"
-          measures={[referral.referrer_share, referral.k]} sparks={data.sparks} />
+          measures={[referral.referrer_share, referral.k]} sparks={data.sparks} before={data.before} />
       </div>
+      {Object.keys(data.before.figures).length > 0 && <p className="freshness"><span>{t("home.before", { days: data.before.days, at: dateTime(data.before.as_of) })}</span></p>}
       <div className="two">
         <GrowthCard growth={data.growth} />
         <Mix mix={ownership.source_mix} />
       </div>
       <Stages data={data} />
-      <Path steps={data.path} />
+      <Path steps={data.path} asOf={data.as_of} />
       <Sales sales={data.sales} />
       <p className="freshness">
         <span>{t("home.people", { count: exact(totals.people) })}</span>
@@ -79,8 +81,8 @@ function Whole({ data }: { data: HomeData }) {
   );
 }
 
-function Side({ name, lead, note, tone, measures, sparks }: {
-  name: "ownership" | "value" | "referral"; lead: Figure; note: string; tone: string; measures: Figure[]; sparks: HomeData["sparks"];
+function Side({ name, lead, note, tone, measures, sparks, before }: {
+  name: "ownership" | "value" | "referral"; lead: Figure; note: string; tone: string; measures: Figure[]; sparks: HomeData["sparks"]; before: HomeData["before"];
 }) {
   const { tr } = useText();
   const numbers = useNumbers();
@@ -90,13 +92,14 @@ function Side({ name, lead, note, tone, measures, sparks }: {
       <div className="dial">
         <Gauge share={lead.value} text={numbers.say(lead)} label={tr("metric.", lead.metric)} tone={tone} />
         <p>{tr("metric.", lead.metric)}<br />{note}</p>
+        <Change figure={lead} before={before} />
       </div>
       <dl className="measures">
         {measures.map((figure) => (
           <div key={figure.metric}>
             <dt>{tr("metric.", figure.metric)}<Meaning metric={figure.metric} asOf={figure.as_of} drill={figure.drill} /></dt>
-            <dd className="spark"><Spark values={(sparks[figure.metric] ?? []).map((point) => point.value)} label={tr("metric.", figure.metric)} width={64} height={24} tone={tone} /></dd>
-            <dd>{numbers.say(figure)}</dd>
+            <dd className="spark">{(sparks[figure.metric]?.length ?? 0) > 1 && <Spark values={sparks[figure.metric]!.map((point) => point.value)} label={tr("metric.", figure.metric)} width={64} height={24} tone={tone} />}</dd>
+            <dd>{numbers.say(figure)}<Change figure={figure} before={before} /></dd>
           </div>
         ))}
       </dl>
@@ -164,12 +167,12 @@ export function worstStep(steps: { step: string; rate: number | null }[]): strin
   return rated.length ? rated.reduce((worst, step) => (step.rate! < worst.rate! ? step : worst)).step : undefined;
 }
 
-function Path({ steps }: { steps: HomeData["path"] }) {
+function Path({ steps, asOf }: { steps: HomeData["path"]; asOf: string }) {
   const { t, tr, count, exact } = useText();
   const numbers = useNumbers();
   const worst = worstStep(steps);
   return (
-    <Card title={t("home.path")} note={t("home.path.text")}>
+    <Card title={<>{t("home.path")} <Meaning metric="path.steps" asOf={asOf} /></>} note={t("home.path.text")}>
       <ol className="steps">
         {steps.map((step) => (
           <li key={step.step}>
@@ -177,6 +180,7 @@ function Path({ steps }: { steps: HomeData["path"] }) {
             <span>{tr("path.", step.step)}</span>
             <b className="num" title={exact(step.people)}>{count(step.people)}</b>
             <small className="num">{step.median_days === null ? " " : t("home.median", { days: Math.round(step.median_days) })}</small>
+            {step.reached > step.people && <small className="num all">{t("home.reached", { count: count(step.reached) })}</small>}
           </li>
         ))}
       </ol>

@@ -97,7 +97,8 @@ function Again({ intervals }: { intervals: Intervals }) {
     const points = intervals.curve.filter((point) => point.day <= 365);
     return {
       legend: { show: false },
-      xAxis: { type: "value", max: 365, name: t("stages.unit"), nameGap: 6 },
+      grid: { left: 8, right: 20, top: 16, bottom: 26, containLabel: true },
+      xAxis: { type: "value", max: 365, name: t("stages.unit"), nameLocation: "middle", nameGap: 24 },
       yAxis: { type: "value", axisLabel: { formatter: (value: number) => percent(Math.round(value * 10_000)) } },
       series: [{ name: t("retention.again"), type: "line", step: "end", showSymbol: false, areaStyle: { opacity: 0.08 }, data: points.map((point) => [point.day, point.share]) }],
       tooltip: { trigger: "axis", valueFormatter: (value: number) => percent(Math.round(value * 10_000)) },

@@ -1,9 +1,12 @@
 /// How recently, how often, for how much: a grid that opens to people, eight named tiers, and who moved since last month.
 import { Button, Segmented } from "antd";
+import { lazy, Suspense, useMemo, useState } from "react";
 import { type ReplyOf } from "@shared/client";
 import { useList } from "@/app/lists";
+import { IDS_A_PAGE, usePeople } from "@/app/people";
 import { useGet } from "@/app/queries";
 import { useParams } from "@/app/search";
+import { useMay } from "@/app/session";
 import { shade } from "@/charts/shapes";
 import { useText } from "@/i18n/use";
 import { AsOf } from "@/parts/AsOf";
@@ -16,22 +19,22 @@ import { cellOf, squares, type Square } from "./grid";
 import { SomeoneLink } from "./Someone";
 import "./insight.css";
 
+const Cuts = lazy(() => import("./Cuts").then((module) => ({ default: module.Cuts })));
 type Rfm = ReplyOf<"/v1/insight/rfm", "get">;
 type Scored = ReplyOf<"/v1/insight/rfm/people", "get">["data"][number];
-const methods = ["quintile", "cuts"] as const;
-const usualCuts = { r_days: "30,60,90,180", f_orders: "1,2,4,8", m_fen: "10000,30000,80000,200000" };
 
 export default function RfmPage() {
   const { t, tr } = useText();
-  const [params, setParams] = useParams();
-  const method = params.method === "cuts" ? "cuts" : "quintile";
-  const spec = method === "cuts" ? { method, ...usualCuts } : {};
-  const rfm = useGet("/v1/insight/rfm", { query: spec });
+  const may = useMay();
+  const rfm = useGet("/v1/insight/rfm");
+  const setting = useGet("/v1/insight/rfm/setting");
+  const [editing, setEditing] = useState(false);
+  const version = setting.data?.current.version ?? 0;
   return (
     <Page title={t("nav.rfm")} lead={t("rfm.lead")}
       actions={<>
-        <Segmented value={method} aria-label={t("rfm.method")} onChange={(value) => setParams({ method: value === "cuts" ? "cuts" : undefined, cell: undefined, tier: undefined })}
-          options={methods.map((value) => ({ value, label: tr("rfm.method.", value) }))} />
+        {rfm.data && <span className="chip plain">{tr("rfm.method.", rfm.data.method)}{version > 0 && ` · ${t("cuts.version", { version })}`}</span>}
+        {may("insight.write") && setting.data && <Button onClick={() => setEditing(true)} disabled={!rfm.data?.people}>{t("cuts.open")}</Button>}
         <AsOf at={rfm.data?.as_of} refresh={() => void rfm.refetch()} />
       </>}>
       <Loaded query={rfm} lines={10}>
@@ -41,11 +44,16 @@ export default function RfmPage() {
               <Grid rfm={data} />
               <Tiers rfm={data} />
             </div>
-            <Behind rfm={data} spec={spec} />
+            <Behind rfm={data} />
             <Movement rfm={data} />
           </div>
         )}
       </Loaded>
+      {rfm.data && setting.data && editing && (
+        <Suspense fallback={null}>
+          <Cuts open rfm={rfm.data} setting={setting.data.current} history={setting.data.history} onClose={() => setEditing(false)} />
+        </Suspense>
+      )}
     </Page>
   );
 }
@@ -53,6 +61,9 @@ export default function RfmPage() {
 function Grid({ rfm }: { rfm: Rfm }) {
   const { t, count, moneyShort, exact } = useText();
   const [params, setParams] = useParams();
+  const { r_days, f_orders } = rfm.bounds;
+  // Where a score begins; the lowest one has no bound of its own.
+  const from = (score: number, list: number[], key: "rfm.r.from" | "rfm.f.from") => score > 1 && list[score - 2] !== undefined ? t(key, { n: exact(list[score - 2]) }) : "";
   const chosen = cellOf(params.cell);
   const rows = squares(rfm.cells);
   const most = Math.max(...rows.flat().map((square) => square.people));
@@ -65,12 +76,12 @@ function Grid({ rfm }: { rfm: Rfm }) {
     <Card title={<>{t("rfm.grid")} <Meaning metric="rfm.cell" asOf={rfm.as_of} /></>} note={t("rfm.grid.text")}>
       <table className="rfm-grid">
         <thead>
-          <tr><td />{[1, 2, 3, 4, 5].map((f) => <th key={f} scope="col"><abbr title={t("rfm.f")}>F{f}</abbr></th>)}</tr>
+          <tr><td />{[1, 2, 3, 4, 5].map((f) => <th key={f} scope="col"><abbr title={t("rfm.f")}>F{f}</abbr> <small className="num">{from(f, f_orders, "rfm.f.from")}</small></th>)}</tr>
         </thead>
         <tbody>
           {rows.map((row) => (
             <tr key={row[0]!.r}>
-              <th scope="row"><abbr title={t("rfm.r")}>R{row[0]!.r}</abbr></th>
+              <th scope="row"><abbr title={t("rfm.r")}>R{row[0]!.r}</abbr> <small className="num">{from(row[0]!.r, r_days, "rfm.r.from")}</small></th>
               {row.map((square) => (
                 <td key={square.f}>
                   <button type="button" className={`shade-${shade(square.people, most)}`} disabled={square.people === 0} aria-pressed={chosen?.r === square.r && chosen.f === square.f} onClick={() => pick(square)}
@@ -111,12 +122,13 @@ function Tiers({ rfm }: { rfm: Rfm }) {
   );
 }
 
-function Behind({ rfm, spec }: { rfm: Rfm; spec: object }) {
+function Behind({ rfm }: { rfm: Rfm }) {
   const { t, lang, money, exact, day, count } = useText();
   const [params, setParams] = useParams();
   const cell = cellOf(params.cell);
   const tier = rfm.tiers.find((one) => one.tier === params.tier);
-  const list = useList("/v1/insight/rfm/people", { query: { ...spec, ...(cell ? { cell: params.cell } : { tier: params.tier }), limit: 25 } as never }, (row) => row.person_id, { enabled: !!cell || !!tier });
+  const list = useList("/v1/insight/rfm/people", { query: { ...(cell ? { cell: params.cell } : { tier: params.tier }), limit: IDS_A_PAGE } as never }, (row) => row.person_id, { enabled: !!cell || !!tier });
+  const people = usePeople(useMemo(() => list.data?.map((row) => row.person_id), [list.data]));
   if (!cell && !tier) return null;
   const inside = cell ? squares(rfm.cells).flat().find((square) => square.r === cell.r && square.f === cell.f)?.cells ?? [] : [];
   return (
@@ -131,7 +143,8 @@ function Behind({ rfm, spec }: { rfm: Rfm; spec: object }) {
       </header>
       <Rows<Scored> label={t("rfm.people")} rowKey="person_id" list={list} empty={{ title: t("people.none") }}
         columns={[
-          { title: t("people.name"), key: "who", render: (_, row) => <SomeoneLink id={row.person_id} /> },
+          { title: t("people.name"), key: "who", render: (_, row) => <SomeoneLink id={row.person_id} people={people} /> },
+          { title: t("people.column.phone"), key: "phone", render: (_, row) => <span className="num">{people?.get(row.person_id)?.phone || "–"}</span> },
           { title: "R · F · M", key: "rfm", render: (_, row) => <span className="num">{row.r} · {row.f} · {row.m}</span> },
           { title: t("people.column.orders"), dataIndex: "orders", align: "right", render: (n: number) => exact(n) },
           { title: t("person.net"), dataIndex: "net_fen", align: "right", render: (fen: number) => <span className="num">{money(fen)}</span> },

@@ -1,8 +1,11 @@
-import { useGet } from "@/app/queries";
+import { type ReplyOf } from "@shared/client";
+import type { PersonRow } from "@/app/people";
 import { PersonLink } from "@/parts/people";
 
-/// A person of whom only the id is at hand.
-export function SomeoneLink({ id }: { id: string }) {
-  const person = useGet("/v1/people/{person}", { path: { person: id } }, { staleTime: 5 * 60_000, retry: false });
-  return <PersonLink id={id} name={person.data ? person.data.name || person.data.member_no : "…"} />;
+/// A person of a list of ids: a name as soon as it is known, the end of the id for whom one may not see.
+export function SomeoneLink({ id, people }: { id: string; people: Map<string, PersonRow> | undefined }) {
+  const row = people?.get(id);
+  return <PersonLink id={id} name={row ? row.name || row.member_no : people ? `…${id.slice(-6)}` : "…"} />;
 }
+
+export type Behind = ReplyOf<"/v1/insight/drill", "get">["data"][number];

@@ -8,7 +8,7 @@ import { asProblem, Failure } from "@/parts/States";
 import type { Filter } from "./filters";
 import { useTagNames } from "./tags";
 
-export function BulkTag({ open, filter, onClose }: { open: boolean; filter: Filter; onClose: () => void }) {
+export default function BulkTag({ open, filter, onClose }: { open: boolean; filter: Filter; onClose: () => void }) {
   const { t, tr, exact } = useText();
   const tags = useTagNames(open);
   const [verb, setVerb] = useState<"add" | "remove">("add");

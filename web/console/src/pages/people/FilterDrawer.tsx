@@ -1,14 +1,14 @@
-import { Button, Drawer, Form, Input, InputNumber, Select } from "antd";
+import { AutoComplete, Button, Drawer, Form, Input, InputNumber, Select } from "antd";
 import dayjs, { type Dayjs } from "dayjs";
 import { useEffect, type ReactNode } from "react";
 import { useList } from "@/app/lists";
 import { useGet } from "@/app/queries";
 import type { Params } from "@/app/search";
+import { useStores } from "@/app/stores";
 import { useText } from "@/i18n/use";
 import { DateRangeField } from "@/parts/Dates";
-import { Icon } from "@/parts/Icon";
 import { useTagNames } from "./tags";
-import { fenOf, filterKinds, toFilter, toParams, type FilterKey } from "./filters";
+import { fenOf, toFilter, toParams } from "./filters";
 
 interface Fields {
   tag_any?: string[];
@@ -28,10 +28,11 @@ interface Fields {
 }
 
 /// All filters of the list, as a form at the side; the address is the state.
-export function FilterDrawer({ open, params, onClose, onApply }: { open: boolean; params: Params; onClose: () => void; onApply: (next: Params) => void }) {
+export default function FilterDrawer({ open, params, onClose, onApply }: { open: boolean; params: Params; onClose: () => void; onApply: (next: Params) => void }) {
   const { t, lang } = useText();
   const [form] = Form.useForm<Fields>();
   const tags = useTagNames(open);
+  const stores = useStores(open);
   const staff = useList("/v1/staff", { query: { limit: 200 } }, (row) => row.id, { enabled: open });
   const attributes = useGet("/v1/attributes", {}, { enabled: open });
 
@@ -85,7 +86,7 @@ export function FilterDrawer({ open, params, onClose, onApply }: { open: boolean
         <Form.Item name="owner" label={t("people.column.owner")}>
           <Select allowClear showSearch={{ optionFilterProp: "label" }} options={(staff.data ?? []).map((one) => ({ value: one.id, label: one.unit_name ? `${one.name} · ${one.unit_name}` : one.name }))} />
         </Form.Item>
-        <Form.Item name="store" label={t("people.column.store")}><Input allowClear /></Form.Item>
+        <Form.Item name="store" label={t("people.column.store")}><AutoComplete allowClear options={stores.options} showSearch={{ filterOption: (text, option) => !!option?.label.includes(text) }} /></Form.Item>
         <Form.Item name="channel" label={t("people.column.channel")}><Input allowClear /></Form.Item>
         <Form.Item label={t("people.attribute")}>
           <div className="row" style={{ flexWrap: "nowrap" }}>
@@ -99,34 +100,5 @@ export function FilterDrawer({ open, params, onClose, onApply }: { open: boolean
         <button type="submit" hidden aria-hidden="true" tabIndex={-1} />
       </Form>
     </Drawer>
-  );
-}
-
-/// What is set, each as a chip that takes itself out.
-export function SetFilters({ params, onChange }: { params: Params; onChange: (next: Params) => void }) {
-  const { t, tr, day, money } = useText();
-  const filter = toFilter(params);
-  const keys = (Object.keys(filter) as FilterKey[]).filter((key) => !["q", "stage", "value"].includes(key));
-  const tags = useTagNames(keys.some((key) => key.startsWith("tag_")));
-  const staff = useList("/v1/staff", { query: { limit: 200 } }, (row) => row.id, { enabled: keys.includes("owner") });
-  if (keys.length === 0) return null;
-  const say = (key: FilterKey): string => {
-    const value = filter[key];
-    if (Array.isArray(value)) return value.map((id) => tags.nameOf(id)).join(", ");
-    if (key === "attribute") return `${value} = ${filter.value}`;
-    if (key === "owner") return staff.data?.find((one) => one.id === value)?.name ?? String(value);
-    if (filterKinds[key] === "instant") return day(String(value));
-    return key.startsWith("paid_fen") ? money(Number(value)) : String(value);
-  };
-  return (
-    <div className="set-filters" role="group" aria-label={t("people.filters")}>
-      {keys.map((key) => (
-        <button key={key} type="button" onClick={() => onChange({ [key]: undefined, ...(key === "attribute" ? { value: undefined } : {}) })}>
-          <span>{tr("people.filter.", key)} {say(key)}</span>
-          <Icon name="close" size={13} />
-          <span className="visually-hidden">{t("people.drop")}</span>
-        </button>
-      ))}
-    </div>
   );
 }

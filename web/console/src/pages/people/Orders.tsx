@@ -4,6 +4,7 @@ import { type ReplyOf } from "@shared/client";
 import { useList } from "@/app/lists";
 import { useGet } from "@/app/queries";
 import { useMay } from "@/app/session";
+import { useStores } from "@/app/stores";
 import { useText } from "@/i18n/use";
 import { Card } from "@/parts/Page";
 import { Rows } from "@/parts/Rows";
@@ -17,6 +18,7 @@ export function Orders({ person }: { person: string }) {
   const { t, tr, dateTime, money } = useText();
   const may = useMay();
   const [shown, setShown] = useState<string>();
+  const stores = useStores();
   const list = useList("/v1/people/{person}/orders", { path: { person }, query: { limit: 10 } }, (row) => row.id, { enabled: may("order.read") });
   if (!may("order.read")) return null;
   return (
@@ -29,7 +31,7 @@ export function Orders({ person }: { person: string }) {
           { title: t("members.state"), key: "status", render: (_, row) => (<span className="row" style={{ flexWrap: "nowrap" }}><span className={`chip ${tones[row.status] ?? "plain"}`}>{tr("order.status.", row.status)}</span>
             {row.first_order && <span className="chip koi">{t("orders.first")}</span>}</span>) },
           { title: t("orders.net"), key: "net", align: "right", render: (_, row) => (<span className="num">{money(row.net_fen)}{row.refunded_fen > 0 && <><br /><span className="dim">{t("person.refunded", { money: money(row.refunded_fen) })}</span></>}</span>) },
-          { title: t("people.column.store"), dataIndex: "store", render: (store: string) => store || "–" },
+          { title: t("people.column.store"), dataIndex: "store", render: (store: string) => stores.nameOf(store) },
           { title: t("events.source"), dataIndex: "source", render: (source: string) => <span className="dim">{source}</span> },
         ]} />
       <Drawer open={!!shown} onClose={() => setShown(undefined)} title={t("orders.one")} size={520} destroyOnHidden>{shown && <OneOrder id={shown} />}</Drawer>
@@ -39,6 +41,7 @@ export function Orders({ person }: { person: string }) {
 
 function OneOrder({ id }: { id: string }) {
   const { t, tr, money, dateTime, exact } = useText();
+  const stores = useStores();
   const query = useGet("/v1/orders/{order}", { path: { order: id } });
   return (
     <Loaded query={query}>
@@ -48,7 +51,7 @@ function OneOrder({ id }: { id: string }) {
             <dt>{t("orders.no")}</dt><dd>{order.order_no}</dd>
             <dt>{t("members.state")}</dt><dd>{tr("order.status.", order.status)}</dd>
             <dt>{t("orders.at")}</dt><dd className="num">{dateTime(order.ordered_at)}</dd>
-            <dt>{t("people.column.store")}</dt><dd>{order.store || "–"}</dd>
+            <dt>{t("people.column.store")}</dt><dd>{stores.nameOf(order.store)}</dd>
             <dt>{t("people.column.channel")}</dt><dd>{order.channel || "–"}</dd>
             <dt>{t("orders.total")}</dt><dd className="num">{money(order.total_fen)}</dd>
             <dt>{t("orders.net")}</dt><dd className="num">{money(order.net_fen)}</dd>

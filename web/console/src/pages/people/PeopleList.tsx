@@ -1,12 +1,13 @@
 /// Everybody in the pond: found, filtered, shown in the columns one likes, tagged together.
 import { Button, Dropdown, Input, Table, type TableProps } from "antd";
 import { useNavigate } from "@tanstack/react-router";
-import { useMemo, useState } from "react";
+import { lazy, Suspense, useMemo, useState } from "react";
 import { type ReplyOf } from "@shared/client";
 import { useList } from "@/app/lists";
 import { useGet } from "@/app/queries";
 import { useParams } from "@/app/search";
 import { useMay } from "@/app/session";
+import { useStores } from "@/app/stores";
 import { useText } from "@/i18n/use";
 import { AsOf } from "@/parts/AsOf";
 import { Icon } from "@/parts/Icon";
@@ -14,26 +15,34 @@ import { Page } from "@/parts/Page";
 import { PersonLink, StagePill, STAGES, TagChip } from "@/parts/people";
 import { asProblem, Bones, Failure, Nothing } from "@/parts/States";
 import { useNarrow, useRoomBelow } from "@/parts/room";
-import { BulkTag } from "./BulkTag";
-import { FilterDrawer, SetFilters } from "./FilterDrawer";
-import { COLUMNS, columnsParam, countSet, toColumns, toFilter, toggle, type Column } from "./filters";
+import { SetFilters } from "./SetFilters";
+import { shownValue } from "./values";
+import { attributeKeys, COLUMNS, columnsParam, countSet, toColumns, toFilter, toggle, type Column, type FixedColumn } from "./filters";
 import { PeopleCards } from "./PeopleCards";
 import { Views } from "./Views";
 import "./people.css";
 
+const BulkTag = lazy(() => import("./BulkTag"));
+const FilterDrawer = lazy(() => import("./FilterDrawer"));
 export type PersonRow = ReplyOf<"/v1/people", "get">["data"][number];
+type Attribute = ReplyOf<"/v1/attributes", "get">["data"][number];
+const OWN_COLUMNS = ["name", "phone"]; // attributes the table shows anyway
 
 export default function PeopleList() {
   const { t, tr, exact } = useText();
   const may = useMay();
   const narrow = useNarrow();
   const [params, setParams] = useParams();
-  const [drawer, setDrawer] = useState(false);
-  const [bulk, setBulk] = useState(false);
+  const [drawer, setDrawer] = useState<boolean>(); // undefined: never opened, and not fetched
+  const [bulk, setBulk] = useState<boolean>();
   const filter = useMemo(() => toFilter(params), [params]);
-  const columns = toColumns(params.columns);
+  const defs = useGet("/v1/attributes", {}, { staleTime: 60_000, enabled: may("attribute.read") });
+  const attributes = (defs.data?.data ?? []).filter((def) => !OWN_COLUMNS.includes(def.key));
+  // A column of an attribute that was archived since would be refused: it falls out.
+  const columns = toColumns(params.columns).filter((column) => !column.startsWith("a.") || attributes.some((def) => `a.${def.key}` === column));
+  const waiting = attributeKeys(toColumns(params.columns)).length > 0 && defs.isPending && may("attribute.read");
   const sort = (["paid", "last_paid"].includes(params.sort ?? "") ? params.sort : "created") as "created";
-  const list = useList("/v1/people", { query: { ...filter, sort, limit: 100 } as never }, (row) => row.id);
+  const list = useList("/v1/people", { query: { ...filter, sort, columns: attributeKeys(columns), limit: 100 } as never }, (row) => row.id, { enabled: !waiting });
   const total = useGet("/v1/people/count", { query: filter as never });
   const set = countSet(params);
   const counted = total.data && (total.data.count > total.data.cap ? t("people.more_than", { count: exact(total.data.cap) }) : t("people.count", { count: exact(total.data.count) }));
@@ -43,7 +52,7 @@ export default function PeopleList() {
       actions={
         <>
           {may("tag.write") && <Button icon={<Icon name="tag" size={16} />} disabled={!list.data?.length} onClick={() => setBulk(true)}>{t("people.bulk")}</Button>}
-          {!narrow && <ColumnPicker columns={columns} onChange={(next) => setParams({ columns: columnsParam(next) })} />}
+          {!narrow && <ColumnPicker columns={columns} attributes={attributes} onChange={(next) => setParams({ columns: columnsParam(next) })} />}
         </>
       }>
       <Views params={params} columns={columns} sort={sort} onPick={setParams} />
@@ -71,7 +80,7 @@ export default function PeopleList() {
       ) : narrow ? (
         <PeopleCards rows={list.data} more={list.more} onMore={list.fetchMore} busy={list.fetchingMore} />
       ) : (
-        <PeopleTable rows={list.data} columns={columns} onMore={list.fetchMore} sort={sort} onSort={(next) => setParams({ sort: next === "created" ? undefined : next })} />
+        <PeopleTable rows={list.data} columns={columns} attributes={attributes} onMore={list.fetchMore} sort={sort} onSort={(next) => setParams({ sort: next === "created" ? undefined : next })} />
       )}
       {list.data && list.data.length > 0 && (
         <div className="foot-note">
@@ -79,8 +88,10 @@ export default function PeopleList() {
           <AsOf at={list.asOf} refresh={() => void list.refetch()} />
         </div>
       )}
-      <FilterDrawer open={drawer} params={params} onClose={() => setDrawer(false)} onApply={(next) => { setParams(next, true); setDrawer(false); }} />
-      <BulkTag open={bulk} filter={filter} onClose={() => setBulk(false)} />
+      <Suspense fallback={null}>
+      {drawer !== undefined && <FilterDrawer open={drawer} params={params} onClose={() => setDrawer(false)} onApply={(next) => { setParams(next, true); setDrawer(false); }} />}
+      {bulk !== undefined && <BulkTag open={bulk} filter={filter} onClose={() => setBulk(false)} />}
+      </Suspense>
     </Page>
   );
 }
@@ -93,12 +104,14 @@ function FirstPeople() {
     action={may("import.write") && <Button type="primary" onClick={() => void go({ to: "/imports" })}>{t("imports.new")}</Button>} />;
 }
 
-function ColumnPicker({ columns, onChange }: { columns: Column[]; onChange: (columns: Column[]) => void }) {
-  const { t, tr } = useText();
+function ColumnPicker({ columns, attributes, onChange }: { columns: Column[]; attributes: Attribute[]; onChange: (columns: Column[]) => void }) {
+  const { t, tr, lang } = useText();
+  const fixed = COLUMNS.map((key) => ({ key: key as string, label: tr("people.column.", key) }));
+  const own = attributes.map((def) => ({ key: `a.${def.key}`, label: lang === "en" ? def.en : def.zh }));
   return (
     <Dropdown trigger={["click"]} menu={{
-      multiple: true, selectable: true, selectedKeys: columns,
-      items: COLUMNS.map((key) => ({ key, label: tr("people.column.", key) })),
+      multiple: true, selectable: true, selectedKeys: columns, style: { maxHeight: "70vh", overflowY: "auto" },
+      items: own.length ? [...fixed, { type: "group" as const, key: "own", label: t("nav.attributes"), children: own }] : fixed,
       onSelect: ({ selectedKeys }) => onChange(selectedKeys as Column[]),
       onDeselect: ({ selectedKeys }) => selectedKeys.length && onChange(selectedKeys as Column[]),
     }}>
@@ -107,18 +120,19 @@ function ColumnPicker({ columns, onChange }: { columns: Column[]; onChange: (col
   );
 }
 
-function PeopleTable({ rows, columns, sort, onSort, onMore }: {
-  rows: PersonRow[]; columns: Column[]; sort: string; onSort: (sort: string) => void; onMore: () => void;
+function PeopleTable({ rows, columns, attributes, sort, onSort, onMore }: {
+  rows: PersonRow[]; columns: Column[]; attributes: Attribute[]; sort: string; onSort: (sort: string) => void; onMore: () => void;
 }) {
-  const { t, tr, day, money, exact, ago, dateTime } = useText();
+  const { t, tr, lang, day, money, exact, ago, dateTime } = useText();
   const go = useNavigate();
+  const stores = useStores(columns.includes("store"));
   const [place, height] = useRoomBelow(126);
-  const heading = (key: Column, order?: string) => order ? (
+  const heading = (key: FixedColumn, order?: string) => order ? (
     <button type="button" className="sorter" aria-pressed={sort === order} onClick={() => onSort(order)}>
       {tr("people.column.", key)}{sort === order && <span aria-hidden="true"> ↓</span>}
     </button>
   ) : tr("people.column.", key);
-  const all: Record<Column, NonNullable<TableProps<PersonRow>["columns"]>[number]> = {
+  const all: Record<FixedColumn, NonNullable<TableProps<PersonRow>["columns"]>[number]> = {
     phone: { width: 140, render: (_, row) => <span className="num">{row.phone || "–"}</span> },
     stage: { width: 100, render: (_, row) => <StagePill stage={row.stage} /> },
     tags: { width: 240, render: (_, row) => (
@@ -131,14 +145,20 @@ function PeopleTable({ rows, columns, sort, onSort, onMore }: {
     last_paid: { title: heading("last_paid", "last_paid"), width: 130, render: (_, row) => day(row.last_paid_at) },
     owner: { width: 120, render: (_, row) => row.owner_name || "–" },
     channel: { width: 130, render: (_, row) => row.channel || "–" },
-    store: { width: 140, render: (_, row) => row.store || "–" },
+    store: { width: 140, render: (_, row) => stores.nameOf(row.store) },
     member_no: { width: 140, render: (_, row) => row.member_no || "–" },
     created: { title: heading("created", "created"), width: 130, render: (_, row) => day(row.created_at) },
     last_seen: { width: 120, render: (_, row) => <span title={dateTime(row.last_seen_at)}>{ago(row.last_seen_at)}</span> },
   };
-  const shown: TableProps<PersonRow>["columns"] = [
+  /// A sensitive value comes masked from the server.
+  const ownColumn = (key: string) => {
+    const def = attributes.find((found) => found.key === key);
+    return { title: def ? (lang === "en" ? def.en : def.zh) : key, key: `a.${key}`, width: 150, ellipsis: true,
+      render: (_: unknown, row: PersonRow) => row.attributes[key] ? shownValue(def, row.attributes[key], { money, tr }) : "–" };
+  };
+  const shown: NonNullable<TableProps<PersonRow>["columns"]> = [
     { title: t("people.name"), key: "name", width: 190, fixed: "left", render: (_, row) => <PersonLink id={row.id} name={row.name} /> },
-    ...columns.map((key) => ({ title: heading(key), ...all[key], key })),
+    ...columns.map((key) => key.startsWith("a.") ? ownColumn(key.slice(2)) : { title: heading(key as FixedColumn), ...all[key as FixedColumn], key }),
   ];
   const width = shown.reduce((sum, column) => sum + Number(column.width), 0);
   return (

@@ -1,10 +1,12 @@
 /// One person, whole: who they are, what leads to them, what they agreed to, bought and did, and why they stand where they stand.
 import { Link, useParams as usePath } from "@tanstack/react-router";
 import { Button } from "antd";
-import { useState } from "react";
+import { lazy, Suspense, useEffect, useState } from "react";
+import { Guarded } from "@/parts/Locked";
 import { type ReplyOf } from "@shared/client";
 import { useGet } from "@/app/queries";
 import { useMay } from "@/app/session";
+import { useStores } from "@/app/stores";
 import { useText } from "@/i18n/use";
 import { AsOf } from "@/parts/AsOf";
 import { Copy } from "@/parts/Copy";
@@ -20,9 +22,9 @@ import { OwnerSheet } from "./OwnerSheet";
 import { Reveal } from "./Reveal";
 import { TagCard } from "./TagCard";
 import { Timeline } from "./Timeline";
-import { useEffect } from "react";
 import "./people.css";
 
+const Erase = lazy(() => import("./Erase"));
 export type PersonData = ReplyOf<"/v1/people/{person}", "get">;
 
 export default function Person() {
@@ -49,6 +51,7 @@ function Whole({ person, refresh }: { person: PersonData; refresh: () => void })
   const may = useMay();
   const [owning, setOwning] = useState(false);
   const [reveal, setReveal] = useState<string>();
+  const [erasing, setErasing] = useState<boolean>(); // undefined: never opened, and not fetched
   const name = person.name || t("person.unnamed");
   return (
     <>
@@ -60,12 +63,13 @@ function Whole({ person, refresh }: { person: PersonData; refresh: () => void })
             {person.phone && <span className="num">{person.phone}</span>}
             {person.member_no && <span>{t("person.member_no", { no: person.member_no })}</span>}
             <Copy text={person.id} />
-            {may("person.reveal") && (person.phone || person.name) && (
-              <Button size="small" type="text" icon={<Icon name="eye" size={15} />} onClick={() => setReveal(person.phone ? "phone" : "name")}>{t("reveal.open")}</Button>
-            )}
+            {(person.phone || person.name) && <RevealButton onOpen={() => setReveal(person.phone ? "phone" : "name")} />}
           </div>
         </div>
-        <div style={{ marginLeft: "auto" }}><AsOf at={person.as_of} refresh={refresh} /></div>
+        <div className="row" style={{ marginLeft: "auto" }}>
+          <AsOf at={person.as_of} refresh={refresh} />
+          {!person.erased_at && <EraseButton onOpen={() => setErasing(true)} />}
+        </div>
       </header>
       <div className="person-grid">
         <div className="stack">
@@ -83,8 +87,28 @@ function Whole({ person, refresh }: { person: PersonData; refresh: () => void })
         </div>
       </div>
       <OwnerSheet open={owning} person={person} onClose={() => setOwning(false)} />
+      {erasing !== undefined && <Suspense fallback={null}><Erase person={person} open={erasing} onClose={() => setErasing(false)} /></Suspense>}
       <Reveal person={person} field={reveal} onClose={() => setReveal(undefined)} />
     </>
+  );
+}
+
+function RevealButton({ onOpen }: { onOpen: () => void }) {
+  const { t } = useText();
+  const look = { size: "small", type: "text", icon: <Icon name="eye" size={15} /> } as const;
+  return (
+    <Guarded permission="person.reveal" fallback={<Button {...look}>{t("reveal.open")}</Button>}>
+      <Button {...look} onClick={onOpen}>{t("reveal.open")}</Button>
+    </Guarded>
+  );
+}
+
+function EraseButton({ onOpen }: { onOpen: () => void }) {
+  const { t } = useText();
+  return (
+    <Guarded permission="person.erase" fallback={<Button size="small" danger>{t("erase.open")}</Button>}>
+      <Button size="small" danger onClick={onOpen}>{t("erase.open")}</Button>
+    </Guarded>
   );
 }
 
@@ -93,7 +117,7 @@ function Figures({ person }: { person: PersonData }) {
   const net = person.paid_fen - person.refunded_fen;
   return (
     <dl className="figures">
-      <div><dt>{t("person.net")}</dt><dd>{money(net)}{person.refunded_fen > 0 && <small> {t("person.refunded", { money: money(person.refunded_fen) })}</small>}</dd></div>
+      <div><dt>{t("person.net")}</dt><dd>{money(net)}{person.refunded_fen > 0 && <small>{t("person.refunded", { money: money(person.refunded_fen) })}</small>}</dd></div>
       <div><dt>{t("people.column.orders")}</dt><dd>{exact(person.orders)}</dd></div>
       <div><dt>{t("people.column.last_paid")}</dt><dd title={dateTime(person.last_paid_at)}>{ago(person.last_paid_at)}</dd></div>
       <div><dt>{t("person.invited")}</dt><dd>{exact(person.invited)}</dd></div>
@@ -152,13 +176,14 @@ function Path({ person }: { person: PersonData }) {
 }
 
 function Relations({ person, onOwner }: { person: PersonData; onOwner?: () => void }) {
+  const stores = useStores();
   const { t, tr, day } = useText();
   return (
     <Card title={t("relation.title")} actions={onOwner && <Button size="small" type="text" onClick={onOwner}>{t("owner.assign")}</Button>}>
       <dl className="facts">
         <dt>{t("people.column.owner")}</dt><dd>{person.owner_name || "–"}</dd>
         <dt>{t("people.column.channel")}</dt><dd>{person.channel || "–"}</dd>
-        <dt>{t("people.column.store")}</dt><dd>{person.store || "–"}</dd>
+        <dt>{t("people.column.store")}</dt><dd>{stores.nameOf(person.store)}</dd>
         {person.inviter_id && (<><dt>{t("relation.inviter")}</dt><dd><Link to="/customers/$id" params={{ id: person.inviter_id }}>{t("relation.inviter.see")}</Link></dd></>)}
         <dt>{t("relation.first_seen")}</dt><dd className="num">{day(person.first_seen_at)}</dd>
       </dl>

@@ -32,6 +32,13 @@ export function byDay<T>(items: T[], dayOf: (item: T) => string): { day: string;
   return days;
 }
 
+/// What a line says of itself: words, not the numbers machines call things by.
+export function saidOf(pairs: [string, string][]): string {
+  const plain = ([key, value]: [string, string]) =>
+    /\p{L}/u.test(value) && !/^(true|false|[[{].*)$/.test(value) && value.length < 40 && !/_id$|_hash$|_person$|_fen$/.test(key) && !/^[a-z]{3}_[0-9a-z]{9,}$|^\d{12,}$/.test(value);
+  return pairs.filter(plain).slice(0, 2).map(([, value]) => value).join(" · ");
+}
+
 export function Timeline({ person }: { person: string }) {
   const { t, tr, weekday, day } = useText();
   const [group, setGroup] = useState("");
@@ -71,7 +78,7 @@ function Happening({ item }: { item: Item }) {
         <summary>
           <b>{lang === "en" ? item.en : item.zh}</b>
           {item.amount_fen !== 0 && <span className="num">{money(item.amount_fen)}</span>}
-          <span className="dim">{pairs.slice(0, 2).map(([, value]) => value).filter((value) => value.length < 40).join(" · ")}</span>
+          <span className="dim">{saidOf(pairs)}</span>
           {item.late && <span className="chip gold">{t("timeline.late")}</span>}
         </summary>
         <dl className="raw">

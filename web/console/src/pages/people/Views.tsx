@@ -32,7 +32,7 @@ export function Views({ params, columns, sort, onPick }: { params: Params; colum
   const touches = ["/v1/people/views"] as const;
   const save = useAct((fields: { name: string; shared?: boolean }) =>
     api.post("/v1/people/views", { body: { name: fields.name, shared: !!fields.shared, filter: toFilter(params), columns, sort } as never }), { touches: [...touches], quiet: true });
-  const drop = useAct((view: View) => api.delete("/v1/people/views/{view}", { path: { view: view.id }, ifMatch: `"${view.ver}"` }), { touches: [...touches] });
+  const drop = useAct((view: View) => api.delete("/v1/people/views/{view}", { path: { view: view.id }, version: view.ver }), { touches: [...touches] });
   const now: Params = { ...toParams(toFilter(params)), columns: columnsParam(columns), sort: sort === "created" ? undefined : sort };
   const everybody = Object.keys(tidy(now)).length === 0;
   const views = list.data?.data ?? [];

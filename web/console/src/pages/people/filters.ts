@@ -83,14 +83,23 @@ export function fenOf(yuan: number | string | null | undefined): number | undefi
 }
 
 export const COLUMNS = ["phone", "stage", "tags", "orders", "paid", "last_paid", "owner", "channel", "store", "member_no", "created", "last_seen"] as const;
-export type Column = (typeof COLUMNS)[number];
+export type FixedColumn = (typeof COLUMNS)[number];
+/// An attribute of the merchant's own stands beside the fixed columns as "a.skin_type".
+export type Column = FixedColumn | `a.${string}`;
 export const USUAL: Column[] = ["phone", "stage", "tags", "orders", "paid", "last_paid", "owner", "created"];
+const isAttribute = (text: string): text is `a.${string}` => /^a\.[a-z][a-z0-9_]{0,63}$/.test(text);
 
-/// Columns from the address or a saved view, in the table's order; the usual ones when none is known.
+/// Columns from the address or a saved view: the fixed ones in the table's order, then attributes in the order they were
+/// chosen; the usual ones when none is known.
 export function toColumns(text: string | string[] | undefined): Column[] {
   const wanted = typeof text === "string" ? text.split(",") : (text ?? []);
-  const known = COLUMNS.filter((column) => wanted.includes(column));
+  const known = [...COLUMNS.filter((column) => wanted.includes(column)), ...new Set(wanted.filter(isAttribute))];
   return known.length ? known : USUAL;
+}
+
+/// The keys of the attributes among them.
+export function attributeKeys(columns: Column[]): string[] {
+  return columns.filter(isAttribute).map((column) => column.slice(2));
 }
 
 /// The address of columns; nothing for the usual ones.

@@ -29,10 +29,10 @@ export default function Attributes() {
       return api.post("/v1/attributes", { body });
     }
     const body = { zh: values.zh, en: values.en, options: values.options ?? [], rule: values.rule };
-    return api.patch("/v1/attributes/{attribute}", { path: { attribute: editing!.id! }, body, ifMatch: `"${editing!.ver}"` });
+    return api.patch("/v1/attributes/{attribute}", { path: { attribute: editing!.id! }, body, version: editing!.ver });
   }, { touches: ["/v1/attributes"], quiet: true });
   const archive = useAct((def: Def) =>
-    api.delete("/v1/attributes/{attribute}", { path: { attribute: def.id }, ifMatch: `"${def.ver}"` }), { touches: ["/v1/attributes"] });
+    api.delete("/v1/attributes/{attribute}", { path: { attribute: def.id }, version: def.ver }), { touches: ["/v1/attributes"] });
 
   const ask = (def: Def) =>
     modal.confirm({ title: t("attributes.archive.ask", { name: def.zh }), content: t("attributes.archive.text"),
@@ -53,8 +53,8 @@ export default function Attributes() {
             { title: t("attributes.key"), dataIndex: "key", render: (key: string) => <code>{key}</code> },
             { title: t("attributes.type"), dataIndex: "type", render: (type: string) => tr("attribute.type.", type) },
             { title: t("attributes.rule"), dataIndex: "rule", render: (rule: string) => tr("attribute.rule.", rule) },
-            { title: t("attributes.options"), dataIndex: "options", render: (options: string[]) =>
-              <span className="row">{options.slice(0, 5).map((option) => <span key={option} className="chip plain">{option}</span>)}
+            { title: t("attributes.options"), dataIndex: "options", render: (options: string[], def) =>
+              <span className="row">{options.slice(0, 5).map((option) => <span key={option} className="chip plain">{def.key === "gender" ? tr("gender.", option) : option}</span>)}
                 {options.length > 5 && <span className="dim">+{options.length - 5}</span>}</span> },
             { title: t("attributes.flags"), key: "flags", render: (_, def) => (
               <span className="row">

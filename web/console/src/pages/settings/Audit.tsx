@@ -27,7 +27,7 @@ export default function Audit() {
   const nouns = [...new Set((permissions.data?.data ?? []).map((line) => line.permission.split(".")[0]!))];
   const says = (action: string) => {
     const line = permissions.data?.data.find((found) => found.permission === action);
-    return line ? (lang === "en" ? line.en : line.zh) : action;
+    return line ? (lang === "en" ? line.en : line.zh) : tr("audit.action.", action);
   };
 
   return (

@@ -54,7 +54,7 @@ function People({ onEdit, onLink }: { onEdit: (member: Member) => void; onLink: 
   const list = useList("/v1/members", {}, (row) => row.id);
   const touches = ["/v1/members"] as const;
   const patch = useAct(({ member, active }: { member: Member; active: boolean }) =>
-    api.patch("/v1/members/{member}", { path: { member: member.id }, body: { active }, ifMatch: `"${member.ver}"` }), { touches: [...touches] });
+    api.patch("/v1/members/{member}", { path: { member: member.id }, body: { active }, version: member.ver }), { touches: [...touches] });
   const invite = useAct((id: string) => api.post("/v1/members/{member}/invite", { path: { member: id } }),
     { done: (reply) => onLink(inviteLink(reply.data.invite_token)) });
   const resetTotp = useAct((id: string) => api.post("/v1/members/{member}/totp/reset", { path: { member: id } }), { touches: [...touches] });
@@ -110,7 +110,7 @@ function Editor({ member, onClose, onLink }: { member: Partial<Member> | undefin
       return onLink(inviteLink((await api.post("/v1/members", { body })).data.invite_token));
     }
     const body = { display_name: values.display_name, role: values.role, ...reachAndStaff } as never;
-    await api.patch("/v1/members/{member}", { path: { member: member!.id! }, body, ifMatch: `"${member!.ver}"` });
+    await api.patch("/v1/members/{member}", { path: { member: member!.id! }, body, version: member!.ver });
   }, { touches: ["/v1/members"], quiet: true });
   const of = (role: string) => roles.data?.data.find((found) => found.role === role);
   const required = [{ required: true, message: t("form.required") }];

@@ -32,6 +32,25 @@ export function inTreeOrder<T extends { id: string; parent_id?: string | null; n
   return walk("", 0);
 }
 
+/// Members of staff in a unit and everywhere below it; `tree` is in tree order.
+export function staffBelow(tree: { unit: { id: string; staff: number }; depth: number }[]): Map<string, number> {
+  const sums = new Map<string, number>();
+  tree.forEach(({ unit, depth }, at) => {
+    let sum = unit.staff;
+    for (let next = at + 1; next < tree.length && tree[next]!.depth > depth; next++) sum += tree[next]!.unit.staff;
+    sums.set(unit.id, sum);
+  });
+  return sums;
+}
+
+/// A unit and everything below it.
+export function withBelow(tree: { unit: { id: string }; depth: number }[], id: string): Set<string> {
+  const at = tree.findIndex(({ unit }) => unit.id === id);
+  const out = new Set([id]);
+  for (let next = at + 1; at >= 0 && next < tree.length && tree[next]!.depth > tree[at]!.depth; next++) out.add(tree[next]!.unit.id);
+  return out;
+}
+
 export default function Org() {
   const { t, tr, count } = useText();
   const may = useMay();
@@ -41,8 +60,10 @@ export default function Org() {
   const [unit, setUnit] = useState<Partial<Unit>>();
   const [person, setPerson] = useState<Partial<Staff>>();
   const tree = useMemo(() => inTreeOrder(units.data ?? []), [units.data]);
+  const sums = useMemo(() => staffBelow(tree), [tree]);
   const chosen = search.unit;
-  const shown = chosen ? { ...staff, data: staff.data?.filter((one) => one.unit_id === chosen) } : staff;
+  const under = useMemo(() => (chosen ? withBelow(tree, chosen) : undefined), [tree, chosen]);
+  const shown = under ? { ...staff, data: staff.data?.filter((one) => under.has(one.unit_id)) } : staff;
   const write = may("org.write");
   const addUnit = write && <Button icon={<Icon name="plus" size={16} />} onClick={() => setUnit({ kind: "store", parent_id: chosen })}>{t("org.unit.new")}</Button>;
 
@@ -61,7 +82,7 @@ export default function Org() {
                       <span>{one.name}</span>
                       <span className="chip plain">{tr("unit.kind.", one.kind)}</span>
                       {one.state === "closed" && <span className="chip">{t("org.closed")}</span>}
-                      <span className="dim num" style={{ marginLeft: "auto" }}>{count(one.staff)}</span>
+                      <span className="dim num" style={{ marginLeft: "auto" }}>{count(sums.get(one.id))}</span>
                     </button>
                   </li>
                 ))}
@@ -92,7 +113,7 @@ export default function Org() {
 function StaffMenu({ row, onEdit }: { row: Staff; onEdit: () => void }) {
   const { t } = useText();
   const { modal } = App.useApp();
-  const move = useAct((state: string) => api.patch("/v1/staff/{staff}", { path: { staff: row.id }, body: { state }, ifMatch: `"${row.ver}"` }), { touches: ["/v1/staff", "/v1/units"] });
+  const move = useAct((state: string) => api.patch("/v1/staff/{staff}", { path: { staff: row.id }, body: { state }, version: row.ver }), { touches: ["/v1/staff", "/v1/units"] });
   const leaving = row.state === "active";
   const act = (key: string) => {
     if (key === "edit") return onEdit();
@@ -115,7 +136,7 @@ function UnitSheet({ unit, tree, onClose }: { unit: Partial<Unit> | undefined; t
   const isNew = !unit?.id;
   const save = useAct((values: Unit) => isNew
     ? api.post("/v1/units", { body: { name: values.name, kind: values.kind, code: values.code || null, parent_id: values.parent_id || null } })
-    : api.patch("/v1/units/{unit}", { path: { unit: unit!.id! }, body: { name: values.name, code: values.code, state: values.state }, ifMatch: `"${unit!.ver}"` }),
+    : api.patch("/v1/units/{unit}", { path: { unit: unit!.id! }, body: { name: values.name, code: values.code, state: values.state }, version: unit!.ver }),
   { touches: ["/v1/units"], quiet: true });
   return (
     <FormSheet<Unit> open={!!unit} onClose={onClose} title={t(isNew ? "org.unit.new" : "org.unit.edit")} initial={unit as Unit} submit={(values) => save.mutateAsync(values)}>
@@ -133,7 +154,7 @@ function StaffSheet({ person, tree, onClose }: { person: Partial<Staff> | undefi
   const isNew = !person?.id;
   const save = useAct((values: Staff) => {
     const body = { name: values.name, unit_id: values.unit_id || null, wecom_userid: values.wecom_userid || null };
-    return isNew ? api.post("/v1/staff", { body }) : api.patch("/v1/staff/{staff}", { path: { staff: person!.id! }, body, ifMatch: `"${person!.ver}"` });
+    return isNew ? api.post("/v1/staff", { body }) : api.patch("/v1/staff/{staff}", { path: { staff: person!.id! }, body, version: person!.ver });
   }, { touches: ["/v1/staff", "/v1/units"], quiet: true });
   return (
     <FormSheet<Staff> open={!!person} onClose={onClose} title={t(isNew ? "org.staff.new" : "org.staff.edit")} initial={{ ...person, unit_id: person?.unit_id ?? undefined } as Staff} submit={(values) => save.mutateAsync(values)}>

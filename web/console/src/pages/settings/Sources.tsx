@@ -5,6 +5,7 @@ import { useState } from "react";
 import { api, type ReplyOf } from "@shared/client";
 import { useList } from "@/app/lists";
 import { useAct } from "@/app/queries";
+import { useParams } from "@/app/search";
 import { useMay } from "@/app/session";
 import { useText } from "@/i18n/use";
 import { Copy } from "@/parts/Copy";
@@ -13,12 +14,29 @@ import { Icon } from "@/parts/Icon";
 import { Once } from "@/parts/Once";
 import { Card, Page } from "@/parts/Page";
 import { Rows } from "@/parts/Rows";
+import { Tabs } from "@/parts/Tabs";
+import { Hooks } from "./Hooks";
 import { KeyLimits, keyState, useKeyColumns, type Key } from "./Keys";
 
 type Source = ReplyOf<"/v1/sources", "get">["data"][number];
 const kinds = ["web", "app", "server", "shop"];
 
 export default function Sources() {
+  const { t } = useText();
+  const [search, setSearch] = useParams();
+  return (
+    <Page title={t("nav.sources")} lead={t("sources.lead")}>
+      <Tabs label={t("nav.sources")} value={search.tab ?? "events"} onChange={(tab) => setSearch({ tab: tab === "events" ? undefined : tab })}
+        items={[
+          { key: "events", label: t("sources.tracking"), children: <Tracking /> },
+          { key: "hooks", label: t("hooks.title"), children: <Hooks /> },
+        ]} />
+    </Page>
+  );
+}
+
+/// Sites, apps and servers that send events with a write key.
+function Tracking() {
   const { t, tr, day } = useText();
   const may = useMay();
   const list = useList("/v1/sources", {}, (row) => row.id);
@@ -28,7 +46,8 @@ export default function Sources() {
   const add = may("source.write") && <Button type="primary" icon={<Icon name="plus" size={16} />} onClick={() => setOpen(true)}>{t("sources.new")}</Button>;
   const required = [{ required: true, message: t("form.required") }];
   return (
-    <Page title={t("nav.sources")} lead={t("sources.lead")} actions={add}>
+    <>
+      <div className="row between" style={{ marginBottom: 12 }}><p className="dim">{t("sources.tracking.text")}</p>{!!list.data?.length && add}</div>
       <Card flush>
         <Rows<Source> label={t("nav.sources")} rowKey="id" list={list} empty={{ title: t("sources.empty"), text: t("sources.empty.text"), action: add }}
           columns={[
@@ -47,7 +66,7 @@ export default function Sources() {
       <Drawer open={!!shown} onClose={() => setShown(undefined)} title={shown?.name} size={680} destroyOnHidden>
         {shown && <Connect source={shown} />}
       </Drawer>
-    </Page>
+    </>
   );
 }
 

@@ -38,7 +38,7 @@ function Editor({ rules }: { rules: Rules }) {
   const changed = fields.some((field) => days[field] !== rules[field]);
   const body = { ...Object.fromEntries(fields.map((field) => [field, days[field]])) } as BodyOf<"/v1/stage-rules", "put">;
   const preview = useAct((asked: typeof body) => api.post("/v1/stage-rules/dry-run", { body: asked as never }), { quiet: true });
-  const save = useAct(() => api.put("/v1/stage-rules", { body, ifMatch: `"${rules.version}"` }), { touches: ["/v1/stage-rules"], done: () => void message.success(t("stages.saved")) });
+  const save = useAct(() => api.put("/v1/stage-rules", { body, version: rules.version }), { touches: ["/v1/stage-rules"], done: () => void message.success(t("stages.saved")) });
   useEffect(() => {
     if (!valid || !may("stage.write")) return;
     const timer = setTimeout(() => preview.mutate(body), 350);

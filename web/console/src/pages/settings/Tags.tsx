@@ -93,9 +93,9 @@ function TagSheet({ tag, groups, onClose }: { tag: Partial<Tag> | undefined; gro
   const save = useAct((values: Tag & { archived?: boolean }) => {
     const body = { name: values.name, group_id: values.group_id || null, color: values.color ?? "" };
     return isNew ? api.post("/v1/tags", { body: body as never })
-      : api.patch("/v1/tags/{tag}", { path: { tag: tag!.id! }, body: { ...body, archived: !!values.archived } as never, ifMatch: `"${tag!.ver}"` });
+      : api.patch("/v1/tags/{tag}", { path: { tag: tag!.id! }, body: { ...body, archived: !!values.archived } as never, version: tag!.ver });
   }, { touches: [...touches], quiet: true });
-  const remove = useAct((one: Partial<Tag>) => api.delete("/v1/tags/{tag}", { path: { tag: one.id! }, ifMatch: `"${one.ver}"` }), { touches: [...touches], done: onClose });
+  const remove = useAct((one: Partial<Tag>) => api.delete("/v1/tags/{tag}", { path: { tag: one.id! }, version: one.ver }), { touches: [...touches], done: onClose });
   if (tag && !isNew && !may("tag.write")) {
     void go({ to: "/customers", search: { tag_any: tag.id! } });
     return null;
@@ -125,7 +125,7 @@ function GroupSheet({ group, onClose }: { group: Partial<Group> | undefined; onC
   const save = useAct((values: Group) => {
     const body = { name: values.name, exclusive: !!values.exclusive, color: values.color ?? "" };
     return isNew ? api.post("/v1/tag-groups", { body: body as never })
-      : api.patch("/v1/tag-groups/{group}", { path: { group: group!.id! }, body: body as never, ifMatch: `"${group!.ver}"` });
+      : api.patch("/v1/tag-groups/{group}", { path: { group: group!.id! }, body: body as never, version: group!.ver });
   }, { touches: ["/v1/tag-groups", "/v1/tags"], quiet: true });
   return (
     <FormSheet<Group> open={!!group} onClose={onClose} title={t(isNew ? "tags.group.new" : "tags.group.edit")} initial={group as Group} submit={(values) => save.mutateAsync(values)}>
