@@ -132,6 +132,31 @@ TEST(Ids, AreUniqueAndOrderedInTime) {
   EXPECT_TRUE(std::adjacent_find(ids->begin(), ids->end()) == ids->end());
 }
 
+TEST(Ids, RiseOverRestartsWhateverTheClockSays) {
+  testing::World w({store::schema()});
+  std::int64_t last = 0;
+  for (const std::int64_t ms : {1'700'000'000'000, 1'700'000'000'000, 1'699'996'400'000, 1'700'000'000'001, 1'800'000'000'000}) {
+    w.set_now_ms(ms);
+    const auto ids = w.write([](Tx& tx) -> Result<std::vector<std::int64_t>> {
+      std::vector<std::int64_t> out;
+      for (int i = 0; i < 100; ++i) out.push_back(tx.next_number());
+      return out;
+    });
+    EXPECT_GT(ids->front(), last) << ms;
+    last = ids->back();
+    w.reopen();
+  }
+  EXPECT_LE(w.count("id_mark"), 5);
+}
+
+TEST(Ids, AMarkThatIsRolledBackIsMovedAgain) {
+  testing::World w({store::schema()});
+  w.set_now_ms(1'700'000'000'000);
+  EXPECT_FALSE(w.write([](Tx& tx) -> Result<> { (void)tx.next_number(); return fail(Errc::conflict, "test.no"); }));
+  const auto id = w.write([](Tx& tx) -> Result<std::int64_t> { return tx.next_number(); });
+  EXPECT_GE(w.number("SELECT MAX(mark) FROM id_mark"), *id);
+}
+
 TEST(Audit, FindsEveryKindOfTampering) {
   const struct { const char* change; const char* what; } rows[] = {
       {"UPDATE audit_log SET subject = 'x' WHERE seq = 5", "edit"},
