@@ -88,6 +88,7 @@ Result<> wake_consumers(Tx& tx) {
 
 Result<> keep_time(Db& db) {
   TRY(Keystore::sweep(db));
+  TRY(move_late_rows(db));
   return events::drain(db, consumers(), events::Pace::gentle);
 }
 

@@ -72,6 +72,10 @@ Result<> unmerge(Tx& tx, PersonId node, std::string_view evidence, std::int64_t 
 /// Appends data_erased. Repeat-safe. not_found.
 Result<> erase(Tx& tx, PersonId person);
 
+/// PostgreSQL: moves rows that were written for a node while another writer merged it, once all such writers have ended.
+/// How many; 0 on SQLite, which has one writer. For a timer (keep_time does).
+Result<std::int64_t> move_late_rows(Db& db);
+
 /// At start, before anybody reads: keys whose owners are gone are destroyed, also those an older copy of the keystore
 /// brought back. How many. Safe to kill and repeat.
 Result<std::int64_t> settle_keys(Db& db);
