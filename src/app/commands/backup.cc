@@ -55,8 +55,11 @@ Result<> make_empty(const fs::path& dir) {
 Result<> back_up(Db& db, const Config& config, const fs::path& target, const fs::path& keys) {
   TRY(make_empty(target));
   if (!keys.empty()) { TRY(make_empty(keys)); }
-  TRY(db.copy_to(target.string()));
   std::error_code ec;
+  // Checkpoints before the store: none may speak of rows the copy does not have.
+  if (fs::exists(config.data + "/audit")) fs::copy(config.data + "/audit", target / "audit", fs::copy_options::recursive, ec);
+  if (ec) return fail(Errc::unavailable, "store.folder", ec.message());
+  TRY(db.copy_to(target.string()));
   const auto to = keys.empty() ? target / "keys" : keys / "keys";
   if (fs::exists(config.data + "/keys")) fs::copy(config.data + "/keys", to, fs::copy_options::recursive, ec);
   if (ec) return fail(Errc::unavailable, "store.folder", ec.message());

@@ -43,7 +43,8 @@ constexpr Question kQuestions[] = {
 Result<> check_books(Tx& tx, Report& report) {
   TRY(const auto chain, store::verify_audit(tx));
   note(report, "audit chain", chain.intact,
-       chain.intact ? fmt::format("{} rows", chain.rows) : fmt::format("broken at {}", chain.first_bad));
+       chain.intact ? fmt::format("{} rows, {} signed checkpoints", chain.rows, chain.checkpoints)
+                    : fmt::format("broken at {}: {}", chain.first_bad, chain.fault));
   TRY(const auto wrong, ledger::verify(tx));
   std::string first;
   for (std::size_t i = 0; i < std::min(wrong.size(), kShown); ++i) first += (i == 0 ? "" : "; ") + wrong[i].what;
