@@ -91,6 +91,7 @@ int run_key(Job& job) {
   make->add_option("--kind", cmd.kind, "write (ingest only) or api")->required()->check(CLI::IsMember({"write", "api"}));
   make->add_option("--name", cmd.name, "what it is for")->required();
   make->add_option("--scope", cmd.scopes, "permission, repeatable (api keys)");
+  make->add_option("--origin", cmd.origins, "site whose pages may send with it, repeatable (write keys)");
   make->add_option("--source", cmd.source, "source that events are stamped with (write keys)");
   for (auto* each : {make, rotate}) each->add_flag("--json", json, "print JSON");
   if (const auto code = parse_options(options, job)) return *code;
