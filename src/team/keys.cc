@@ -27,7 +27,7 @@ constexpr std::string_view kInsertKey =
     "expires_at, origins) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
 constexpr std::string_view kOrigins =
     "SELECT origins FROM api_key WHERE origins <> '' AND kind = 'write' AND revoked_at IS NULL AND "
-    "COALESCE(expires_at, $1 + 1) > $1";
+    "(expires_at IS NULL OR expires_at > $1)";
 constexpr std::string_view kRevokeKey =
     "UPDATE api_key SET revoked_at = COALESCE(revoked_at, CAST($2 AS BIGINT)) WHERE id = $1";
 constexpr std::string_view kTouchKey = "UPDATE api_key SET last_used_at = $2 WHERE id = $1";
