@@ -21,7 +21,8 @@ namespace {
 constexpr std::string_view kVersion = "0.1.0";
 
 struct LocalCommand { std::string_view name, zh, en; };
-constexpr LocalCommand kLocal[] = {{"serve", "启动服务", "run the server"}, {"restore", "从备份恢复", "restore a backup into an empty folder"}};
+constexpr LocalCommand kLocal[] = {{"serve", "启动服务", "run the server"}, {"restore", "从备份恢复", "restore a backup into an empty folder"},
+                                   {"openapi", "打印接口说明 (OpenAPI 3.1)", "print the interface as OpenAPI 3.1"}};
 
 bool chinese_locale() {
   for (const char* name : {"LC_ALL", "LC_MESSAGES", "LANG"})
@@ -109,6 +110,12 @@ int run_main(std::vector<std::string> args) {
   if (args[0] == "--version" || args[0] == "version") { io.line(fmt::format("koipond {}", kVersion)); return kOk; }
   const auto name = args[0];
   args.erase(args.begin());
+  if (name == "openapi") {
+    auto tables = routes();
+    tables.push_back(http::system_routes());
+    io.line(http::openapi(tables));
+    return kOk;
+  }
   auto config = configure(args);
   if (!config) return io.fail(config.error());
   if (name == "serve") return run_serve_command(*config, io, args);
@@ -117,7 +124,7 @@ int run_main(std::vector<std::string> args) {
   if (name == "restore") return run_restore(*config, io, args);
   for (const auto& command : commands())
     if (command.name == name) return run_on_store(command, *config, io, args);
-  std::vector<std::string_view> known{"serve", "restore"};
+  std::vector<std::string_view> known{"serve", "restore", "openapi"};
   for (const auto& command : commands()) known.push_back(command.name);
   const auto hint = nearest(name, known);
   io.say(fmt::format("koipond: {} '{}'{}", io.chinese ? "没有这个命令" : "no such command", name,

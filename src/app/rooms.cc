@@ -64,6 +64,7 @@ std::span<const events::Consumer> consumers() {
 Result<> furnish(Db& db) {
   CHECK(kStaffIsKnown);
   TRY(db.migrate(schemas()));
+  TRY(people::settle_keys(db));
   return db.write([](Tx& tx) -> Result<> {
     TRY(events::install_catalogue(tx));
     TRY(events::open_log(tx));

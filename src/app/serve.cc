@@ -55,6 +55,7 @@ class Housekeeper {
     (void)db_.write([](Tx& tx) { return events::prune_receipts(tx, kTidyBatch); });
     (void)db_.write([](Tx& tx) { return store::prune_repeats(tx, kTidyBatch); });
     (void)db_.write([](Tx& tx) { return team::tidy(tx, kTidyBatch); });
+    (void)store::checkpoint_audit(db_);
   }
   Db& db_;
   std::mutex mutex_;

@@ -76,6 +76,35 @@ std::optional<std::string> unseal(std::string_view key32, std::string_view box) 
   return out;
 }
 
+namespace {
+struct Pair { unsigned char open[crypto_sign_PUBLICKEYBYTES], secret[crypto_sign_SECRETKEYBYTES]; };
+Pair pair_of(std::string_view seed) {
+  ready();
+  CHECK(seed.size() == crypto_sign_SEEDBYTES);
+  Pair pair;
+  crypto_sign_seed_keypair(pair.open, pair.secret, bytes_of(seed));
+  return pair;
+}
+}  // namespace
+
+std::string public_half(std::string_view seed) {
+  const auto pair = pair_of(seed);
+  return {reinterpret_cast<const char*>(pair.open), sizeof(pair.open)};
+}
+
+std::string sign(std::string_view seed, std::string_view message) {
+  auto pair = pair_of(seed);
+  std::string out(crypto_sign_BYTES, '\0');
+  crypto_sign_detached(bytes_of(out), nullptr, bytes_of(message), message.size(), pair.secret);
+  sodium_memzero(pair.secret, sizeof(pair.secret));
+  return out;
+}
+
+bool signed_by(std::string_view key, std::string_view message, std::string_view signature) {
+  return key.size() == crypto_sign_PUBLICKEYBYTES && signature.size() == crypto_sign_BYTES &&
+         crypto_sign_verify_detached(bytes_of(signature), bytes_of(message), message.size(), bytes_of(key)) == 0;
+}
+
 std::string random_bytes(std::size_t n) {
   ready();
   std::string out(n, '\0');

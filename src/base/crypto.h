@@ -22,4 +22,9 @@ std::string seal(std::string_view key32, std::string_view plain);
 std::optional<std::string> unseal(std::string_view key32, std::string_view box);
 std::string random_bytes(std::size_t n);
 
+/// Ed25519. The seed (32 random bytes) is the secret; the public half checks a signature of 64 bytes.
+std::string public_half(std::string_view seed32);
+std::string sign(std::string_view seed32, std::string_view message);
+bool signed_by(std::string_view public32, std::string_view message, std::string_view signature);
+
 }  // namespace koi

@@ -30,6 +30,7 @@ struct Actor {
   StaffId staff;
   std::string csrf;        // sessions: the token the custom header must carry
   std::string source_key;  // write keys: the source that events are stamped with
+  std::string origin;      // write keys: the site of the page that asks, when the key answers to it
   bool may(std::string_view permission) const;
   store::Author author() const;
 };
@@ -137,7 +138,7 @@ enum RouteFlags : unsigned {
   kPublic = 1,    // answers without login (the public set of the OpenAPI)
   kNoAudit = 2,   // a mutation that is its own record (ingest)
   kUpload = 4,    // body up to 20 MiB, any content type
-  kWriteKey = 8,  // Basic auth with a source's write key instead of a session
+  kWriteKey = 8,  // a source's write key instead of a session; nothing else answers other sites' pages (CORS)
   kNoCsrf = 16,   // login, signed hooks
   kIfMatch = 32,  // edits of definitions: If-Match required (428), mismatch 412
   kLogin = 64,    // any logged-in actor, no permission
@@ -173,8 +174,11 @@ Reply problem(const Error& error, std::string_view request_id, std::string_view 
 struct Authorizer {
   /// Anonymous when the request carries no credentials; unauthenticated "auth.…" when they are wrong.
   std::function<Result<Actor>(Tx& read, const Request&)> actor;
-  /// Basic auth write keys; unauthenticated "auth.write_key" when unknown. Cached by team/.
+  /// Basic auth write keys, or "writeKey" in a JSON body as browsers send it; unauthenticated "auth.write_key" when
+  /// unknown, forbidden "auth.origin" from a page of a site the key does not name. Cached by team/.
   std::function<Result<Actor>(const Request&)> write_key;
+  /// Whether any write key answers to pages of this site: what a preflight asks, before a key is known.
+  std::function<Result<bool>(Tx& read, std::string_view origin)> origin = {};
 };
 
 /// How long a connection may take (checked four times a second).

@@ -68,6 +68,15 @@ const ProblemTitle* find_title(std::string_view code) {
 /// Details that could show the inside (SQL, paths) stay inside.
 bool may_show(const Error& e) { return e.kind != Errc::internal && !e.code.starts_with("store."); }
 
+/// What a caller sent may stand in a detail: bytes that are no text become question marks, for the reply is JSON.
+std::string readable(std::string_view text) {
+  std::string out(text);
+  if (valid_utf8(out)) return out;
+  for (auto& c : out)
+    if (static_cast<unsigned char>(c) >= 0x80) c = '?';
+  return out;
+}
+
 struct FieldProblem {
   std::string pointer, code, detail;
 };
@@ -110,13 +119,13 @@ Reply problem(const Error& error, std::string_view request_id, std::string_view 
   p.type = "/problems/" + p.code;
   p.title = problem_title(error, language);
   p.status = finer != std::end(kFiner) ? finer->second : kind.status;
-  p.instance = instance;
+  p.instance = readable(instance);
   p.request_id = request_id;
   p.retryable = error.kind == Errc::unavailable || error.kind == Errc::throttled;
   if (may_show(error)) {
-    p.detail = error.detail;
-    if (!error.pointer.empty()) p.errors.push_back({error.pointer, error.code, error.detail});
-    for (const auto& [name, value] : error.params) p.params[name] = value;
+    p.detail = readable(error.detail);
+    if (!error.pointer.empty()) p.errors.push_back({readable(error.pointer), error.code, p.detail});
+    for (const auto& [name, value] : error.params) p.params[name] = readable(value);
   }
   Reply out{p.status, json_of(p), "application/problem+json", {}};
   out.headers.emplace_back("Content-Language", chinese ? "zh-CN" : "en");

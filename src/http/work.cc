@@ -81,7 +81,7 @@ void Work::audit_subject(std::string subject, std::string detail_json) {
 }
 
 void Work::start() {
-  if (!match_.route) return finish(outside_table(), true);
+  if (!match_.route) return is_preflight() ? preflight() : finish(outside_table(), true);
   if (!wants_reader()) return run(nullptr);
   auto self = shared_from_this();
   auto queued = site_.db.read_later(
@@ -184,6 +184,35 @@ Result<Reply> Work::outside_table() {
   return reply;
 }
 
+/// A browser asks whether a page of another site may send here. Only the tracking endpoints ever say yes.
+bool Work::is_preflight() const {
+  if (request_.method != "OPTIONS" || !request_.headers.contains("origin") || !site_.authorizer.origin) return false;
+  if (request_.header("access-control-request-method") != "POST") return false;
+  std::string allow;
+  const auto asked = site_.router.find("POST", request_.path, allow);
+  return asked.route && has(*asked.route, kWriteKey);
+}
+
+void Work::preflight() {
+  auto self = shared_from_this();
+  auto queued = site_.db.read_later(
+      [self](Tx& tx) -> Result<> {
+        const auto origin = self->request_.header("origin");
+        TRY(const bool known, self->site_.authorizer.origin(tx, origin));
+        if (!known) return fail(Errc::forbidden, "auth.origin");
+        Reply yes{204, {}, {}, {{"Access-Control-Allow-Origin", origin}, {"Vary", "Origin"}}};
+        yes.headers.emplace_back("Access-Control-Allow-Methods", "POST");
+        yes.headers.emplace_back("Access-Control-Allow-Headers", "authorization, content-type");
+        yes.headers.emplace_back("Access-Control-Max-Age", "600");
+        self->finish(std::move(yes), false);
+        return {};
+      },
+      [self](Result<> ended) {
+        if (!ended) self->finish(std::unexpected(std::move(ended).error()), false);
+      });
+  if (!queued) finish(std::unexpected(std::move(queued).error()), false);
+}
+
 Answer Work::read(std::function<Result<Reply>(Tx&)> fn) {
   if (reader_) {
     finish(fn(*reader_), true);
@@ -281,6 +310,10 @@ void Work::finish(Result<Reply> result, bool may_compress) {
     result = problem(error, request_.request_id, language(), request_.path);
   }
   auto& reply = *result;
+  if (!actor_.origin.empty()) {
+    reply.headers.emplace_back("Access-Control-Allow-Origin", actor_.origin);
+    reply.headers.emplace_back("Vary", "Origin");
+  }
   if (may_compress && reply.body.size() >= kCompressMin && reply.content_type.ends_with("json") &&
       request_.header("accept-encoding").find("gzip") != std::string::npos) {
     if (auto small = gzipped(reply.body); !small.empty()) {

@@ -75,6 +75,8 @@ class Work final : public Call, public std::enable_shared_from_this<Work> {
   Result<> permit() const;
   Result<> check_form() const;
   Result<Reply> outside_table();
+  bool is_preflight() const;
+  void preflight();
   Result<> perform(Tx& tx);
   Result<> prepare_repeat();
   Result<std::optional<Reply>> repeated(Tx& tx) const;

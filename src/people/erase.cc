@@ -3,13 +3,13 @@
 #include "events/events.h"
 #include "people/attributes.h"
 #include "people/identity.h"
+#include "people/keystore.h"
 #include "people/known.h"
 
 namespace koi::people {
 
 namespace {
 // One node at a time: its key first, without which everything else it had is noise.
-constexpr std::string_view kDropKey = "DELETE FROM person_key WHERE person_id = $1";
 constexpr std::string_view kDrop[] = {
     "DELETE FROM identifier WHERE person_id = $1",       "DELETE FROM identifier_past WHERE person_id = $1",
     "DELETE FROM attribute_value WHERE person_id = $1",  "DELETE FROM attribute_history WHERE person_id = $1",
@@ -25,9 +25,10 @@ constexpr std::string_view kScrubCases =
 Result<> erase(Tx& tx, PersonId person) {
   TRY(const auto root, root_of(tx, person));
   TRY(const auto nodes, nodes_of(tx, root));
+  TRY(auto* keystore, Keystore::of(tx));
   bool fresh = false;
   for (const auto node : nodes) {
-    TRY(tx.exec(kDropKey, node));
+    TRY(keystore->destroy_key(tx, node));
     TRY(tx.exec(kScrubCases, node));
     TRY(const auto scrubbed, tx.exec(kScrub, node, tx.now()));
     fresh = fresh || (node == root && scrubbed > 0);

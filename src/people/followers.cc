@@ -57,15 +57,13 @@ Result<> tell_clear_text(Tx& tx, PersonId node, std::string_view field, std::str
   return {};
 }
 
-Result<> repoint(Tx& tx, PersonId from, PersonId to, PersonId only_under) {
+Result<std::int64_t> repoint(Tx& tx, PersonId from, PersonId to, PersonId only_under) {
+  std::int64_t moved = 0;
   for (const auto& f : tables()) {
-    if (only_under) {
-      TRY(tx.exec(f.move_some, from, to, only_under));
-    } else {
-      TRY(tx.exec(f.move_all, from, to));
-    }
+    TRY(const auto rows, only_under ? tx.exec(f.move_some, from, to, only_under) : tx.exec(f.move_all, from, to));
+    moved += rows;
   }
-  return {};
+  return moved;
 }
 
 Result<std::int64_t> orphans(Tx& tx) {

@@ -66,8 +66,8 @@ Result<> lend(Tx& tx, PersonId root);
 std::span<const Refold> refolds();
 std::span<const Eraser> erasers();
 /// Points the rows of all followers from one root to another; `only_under` (0: all) limits to rows born in its tree,
-/// whose person rows point to it already.
-Result<> repoint(Tx& tx, PersonId from, PersonId to, PersonId only_under);
+/// whose person rows point to it already. How many rows.
+Result<std::int64_t> repoint(Tx& tx, PersonId from, PersonId to, PersonId only_under);
 
 /// Recomputes what a root's row and attributes derive from its tree.
 Result<> settle(Tx& tx, PersonId root);

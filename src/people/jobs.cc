@@ -4,6 +4,7 @@
 #include <tuple>
 
 #include "people/bulk.h"
+#include "people/keystore.h"
 #include "people/profile.h"
 #include "people/standing.h"
 
@@ -85,7 +86,15 @@ Result<> wake_consumers(Tx& tx) {
   return {};
 }
 
-Result<> keep_time(Db& db) { return events::drain(db, consumers(), events::Pace::gentle); }
+Result<> keep_time(Db& db) {
+  TRY(Keystore::sweep(db));
+  TRY(move_late_rows(db));
+  return events::drain(db, consumers(), events::Pace::gentle);
+}
+
+Result<std::int64_t> settle_keys(Db& db) { return Keystore::settle(db); }
+Result<std::int64_t> rotate_master_key(Db& db) { return Keystore::rotate(db); }
+Result<std::vector<std::string>> verify_keys(Tx& tx) { return Keystore::verify(tx); }
 
 std::span<const events::Consumer> consumers() {
   static constexpr events::Consumer kConsumers[] = {

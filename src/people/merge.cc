@@ -22,6 +22,9 @@ constexpr std::string_view kTake = "UPDATE person SET ver = ver + 1 WHERE id = $
 constexpr std::string_view kHang =
     "INSERT INTO person_redirect (id, node, parent, at, evidence, by_user) VALUES ($1, $2, $3, $4, $5, $6)";
 constexpr std::string_view kPointAll = "UPDATE person SET merged_into = $2 WHERE id = $1 OR merged_into = $1";
+// See late_rows.cc.
+constexpr std::string_view kWatch =
+    "INSERT INTO merge_watch (node) VALUES ($1) ON CONFLICT (node) DO UPDATE SET seen_at = NULL";
 constexpr std::string_view kEdge = "SELECT id, parent FROM person_redirect WHERE node = $1 AND revoked_at IS NULL";
 constexpr std::string_view kCut =
     "UPDATE person_redirect SET revoked_at = $2, revoked_by = $3, revoked_why = $4 WHERE id = $1";
@@ -79,6 +82,7 @@ Result<> join(Tx& tx, PersonId into, PersonId from, std::string_view evidence, s
   TRY(tx.exec(kHang, tx.next_number(), from, into, tx.now(), evidence, by_user));
   TRY(tx.exec(kPointAll, from, into));
   TRY(repoint(tx, from, into, {}));
+  if (tx.kind() == store::Kind::postgres) { TRY(tx.exec(kWatch, from)); }
   if (auto* known = Known::of(tx)) known->moved(tx, from, into);
   TRY(close_cases_within(tx, into, by_user));
   TRY(clear_attributes(tx, from));

@@ -1,7 +1,7 @@
 /// Who: a person and the identifiers that lead to one. Merge with evidence, unmerge exactly.
 /// A person is a tree of nodes: every row keeps the node it was born on (origin_id) and the root it belongs to now
 /// (person_id). Merging hangs one tree under another and re-points person_id; unmerging cuts it off again.
-/// Owns person, person_redirect, identifier, merge_case, person_key, attributes. Appends identity_linked,
+/// Owns person, person_redirect, identifier, merge_case, person_key, the keystore, attributes. Appends identity_linked,
 /// identity_unlinked, data_erased. Source: model.md §9.3.
 #pragma once
 #include <optional>
@@ -71,6 +71,19 @@ Result<> unmerge(Tx& tx, PersonId node, std::string_view evidence, std::int64_t 
 /// Destroys the person's keys, identifiers, attributes and search tokens; events and orders keep the random id.
 /// Appends data_erased. Repeat-safe. not_found.
 Result<> erase(Tx& tx, PersonId person);
+
+/// PostgreSQL: moves rows that were written for a node while another writer merged it, once all such writers have ended.
+/// How many; 0 on SQLite, which has one writer. For a timer (keep_time does).
+Result<std::int64_t> move_late_rows(Db& db);
+
+/// At start, before anybody reads: keys whose owners are gone are destroyed, also those an older copy of the keystore
+/// brought back. How many. Safe to kill and repeat.
+Result<std::int64_t> settle_keys(Db& db);
+/// Seals every key anew under a new master key while the server works; one that was interrupted is taken up again.
+/// How many keys. invalid "people.master_in_environment", conflict "people.rotating".
+Result<std::int64_t> rotate_master_key(Db& db);
+/// What is wrong with the keystore, at most 20 lines (`koipond verify`).
+Result<std::vector<std::string>> verify_keys(Tx& tx);
 
 // Small tables that later files and later rooms fill in, at static initialisation or from app. Repeats are harmless.
 

@@ -1,5 +1,5 @@
 /// Clear text under lock: names, phones, e-mails and birthdays are sealed with one random key a node, and the keys
-/// stand apart (person_key), sealed by the master key. Readers get masked text; reveal is the audited exception.
+/// stand apart (keystore.h), sealed by the master key. Readers get masked text; reveal is the audited exception.
 /// Source: RELIABILITY.md P3, P4.
 #pragma once
 #include <optional>

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <condition_variable>
 #include <deque>
 #include <future>
@@ -10,6 +11,7 @@ namespace koi {
 namespace store {
 namespace {
 
+constexpr std::string_view kHighestMark = "SELECT COALESCE(MAX(mark), 0) FROM id_mark";
 constexpr std::size_t kReadQueueMax = 2048;
 constexpr int kSpareReaders = 3;  // for callers that read on their own thread: jobs, imports, the CLI
 
@@ -80,7 +82,13 @@ class OpenDb final : public Db {
     return {};
   }
 
-  Result<> migrate(std::span<const Migration> steps) override { return apply_migrations(*this, *driver_, steps); }
+  Result<> migrate(std::span<const Migration> steps) override {
+    TRY(apply_migrations(*this, *driver_, steps));
+    if (std::ranges::none_of(steps, [](const Migration& s) { return s.room == "store"; })) return {};
+    TRY(const auto mark, read([](Tx& tx) { return tx.one<std::int64_t>(kHighestMark); }));
+    ids_.start_above(mark);
+    return {};
+  }
   Writer& writer() override { return *writer_; }
   Kind kind() const override { return driver_->kind(); }
   Clock& clock() override { return clock_; }

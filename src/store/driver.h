@@ -1,5 +1,6 @@
 /// What a store driver offers to Db; private to store/.
 #pragma once
+#include <atomic>
 #include <functional>
 #include <memory>
 
@@ -7,15 +8,25 @@
 
 namespace koi {
 
-/// Time-ordered 64-bit ids: milliseconds since 2020, then a random 10-bit node per open store, then a counter.
+/// Time-ordered 64-bit ids: milliseconds since 2020, then a random 10-bit node per open store, then a counter. They rise
+/// also when the clock stands or goes back, and over restarts: each writer keeps a mark in the store that is ahead of
+/// its ids, moved in steps of kStep so that it costs nothing.
 class IdMaker {
  public:
+  static constexpr std::int64_t kStep = std::int64_t{10'000} << 22;  // ten seconds of ids
   explicit IdMaker(Rng& rng) : node_(static_cast<std::int64_t>(rng.below(1024)) << 12) {}
   std::int64_t next(Instant now);
+  /// From now on ids are above `mark` and writers keep marks of their own.
+  void start_above(std::int64_t mark);
+  bool marked() const { return marked_; }
+  /// The row a new writer keeps its mark in; on a store that others write too it is told apart by the node.
+  std::int64_t writer(bool shared) { return (shared ? node_ : 0) + writers_++; }
 
  private:
   std::mutex mutex_;
   std::int64_t node_, last_ = 0;
+  std::atomic<std::int64_t> writers_{0};
+  std::atomic<bool> marked_{false};
 };
 
 namespace store {

@@ -246,6 +246,7 @@ class Tx {
  private:
   Result<store::Statement*> start(std::string_view sql, std::span<const store::Param> params);
   Result<> finish(store::Statement& s);
+  void move_mark(std::int64_t id);
 
   store::Connection& connection_;
   store::Shared& shared_;
@@ -253,6 +254,8 @@ class Tx {
   Rng& rng_;
   IdMaker& ids_;
   Instant now_;
+  bool writes_ = false;
+  std::int64_t writer_ = -1, mark_ = 0;  // see IdMaker
   struct Mark { std::size_t after_commit, on_rollback; };
   std::vector<Mark> marks_;
   std::vector<std::function<void()>> after_commit_, on_rollback_;

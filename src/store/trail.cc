@@ -2,6 +2,7 @@
 
 #include "base/crypto.h"
 #include "base/text.h"
+#include "store/checkpoints.h"
 #include "store/rows.h"
 
 namespace koi::store {
@@ -66,7 +67,20 @@ Result<> audit(Tx& tx, const AuditEntry& e) {
   TRY(tx.exec(kInsertAudit, row.seq, row.at, row.author_kind, row.author_id, row.author_name, row.action, row.subject,
               row.detail, row.request_id, hash));
   TRY(tx.exec(kMoveHead, hash));
+  if (row.seq % kCheckpointRows != 0) return {};
+  if (auto* checkpoints = Checkpoints::of(tx); checkpoints != nullptr)  // one that fails now is made up for by the timer
+    tx.after_commit([=, at = tx.now()] { (void)checkpoints->keep({row.seq, hash}, at, true); });
   return {};
+}
+
+Result<> checkpoint_audit(Db& db) {
+  struct Found { Head head; Instant at; Checkpoints* checkpoints; };
+  TRY(const auto found, db.read([](Tx& tx) -> Result<Found> {
+    TRY(auto head, tx.one<Head>(kHead));
+    return Found{std::move(head), tx.now(), Checkpoints::of(tx)};
+  }));
+  if (found.checkpoints == nullptr) return {};
+  return found.checkpoints->keep({found.head.seq, found.head.hash}, found.at, false);
 }
 
 Result<std::vector<AuditRow>> audit_page(Tx& tx, std::int64_t before, int limit, std::string_view action_prefix,
@@ -76,6 +90,16 @@ Result<std::vector<AuditRow>> audit_page(Tx& tx, std::int64_t before, int limit,
 
 Result<ChainVerdict> verify_audit(Tx& tx) {
   ChainVerdict verdict;
+  const auto blame = [&](std::int64_t seq, std::string why) {
+    if (!verdict.intact) return;
+    verdict.intact = false;
+    verdict.first_bad = seq;
+    verdict.fault = std::move(why);
+  };
+  Checkpoints::Kept kept;
+  if (const auto* checkpoints = Checkpoints::of(tx); checkpoints != nullptr) { TRY(kept, checkpoints->read()); }
+  verdict.checkpoints = static_cast<std::int64_t>(kept.all.size());
+  auto next = kept.all.begin();
   std::string previous;
   std::int64_t last = 0;
   for (bool more = true; more;) {
@@ -84,19 +108,18 @@ Result<ChainVerdict> verify_audit(Tx& tx) {
     TRY(tx.each_raw(kChain, from, [&](const Statement& s) -> Result<> {
       more = true;
       const auto row = ReadRow<AuditRow>::read(s);
-      const bool right = row.seq == last + 1 && link_hash(previous, row) == s.text(9);
-      if (!right && verdict.intact) { verdict.intact = false; verdict.first_bad = row.seq; }
+      if (row.seq != last + 1 || link_hash(previous, row) != s.text(9)) blame(row.seq, "a row does not follow from the one before");
       previous = s.text(9);
       last = row.seq;
+      for (; next != kept.all.end() && next->seq <= last; ++next)
+        if (next->seq != last || next->hash != previous) blame(next->seq, "a signed checkpoint says otherwise");
       ++verdict.rows;
       return {};
     }));
   }
   TRY(auto head, tx.one<Head>(kHead));
-  if (verdict.intact && (head.seq != last || head.hash != previous)) {
-    verdict.intact = false;
-    verdict.first_bad = last + 1;  // the tail was cut
-  }
+  if (head.seq != last || head.hash != previous || next != kept.all.end()) blame(last + 1, "the tail was cut");
+  if (!kept.fault.empty()) blame(last, kept.fault);
   return verdict;
 }
 

@@ -32,9 +32,19 @@ struct AuditRow {
 /// Newest first, before `before` (0: from the end), at most `limit` (max 200); empty filters match everything.
 Result<std::vector<AuditRow>> audit_page(Tx& tx, std::int64_t before, int limit, std::string_view action_prefix,
                                          std::string_view subject);
-struct ChainVerdict { std::int64_t rows = 0; bool intact = true; std::int64_t first_bad = 0; };
-/// Recomputes the whole chain: edits, deletions, reorderings and a cut tail are found.
+struct ChainVerdict {
+  std::int64_t rows = 0;
+  bool intact = true;
+  std::int64_t first_bad = 0;    // seq
+  std::int64_t checkpoints = 0;  // signed ones outside the database, all compared
+  std::string fault;             // in words; empty when intact
+};
+/// Recomputes the whole chain and compares it with the signed checkpoints (checkpoints.h): edits, deletions, reorderings,
+/// a cut tail and a chain that was written anew are found.
 Result<ChainVerdict> verify_audit(Tx& tx);
+/// Signs the head of the chain when a minute has passed since the last checkpoint (audit itself does, each 1,000 rows).
+/// For a timer.
+Result<> checkpoint_audit(Db& db);
 
 /// A remembered reply for a repeated request.
 struct Remembered { std::string body_hash; int status = 0; std::string reply; };

@@ -12,6 +12,8 @@ constexpr std::string_view kRelease[kDeepest] = {
 constexpr std::string_view kRollBack[kDeepest] = {
     "ROLLBACK TO SAVEPOINT s0", "ROLLBACK TO SAVEPOINT s1", "ROLLBACK TO SAVEPOINT s2", "ROLLBACK TO SAVEPOINT s3",
     "ROLLBACK TO SAVEPOINT s4", "ROLLBACK TO SAVEPOINT s5", "ROLLBACK TO SAVEPOINT s6", "ROLLBACK TO SAVEPOINT s7"};
+constexpr std::string_view kMoveMark =
+    "INSERT INTO id_mark (writer, mark) VALUES ($1, $2) ON CONFLICT (writer) DO UPDATE SET mark = excluded.mark";
 constexpr std::int64_t kEpochMs = 1'577'836'800'000;  // 2020-01-01
 }  // namespace
 
@@ -19,6 +21,12 @@ std::int64_t IdMaker::next(Instant now) {
   const std::scoped_lock lock(mutex_);
   last_ = std::max(last_ + 1, ((to_ms(now) - kEpochMs) << 22) | node_);
   return last_;
+}
+
+void IdMaker::start_above(std::int64_t mark) {
+  const std::scoped_lock lock(mutex_);
+  last_ = std::max(last_, mark);
+  marked_ = true;
 }
 
 namespace store {
@@ -31,7 +39,19 @@ std::shared_ptr<void>& Shared::slot(const void* key) {
 Tx::Tx(store::Connection& connection, store::Shared& shared, Clock& clock, Rng& rng, IdMaker& ids)
     : connection_(connection), shared_(shared), clock_(clock), rng_(rng), ids_(ids), now_(clock.now()) {}
 
-std::int64_t Tx::next_number() { return ids_.next(now_); }
+std::int64_t Tx::next_number() {
+  const auto id = ids_.next(now_);
+  if (writes_ && id > mark_ && ids_.marked()) move_mark(id);
+  return id;
+}
+
+/// The mark moves in the transaction that uses the id: one stands only where the other does.
+void Tx::move_mark(std::int64_t id) {
+  if (writer_ < 0) writer_ = ids_.writer(kind() == store::Kind::postgres);
+  on_rollback([this, before = mark_] { mark_ = before; });
+  mark_ = id + IdMaker::kStep;
+  (void)exec(kMoveMark, writer_, mark_);  // a store that cannot keep this keeps nothing of the transaction
+}
 
 void Tx::refresh_now() { now_ = clock_.now(); }
 
@@ -72,6 +92,7 @@ Result<> Tx::each_raw(std::string_view sql, std::span<const store::Param> params
 Result<> Tx::begin(bool write) {
   const bool pg = kind() == store::Kind::postgres;
   marks_.clear();
+  writes_ = write;
   refresh_now();
   TRY(exec(write ? (pg ? "BEGIN" : "BEGIN IMMEDIATE") : (pg ? "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY" : "BEGIN")));
   return {};

@@ -24,8 +24,10 @@ struct VerdictOut {
   std::int64_t rows = 0;
   bool intact = true;
   std::int64_t first_bad = 0;
+  std::int64_t checkpoints = 0;
+  std::string fault;
 };
-BOOST_DESCRIBE_STRUCT(VerdictOut, (), (rows, intact, first_bad))
+BOOST_DESCRIBE_STRUCT(VerdictOut, (), (rows, intact, first_bad, checkpoints, fault))
 
 namespace {
 
@@ -56,7 +58,7 @@ Result<Answer> get_audit(Call& call) {
 Result<Answer> get_verify(Call& call) {
   return call.read([](Tx& tx) -> Result<Reply> {
     TRY(const auto verdict, store::verify_audit(tx));
-    return http::ok(VerdictOut{verdict.rows, verdict.intact, verdict.first_bad});
+    return http::ok(VerdictOut{verdict.rows, verdict.intact, verdict.first_bad, verdict.checkpoints, verdict.fault});
   });
 }
 

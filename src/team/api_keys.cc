@@ -8,26 +8,26 @@ namespace koi::team {
 struct KeyOut {
   KeyId id;
   std::string name, kind, tail;
-  std::vector<std::string> scopes, ip_list;
-  SourceId source_id;
+  std::vector<std::string> scopes, ip_list, origins;
+  std::optional<SourceId> source_id;
   std::string source;
   Instant created_at;
   std::optional<Instant> expires_at, last_used_at, revoked_at;
 };
 BOOST_DESCRIBE_STRUCT(KeyOut, (),
-                      (id, name, kind, tail, scopes, ip_list, source_id, source, created_at, expires_at, last_used_at,
+                      (id, name, kind, tail, scopes, ip_list, origins, source_id, source, created_at, expires_at, last_used_at,
                        revoked_at))
 using KeyPage = http::Page<KeyOut>;
 struct KeyRow {
   KeyId id;
-  std::string name, kind, tail, scopes, ip_list;
-  SourceId source_id;
+  std::string name, kind, tail, scopes, ip_list, origins;
+  std::optional<SourceId> source_id;
   std::string source;
   Instant created_at;
   std::optional<Instant> expires_at, last_used_at, revoked_at;
 };
 BOOST_DESCRIBE_STRUCT(KeyRow, (),
-                      (id, name, kind, tail, scopes, ip_list, source_id, source, created_at, expires_at, last_used_at,
+                      (id, name, kind, tail, scopes, ip_list, origins, source_id, source, created_at, expires_at, last_used_at,
                        revoked_at))
 struct SourceOut {
   SourceId id;
@@ -52,10 +52,10 @@ struct KeyBody {
 BOOST_DESCRIBE_STRUCT(KeyBody, (), (name, scopes, ip_list, expires_at))
 struct WriteKeyBody {
   std::string name;
-  std::optional<std::vector<std::string>> ip_list;
+  std::optional<std::vector<std::string>> ip_list, origins;
   std::optional<Instant> expires_at;
 };
-BOOST_DESCRIBE_STRUCT(WriteKeyBody, (), (name, ip_list, expires_at))
+BOOST_DESCRIBE_STRUCT(WriteKeyBody, (), (name, ip_list, origins, expires_at))
 struct SourceBody {
   std::string key, name, kind;
 };
@@ -69,7 +69,7 @@ BOOST_DESCRIBE_STRUCT(NewKeyReply, (), (id, key))
 namespace {
 
 constexpr std::string_view kListKeys =
-    "SELECT k.id, k.name, k.kind, k.tail, k.scopes, k.ip_list, k.source_id, COALESCE(s.key, ''), k.created_at, "
+    "SELECT k.id, k.name, k.kind, k.tail, k.scopes, k.ip_list, k.origins, k.source_id, COALESCE(s.key, ''), k.created_at, "
     "k.expires_at, k.last_used_at, k.revoked_at FROM api_key k LEFT JOIN source s ON s.id = k.source_id "
     "WHERE k.id > $1 AND k.kind = $2 AND (CAST($3 AS BIGINT) = 0 OR k.source_id = CAST($3 AS BIGINT)) "
     "ORDER BY k.id LIMIT $4";
@@ -91,7 +91,7 @@ std::vector<std::string> words(std::string_view text) {
 }
 
 KeyOut key_out(const KeyRow& row) {
-  return {row.id,        row.name,   row.kind,       row.tail,       words(row.scopes), words(row.ip_list),
+  return {row.id,        row.name,   row.kind,       row.tail,       words(row.scopes), words(row.ip_list), words(row.origins),
           row.source_id, row.source, row.created_at, row.expires_at, row.last_used_at,  row.revoked_at};
 }
 
@@ -205,7 +205,8 @@ Result<Answer> post_write_key(Call& call) {
                                          .source = found->key,
                                          .ip_list = body.ip_list.value_or(std::vector<std::string>{}),
                                          .expires_at = body.expires_at,
-                                         .created_by = by}));
+                                         .created_by = by,
+                                         .origins = body.origins.value_or(std::vector<std::string>{})}));
     call.audit_subject(to_text(made.id));
     return http::created(NewKeyReply{made.id, made.key});
   });

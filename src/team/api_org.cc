@@ -5,7 +5,8 @@
 namespace koi::team {
 
 struct UnitOut {
-  UnitId id, parent_id;
+  UnitId id;
+  std::optional<UnitId> parent_id;
   std::string name, kind, code, state;
   std::int64_t staff = 0, ver = 0;
 };

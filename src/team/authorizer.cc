@@ -5,6 +5,8 @@
 #include <array>
 #include <cerrno>
 
+#include <boost/json.hpp>
+
 #include "base/crypto.h"
 #include "base/text.h"
 #include "team/desk.h"
@@ -81,8 +83,19 @@ std::string basic_user(const http::Request& request) {
   return pair ? pair->substr(0, pair->find(':')) : std::string();
 }
 
+/// "writeKey" of a JSON body, as Segment's browser library sends it where it cannot set a header.
+std::string body_key(const http::Request& request) {
+  boost::system::error_code broken;
+  boost::json::parse_options options;
+  options.max_depth = 64;
+  const auto body = boost::json::parse(request.body, broken, {}, options);
+  if (broken || !body.is_object()) return {};
+  const auto* key = body.as_object().if_contains("writeKey");
+  return key != nullptr && key->is_string() ? std::string(key->as_string()) : std::string();
+}
+
 Result<http::Actor> write_key_actor(Db& db, const http::Request& request) {
-  const auto key = basic_user(request);
+  const auto key = request.headers.contains("authorization") ? basic_user(request) : body_key(request);
   if (!key.starts_with(kWritePrefix)) return fail(Errc::unauthenticated, "auth.write_key");
   auto& cache = key_cache(db.shared());
   const auto hash = sha256(key);
@@ -93,9 +106,13 @@ Result<http::Actor> write_key_actor(Db& db, const http::Request& request) {
     TRY(const auto found, db.read([&](Tx& tx) { return find_key(tx, key); }));
     if (!found || found->kind != "write") return fail(Errc::unauthenticated, "auth.write_key");
     cache.put(hash, *found, now, db.kind() == store::Kind::sqlite ? kKeyTtlAlone : kKeyTtlShared, generation);
-    hit = KeyCache::Hit{actor_of(*found), from_allowed(*found, request.remote), true};
+    hit = KeyCache::Hit{actor_of(*found), from_allowed(*found, request.remote), true, found->origins};
   }
   if (!hit->allowed) return fail(Errc::forbidden, "auth.key_address");
+  if (const auto* origin = request.headers.get("origin"); origin != nullptr) {
+    if (!answers_to(hit->origins, *origin)) return fail(Errc::forbidden, "auth.origin");
+    hit->actor.origin = *origin;
+  }
   if (hit->touch) write_down(db, [id = KeyId{hit->actor.id}](Tx& tx) { return touch_key(tx, id); });
   return std::move(hit->actor);
 }
@@ -119,7 +136,8 @@ http::Authorizer authorizer(Db& db, Options options) {
   open_desk(db, desk);
   (void)dummy_hash();  // made now, so that the first unknown login does not take longer than the second
   return {[&db, desk](Tx& tx, const http::Request& request) { return actor_of_request(db, *desk, tx, request); },
-          [&db, desk](const http::Request& request) { return write_key_actor(db, request); }};
+          [&db, desk](const http::Request& request) { return write_key_actor(db, request); },
+          [](Tx& tx, std::string_view origin) { return any_key_answers_to(tx, origin); }};
 }
 
 Result<std::string> load_secret_key(const std::string& path) {

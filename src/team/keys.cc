@@ -12,19 +12,22 @@
 
 namespace koi::team {
 
-BOOST_DESCRIBE_STRUCT(LiveKey, (), (id, name, kind, scopes, source, ip_list, expires_at, last_used_at))
+BOOST_DESCRIBE_STRUCT(LiveKey, (), (id, name, kind, scopes, source, ip_list, origins, expires_at, last_used_at))
 
 namespace {
 
 constexpr char kCacheSlot = 0;  // its address names the slot
-constexpr std::size_t kNameMax = 80, kScopesMax = 64, kIpsMax = 32, kSecretBytes = 24, kTail = 4;
+constexpr std::size_t kNameMax = 80, kScopesMax = 64, kIpsMax = 32, kSecretBytes = 24, kTail = 4, kOriginsMax = 16, kOriginMax = 200;
 
 constexpr std::string_view kFindKey =
-    "SELECT k.id, k.name, k.kind, k.scopes, COALESCE(s.key, ''), k.ip_list, k.expires_at, k.last_used_at "
+    "SELECT k.id, k.name, k.kind, k.scopes, COALESCE(s.key, ''), k.ip_list, k.origins, k.expires_at, k.last_used_at "
     "FROM api_key k LEFT JOIN source s ON s.id = k.source_id WHERE k.key_hash = $1 AND k.revoked_at IS NULL";
 constexpr std::string_view kInsertKey =
     "INSERT INTO api_key (id, name, key_hash, tail, kind, scopes, source_id, ip_list, created_by, created_at, "
-    "expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
+    "expires_at, origins) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
+constexpr std::string_view kOrigins =
+    "SELECT origins FROM api_key WHERE origins <> '' AND kind = 'write' AND revoked_at IS NULL AND "
+    "(expires_at IS NULL OR expires_at > $1)";
 constexpr std::string_view kRevokeKey =
     "UPDATE api_key SET revoked_at = COALESCE(revoked_at, CAST($2 AS BIGINT)) WHERE id = $1";
 constexpr std::string_view kTouchKey = "UPDATE api_key SET last_used_at = $2 WHERE id = $1";
@@ -59,6 +62,15 @@ bool is_address(const std::string& text) {
   return inet_pton(AF_INET, text.c_str(), out.data()) == 1 || inet_pton(AF_INET6, text.c_str(), out.data()) == 1;
 }
 
+/// As browsers write it in the Origin header: scheme, host, a port when it is not the usual one; nothing behind.
+bool is_origin(const std::string& text) {
+  const auto scheme = text.starts_with("https://") ? 8 : text.starts_with("http://") ? 7 : 0;
+  if (scheme == 0 || text.size() > kOriginMax || text.size() == static_cast<std::size_t>(scheme)) return false;
+  return std::ranges::all_of(text.substr(static_cast<std::size_t>(scheme)), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '-' || c == ':' || c == '[' || c == ']';
+  });
+}
+
 std::string joined(const std::vector<std::string>& parts) {
   std::string out;
   for (const auto& part : parts) out += (out.empty() ? "" : " ") + part;
@@ -84,6 +96,10 @@ Result<> check_key(Tx& tx, const CreateKey& cmd) {
   if (cmd.kind != "api" && cmd.kind != "write") return fail(Errc::invalid, "team.key_kind", cmd.kind, "/kind");
   if (cmd.ip_list.size() > kIpsMax || !std::ranges::all_of(cmd.ip_list, is_address)) {
     return fail(Errc::invalid, "team.key_ip", {}, "/ip_list");
+  }
+  if (cmd.origins.size() > kOriginsMax || !std::ranges::all_of(cmd.origins, is_origin) ||
+      (cmd.kind == "api" && !cmd.origins.empty())) {
+    return fail(Errc::invalid, "team.key_origin", {}, "/origins");
   }
   if (cmd.expires_at && *cmd.expires_at <= tx.now()) return fail(Errc::invalid, "team.key_expired", {}, "/expires_at");
   return {};
@@ -118,7 +134,7 @@ Result<NewKey> create_key(Tx& tx, const CreateKey& cmd) {
     TRY(source, ensure_source(tx, key, cmd.name, "server"));
   }
   TRY(tx.exec(kInsertKey, made.id, trim(cmd.name), hash_of(made.key), tail, cmd.kind, scopes, source,
-              joined(cmd.ip_list), cmd.created_by, tx.now(), cmd.expires_at));
+              joined(cmd.ip_list), cmd.created_by, tx.now(), cmd.expires_at, joined(cmd.origins)));
   forget_keys(tx);
   return made;
 }
@@ -145,6 +161,16 @@ bool from_allowed(const LiveKey& key, std::string_view remote) {
   if (key.ip_list.empty()) return true;
   const auto allowed = split_text(key.ip_list, ' ');
   return std::ranges::find(allowed, remote) != allowed.end();
+}
+
+bool answers_to(std::string_view origins, std::string_view origin) {
+  const auto known = split_text(origins, ' ');
+  return !origin.empty() && std::ranges::find(known, origin) != known.end();
+}
+
+Result<bool> any_key_answers_to(Tx& tx, std::string_view origin) {
+  TRY(const auto lists, tx.all<std::string>(kOrigins, tx.now()));
+  return std::ranges::any_of(lists, [&](const std::string& list) { return answers_to(list, origin); });
 }
 
 http::Actor actor_of(const LiveKey& key) {
@@ -176,7 +202,7 @@ std::optional<KeyCache::Hit> KeyCache::find(const std::string& hash, std::string
     entries_.erase(at);
     return std::nullopt;
   }
-  Hit hit{entry.actor, from_allowed(entry.key, remote), now >= entry.touched + kTouchEvery};
+  Hit hit{entry.actor, from_allowed(entry.key, remote), now >= entry.touched + kTouchEvery, entry.key.origins};
   if (hit.touch) entry.touched = now;
   return hit;
 }

@@ -141,13 +141,14 @@ struct CreateKey {
   std::vector<std::string> ip_list = {};  // addresses it may come from; empty: any
   std::optional<Instant> expires_at = {};
   UserId created_by = {};
+  std::vector<std::string> origins = {};  // write: sites whose pages may send with it, "https://shop.example"; empty: none
 };
 struct NewKey {
   KeyId id;
   std::string key;
 };
 /// The only time the key is seen; the store keeps its hash. invalid "team.key_name", "team.key_kind",
-/// "team.unknown_scope", "team.no_scope", "team.key_ip", "team.key_expired".
+/// "team.unknown_scope", "team.no_scope", "team.key_ip", "team.key_origin", "team.key_expired".
 Result<NewKey> create_key(Tx& tx, const CreateKey& cmd);
 /// From the next request on it is unknown. Repeat-safe. not_found "team.no_key".
 Result<> revoke_key(Tx& tx, KeyId key);

@@ -43,6 +43,8 @@ class World {
   /// Closes the store and opens it again on the same data, as a restart does.
   void reopen();
   const std::string& dir() const { return dir_; }
+  /// What another process would open.
+  const std::string& address() const { return address_; }
 
  private:
   void open();

@@ -33,6 +33,13 @@ main('the command line', async () => {
   equal((await pond.command(['sample', '--people', '10'], { fails: true })).code, 5, 'no sample around a running server');
   const backup = path.join(temporaryFolder(), 'copy');
   await pond.command(['backup', backup]);
+  const rotated = JSON.parse((await pond.command(['key', 'rotate-master', '--json'])).stdout);
+  check(rotated.keys > 200, `every person's key is sealed anew while the server works: ${rotated.keys}`);
+  const apart = path.join(temporaryFolder(), 'data'), keys = path.join(temporaryFolder(), 'keys');
+  await pond.command(['backup', apart, '--keys', keys]);
+  check(!existsSync(path.join(apart, 'keys')) && existsSync(path.join(keys, 'keys', 'persons')), 'keys are copied apart');
+  const document = JSON.parse((await pond.command(['openapi'])).stdout);
+  check(document.openapi.startsWith('3.1') && Object.keys(document.paths).length > 50, 'openapi prints the interface');
   const verified = await pond.json(['verify']);
   equal(verified.ok, true, 'verify');
   const stopped = await pond.kill('SIGTERM');
@@ -43,6 +50,10 @@ main('the command line', async () => {
   equal(await restored.sql('SELECT COUNT(*) FROM event'), await pond.sql('SELECT COUNT(*) FROM event'), 'events after restore');
   equal((await restored.json(['verify'])).ok, true, 'verify after restore');
   equal(statSync(path.join(restored.data, 'koipond.db')).mode & 0o077, 0, 'the store is its owner’s');
+  const whole = new Pond({ store: '' });
+  await whole.command(['restore', apart, '--keys', keys, '--erased', path.join(keys, 'MANIFEST')]);
+  equal((await whole.json(['verify'])).ok, true, 'verify after a restore with keys kept apart');
+  equal((await new Pond({ store: '' }).command(['restore', apart], { fails: true })).code, 7, 'without its keys a store does not open');
   const manifest = path.join(backup, 'MANIFEST');
   check(existsSync(manifest), 'a backup has a manifest');
   writeFileSync(manifest, readFileSync(manifest, 'utf8').replace(/^./, (c) => (c === '0' ? '1' : '0')));

@@ -42,28 +42,57 @@ std::string read_file(const fs::path& file) {
   return {std::istreambuf_iterator<char>(in), {}};
 }
 
-Result<> back_up(Db& db, const Config& config, const fs::path& target) {
+Result<> make_empty(const fs::path& dir) {
   std::error_code ec;
-  if (fs::exists(target) && !fs::is_empty(target, ec)) return fail(Errc::conflict, "backup.not_empty", target.string());
-  fs::create_directories(target, ec);
-  if (ec) return fail(Errc::unavailable, "store.folder", target.string());
-  TRY(db.copy_to(target.string()));
-  // Keys travel with the data here; a second copy of them elsewhere is the owner's decision.
-  if (fs::exists(config.data + "/keys")) fs::copy(config.data + "/keys", target / "keys", fs::copy_options::recursive, ec);
-  if (ec) return fail(Errc::unavailable, "store.folder", ec.message());
-  std::ofstream(target / "MANIFEST") << manifest_of(target);
+  if (fs::exists(dir) && !fs::is_empty(dir, ec)) return fail(Errc::conflict, "backup.not_empty", dir.string());
+  fs::create_directories(dir, ec);
+  if (ec) return fail(Errc::unavailable, "store.folder", dir.string());
   return {};
 }
 
-Result<> restore(const fs::path& from, const fs::path& to) {
+/// The store first, its keys after it: a key the copy of the store needs is in the copy of the keys, and one that was
+/// destroyed in between is in neither. With `keys` of its own the store's copy alone names nobody.
+Result<> back_up(Db& db, const Config& config, const fs::path& target, const fs::path& keys) {
+  TRY(make_empty(target));
+  if (!keys.empty()) { TRY(make_empty(keys)); }
+  std::error_code ec;
+  // Checkpoints before the store: none may speak of rows the copy does not have.
+  if (fs::exists(config.data + "/audit")) fs::copy(config.data + "/audit", target / "audit", fs::copy_options::recursive, ec);
+  if (ec) return fail(Errc::unavailable, "store.folder", ec.message());
+  TRY(db.copy_to(target.string()));
+  const auto to = keys.empty() ? target / "keys" : keys / "keys";
+  if (fs::exists(config.data + "/keys")) fs::copy(config.data + "/keys", to, fs::copy_options::recursive, ec);
+  if (ec) return fail(Errc::unavailable, "store.folder", ec.message());
+  std::ofstream(target / "MANIFEST") << manifest_of(target);
+  if (!keys.empty()) std::ofstream(keys / "MANIFEST") << manifest_of(keys);
+  return {};
+}
+
+Result<> copy_in(const fs::path& from, const fs::path& to) {
   std::error_code ec;
   if (!fs::exists(from / "MANIFEST")) return fail(Errc::not_found, "backup.no_manifest", from.string());
   if (read_file(from / "MANIFEST") != manifest_of(from)) return fail(Errc::invalid, "backup.damaged", from.string());
-  if (fs::exists(to / "koipond.db")) return fail(Errc::conflict, "backup.not_empty", to.string());
-  fs::create_directories(to, ec);
   for (const auto& entry : fs::directory_iterator(from))
     if (entry.path().filename() != "MANIFEST") fs::copy(entry.path(), to / entry.path().filename(), fs::copy_options::recursive, ec);
   if (ec) return fail(Errc::unavailable, "store.folder", ec.message());
+  return {};
+}
+
+struct RestoreFrom { std::string store, keys, erased; };
+
+Result<> restore(const RestoreFrom& from, const fs::path& to) {
+  std::error_code ec;
+  if (fs::exists(to / "koipond.db")) return fail(Errc::conflict, "backup.not_empty", to.string());
+  fs::create_directories(to, ec);
+  TRY(copy_in(from.store, to));
+  if (!from.keys.empty()) {
+    fs::remove_all(to / "keys", ec);
+    TRY(copy_in(from.keys, to));
+  }
+  if (from.erased.empty()) return {};
+  if (!fs::exists(from.erased)) return fail(Errc::not_found, "backup.no_manifest", from.erased);
+  // Added, not put in place: the backup's own list may name keys this one does not.
+  std::ofstream(to / "keys" / "erased", std::ios::app) << read_file(from.erased);
   return {};
 }
 
@@ -71,23 +100,29 @@ Result<> restore(const fs::path& from, const fs::path& to) {
 
 int run_backup(Job& job) {
   CLI::App options(job.io.chinese ? "在线备份" : "Copy the data folder while it works", "koipond backup");
-  std::string target;
+  std::string target, keys;
   options.add_option("dir", target, "an empty folder")->required();
+  options.add_option("--keys", keys, "an empty folder for the keys, kept apart from the data (and for a week at most)");
   if (const auto code = parse_options(options, job)) return *code;
   target = job.io.path(target);
-  if (const auto done = back_up(*job.db, job.config, target); !done) return job.io.fail(done.error());
+  if (!keys.empty()) keys = job.io.path(keys);
+  if (const auto done = back_up(*job.db, job.config, target, keys); !done) return job.io.fail(done.error());
   job.io.line(target);
   return kOk;
 }
 
 int run_restore(const Config& config, const Io& io, const std::vector<std::string>& args) {
   CLI::App options(io.chinese ? "从备份恢复到空目录" : "Restore a backup into an empty data folder", "koipond restore");
-  std::string from;
-  options.add_option("dir", from, "a folder written by koipond backup")->required();
+  RestoreFrom from;
+  options.add_option("dir", from.store, "a folder written by koipond backup")->required();
+  options.add_option("--keys", from.keys, "the folder its keys were written to");
+  options.add_option("--erased", from.erased, "the newest keys/erased: people erased after the backup are erased again");
   const Job job{nullptr, config, io, args};
   if (const auto code = parse_options(options, job)) return *code;
-  if (const auto done = restore(io.path(from), config.data); !done) return io.fail(done.error());
-  auto db = open_store(config);  // proves that it opens and brings its schema forward
+  for (auto* path : {&from.store, &from.keys, &from.erased})
+    if (!path->empty()) *path = io.path(*path);
+  if (const auto done = restore(from, config.data); !done) return io.fail(done.error());
+  auto db = open_store(config);  // proves that it opens, brings its schema forward and buries destroyed keys
   if (!db) return io.fail(db.error());
   io.line(config.data);
   return kOk;

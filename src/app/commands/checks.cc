@@ -1,5 +1,6 @@
 /// verify: are the books right? doctor: is the house in order?
 #include <fmt/format.h>
+#include <sys/stat.h>
 #include <sys/statvfs.h>
 
 #include "app/commands/parse.h"
@@ -42,7 +43,8 @@ constexpr Question kQuestions[] = {
 Result<> check_books(Tx& tx, Report& report) {
   TRY(const auto chain, store::verify_audit(tx));
   note(report, "audit chain", chain.intact,
-       chain.intact ? fmt::format("{} rows", chain.rows) : fmt::format("broken at {}", chain.first_bad));
+       chain.intact ? fmt::format("{} rows, {} signed checkpoints", chain.rows, chain.checkpoints)
+                    : fmt::format("broken at {}: {}", chain.first_bad, chain.fault));
   TRY(const auto wrong, ledger::verify(tx));
   std::string first;
   for (std::size_t i = 0; i < std::min(wrong.size(), kShown); ++i) first += (i == 0 ? "" : "; ") + wrong[i].what;
@@ -52,6 +54,8 @@ Result<> check_books(Tx& tx, Report& report) {
   const auto lost = people::lost_links(tx);
   if (!lost) note(report, "identifiers are found", false, lost.error().code + " " + lost.error().detail);
   else note(report, "identifiers are found", *lost == 0, *lost == 0 ? "" : fmt::format("{} are not", *lost));
+  TRY(const auto keys, people::verify_keys(tx));
+  note(report, "people's keys", keys.empty(), keys.empty() ? "" : keys.front());
   const auto indexes = events::verify_indexes(tx);
   note(report, "log indexes", indexes.has_value(), indexes ? "" : indexes.error().code + " " + indexes.error().detail);
   for (const auto& question : kQuestions) {
@@ -75,6 +79,18 @@ void check_disk(const Job& job, Report& report) {
   note(report, "free disk", free > kDiskFloor, fmt::format("{:.0f}%", free * 100));
 }
 
+/// The keys folder: the owner's alone, and no change of the master key left half done.
+void check_keys(const Job& job, Report& report) {
+  const auto folder = job.config.data + "/keys";
+  struct stat seen{};
+  bool closed = true;
+  for (const auto* name : {"", "/master", "/persons", "/erased", "/team"})
+    if (::stat((folder + name).c_str(), &seen) == 0) closed = closed && (seen.st_mode & 077) == 0;
+  note(report, "keys are the owner's alone", closed, folder);
+  const bool midway = ::stat((folder + "/master.next").c_str(), &seen) == 0;
+  note(report, "master key", !midway, midway ? "koipond key rotate-master was interrupted: run it again" : "");
+}
+
 }  // namespace
 
 int run_verify(Job& job) {
@@ -95,6 +111,7 @@ int run_doctor(Job& job) {
   if (const auto code = parse_options(options, job)) return *code;
   Report report;
   check_disk(job, report);
+  check_keys(job, report);
   const auto year = to_rfc3339(job.db->clock().now()).substr(0, 4);
   note(report, "clock", year >= "2026" && year < "2100", to_rfc3339(job.db->clock().now()));
   const auto done = job.db->read([&](Tx& tx) -> Result<> {

@@ -2,6 +2,7 @@
 
 #include "app/commands/parse.h"
 #include "http/wire.h"
+#include "people/people.h"
 #include "team/team.h"
 
 namespace koi::app {
@@ -61,8 +62,28 @@ int run_user(Job& job) {
   return kOk;
 }
 
+namespace {
+
+struct Rotated { std::int64_t keys = 0; };
+BOOST_DESCRIBE_STRUCT(Rotated, (), (keys))
+
+int rotate_master(Job& job, bool json) {
+  const auto done = people::rotate_master_key(*job.db);
+  if (!done) return job.io.fail(done.error(), json);
+  const auto told = job.db->write([&](Tx& tx) {
+    return store::audit(tx, {.author = {"cli", 0, "koipond"}, .action = "key.rotate_master",
+                             .detail = fmt::format("{{\"keys\":{}}}", *done)});
+  });
+  if (!told) return job.io.fail(told.error(), json);
+  job.io.line(json ? http::json_of(Rotated{*done}) : fmt::format("{} keys", *done));
+  return kOk;
+}
+
+}  // namespace
+
 int run_key(Job& job) {
   CLI::App options(job.io.chinese ? "管理接口密钥" : "API keys and write keys", "koipond key");
+  auto* rotate = options.add_subcommand("rotate-master", "seal people's keys anew under a new master key, while the server works");
   auto* make = options.add_subcommand("create", "create a key; it is shown once");
   options.require_subcommand(1);
   team::CreateKey cmd;
@@ -70,9 +91,11 @@ int run_key(Job& job) {
   make->add_option("--kind", cmd.kind, "write (ingest only) or api")->required()->check(CLI::IsMember({"write", "api"}));
   make->add_option("--name", cmd.name, "what it is for")->required();
   make->add_option("--scope", cmd.scopes, "permission, repeatable (api keys)");
+  make->add_option("--origin", cmd.origins, "site whose pages may send with it, repeatable (write keys)");
   make->add_option("--source", cmd.source, "source that events are stamped with (write keys)");
-  make->add_flag("--json", json, "print JSON");
+  for (auto* each : {make, rotate}) each->add_flag("--json", json, "print JSON");
   if (const auto code = parse_options(options, job)) return *code;
+  if (rotate->parsed()) return rotate_master(job, json);
   const auto made = job.db->write([&](Tx& tx) -> Result<team::NewKey> {
     TRY(auto key, team::create_key(tx, cmd));
     TRY(store::audit(tx, {.author = {"cli", 0, "koipond"}, .action = "key.write", .subject = to_text(key.id)}));

@@ -38,7 +38,7 @@ BOOST_DESCRIBE_STRUCT(BulkReply, (), (received, accepted, duplicate, late, quara
 
 namespace {
 
-constexpr std::string_view kSuccess = R"({"success":true})";
+constexpr std::string_view kSuccess = R"({"success":true,"receipts":null})";  // as TrackReply is written
 constexpr std::size_t kInlineBytes = 256 << 10;  // larger bodies are read on the parse thread
 constexpr std::size_t kParseQueueMax = 64;
 
@@ -200,6 +200,14 @@ constexpr Route kRoutes[] = {
     http::route<TrackQuery, http::Json, TrackReply>("POST", "/v1/screen", "event.ingest", post_single<Type::screen>, "上报屏幕浏览", "Track a screen view", kDoor),
     http::route<TrackQuery, http::Json, TrackReply>("POST", "/v1/batch", "event.ingest", post_batch, "批量上报", "Track a batch", kDoor),
     http::route<TrackQuery, http::Json, TrackReply>("POST", "/v1/import", "event.ingest", post_history, "批量补报历史", "Track a batch of history", kDoor),
+    // As Segment's browser library shortens them.
+    http::route<TrackQuery, http::Json, TrackReply>("POST", "/v1/t", "event.ingest", post_single<Type::track>, "上报一个行为(短地址)", "Track one event, short address", kDoor),
+    http::route<TrackQuery, http::Json, TrackReply>("POST", "/v1/i", "event.ingest", post_single<Type::identify>, "上报身份与属性(短地址)", "Identify a person, short address", kDoor),
+    http::route<TrackQuery, http::Json, TrackReply>("POST", "/v1/a", "event.ingest", post_single<Type::alias>, "合并两个身份(短地址)", "Alias two identities, short address", kDoor),
+    http::route<TrackQuery, http::Json, TrackReply>("POST", "/v1/g", "event.ingest", post_single<Type::group>, "上报所属组织(短地址)", "Track a group, short address", kDoor),
+    http::route<TrackQuery, http::Json, TrackReply>("POST", "/v1/p", "event.ingest", post_single<Type::page>, "上报页面浏览(短地址)", "Track a page view, short address", kDoor),
+    http::route<TrackQuery, http::Json, TrackReply>("POST", "/v1/s", "event.ingest", post_single<Type::screen>, "上报屏幕浏览(短地址)", "Track a screen view, short address", kDoor),
+    http::route<TrackQuery, http::Json, TrackReply>("POST", "/v1/b", "event.ingest", post_batch, "批量上报(短地址)", "Track a batch, short address", kDoor),
     http::route<None, None, BulkReply>("POST", "/v1/events", "event.ingest", post_events, "大批量上报(NDJSON)", "Send events in bulk (NDJSON)", kDoor | http::kUpload),
 };
 

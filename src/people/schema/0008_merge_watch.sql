@@ -1,0 +1,6 @@
+-- Merges whose latecomers are still awaited: rows that another writer of PostgreSQL wrote for the merged node because it
+-- looked before the merge was there (late_rows.cc). SQLite has one writer and no latecomers.
+--pg: CREATE TABLE merge_watch (
+--pg:   node BIGINT PRIMARY KEY,
+--pg:   seen_at BIGINT                           -- microseconds of the server's clock; NULL: not looked at yet
+--pg: );
