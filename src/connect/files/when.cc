@@ -13,6 +13,7 @@ namespace {
 using namespace std::chrono;
 
 constexpr int kYearMin = 1900, kYearMax = 2100;
+constexpr std::int64_t kEnd = 4'133'980'800'000;  // the year after kYearMax begins, ms since 1970
 bool digit(char c) { return c >= '0' && c <= '9'; }
 
 struct Fields {
@@ -212,8 +213,12 @@ Fault WhenReader::read(std::string_view text, Instant& value) {
     const auto whole = s.substr(0, s.find('.'));
     const auto number = parse_double(s);
     if (!number) return Fault::date_unreadable;
-    if (whole.size() == 13) { value = from_ms(*parse_int(whole)); return Fault::none; }
-    if (whole.size() == 10) { value = from_ms(static_cast<std::int64_t>(*number * 1000)); return Fault::none; }
+    if (whole.size() == 13 || whole.size() == 10) {  // since 1970, in ms or s
+      const auto ms = whole.size() == 13 ? *parse_int(whole) : static_cast<std::int64_t>(*number * 1000);
+      if (ms >= kEnd) return Fault::date_out_of_range;
+      value = from_ms(ms);
+      return Fault::none;
+    }
     if (whole.size() <= 6 && std::count(s.begin(), s.end(), '.') <= 1) {
       const auto wall = excel_wall(*number, false);
       if (!wall) return Fault::date_impossible;

@@ -65,6 +65,7 @@ TEST(ReadWhen, KnowsManySpellingsAndNoImpossibleDay) {
       {"Jan 2, 2026", "2026-01-02T00:00:00.000Z", Fault::none}, {"2026-01-02T08:30:00Z", "2026-01-02T08:30:00.000Z", Fault::none},
       {"2026-01-02T08:30:00.123+08:00", "2026-01-02T00:30:00.123Z", Fault::none}, {"1/2/99", "1999-01-02T00:00:00.000Z", Fault::none},
       {"1767342600", "2026-01-02T08:30:00.000Z", Fault::none}, {"1767342600123", "2026-01-02T08:30:00.123Z", Fault::none},
+      {"4500450055", "", Fault::date_out_of_range}, {"9999999999999", "", Fault::date_out_of_range},
       {"40513.351388888892", "2010-12-01T08:26:00.000Z", Fault::none}, {"59", "1900-02-28T00:00:00.000Z", Fault::none},
       {"61", "1900-03-01T00:00:00.000Z", Fault::none}, {"2024-02-29", "2024-02-29T00:00:00.000Z", Fault::none},
       {"1900-02-29", "", Fault::date_impossible}, {"60", "", Fault::date_impossible}, {"2026-02-30", "", Fault::date_impossible},
