@@ -1,6 +1,7 @@
 #include "app/serve.h"
 
 #include <fmt/format.h>
+#include <malloc.h>
 #include <sys/resource.h>
 
 #include <condition_variable>
@@ -55,6 +56,7 @@ class Housekeeper {
     (void)db_.write([](Tx& tx) { return events::prune_receipts(tx, kTidyBatch); });
     (void)db_.write([](Tx& tx) { return store::prune_repeats(tx, kTidyBatch); });
     (void)db_.write([](Tx& tx) { return team::tidy(tx, kTidyBatch); });
+    ::malloc_trim(0);  // what a busy minute took goes back to the machine
     (void)store::checkpoint_audit(db_);
   }
   Db& db_;

@@ -5,7 +5,7 @@
 namespace koi::people {
 
 namespace {
-constexpr std::size_t kPlaces = std::size_t{1} << 20;  // of 32 bytes
+constexpr std::size_t kPlaces = std::size_t{1} << 21;  // of 32 bytes: room for twice a million identifiers at work
 constexpr std::size_t kMovedMax = 65'536;
 const char kSlot = 0;
 }  // namespace
@@ -24,15 +24,15 @@ Known::Print Known::print(std::string_view ns, std::string_view raw_value) {
   return {siphash(key_a_, scratch_), siphash(key_b_, scratch_)};
 }
 
-Known::Entry& Known::place(const Print& print, bool second) {
-  const auto at = second ? print.b : print.a;
-  return entries_[at & (kPlaces - 1)];
+Known::Entry& Known::place(const Print& print, int way) {
+  const auto pair = (way < 2 ? print.a : print.b) & (kPlaces / 2 - 1);
+  return entries_[pair * 2 + static_cast<std::size_t>(way & 1)];
 }
 
 std::optional<Known::Seen> Known::look(const Print& print) {
   if (!entries_) return {};
-  for (const bool second : {false, true}) {
-    auto& e = place(print, second);
+  for (int way = 0; way < kWays; ++way) {
+    auto& e = place(print, way);
     if (e.root == 0 || e.print.a != print.a || e.print.b != print.b) continue;
     for (auto next = moved_.find(e.root); next != moved_.end(); next = moved_.find(e.root)) e.root = next->second;
     return Seen{{e.root}, e.verified != 0, e.day};
@@ -43,17 +43,19 @@ std::optional<Known::Seen> Known::look(const Print& print) {
 void Known::keep(Tx& tx, const Print& print, const Seen& seen) {
   if (!entries_) entries_.reset(static_cast<Entry*>(std::calloc(kPlaces, sizeof(Entry))));
   if (!entries_) return;  // no memory for a cache: every look-up goes to the store
-  auto* at = &place(print, false);
-  const auto same = [&](const Entry& e) { return e.print.a == print.a && e.print.b == print.b; };
-  if (at->root != 0 && !same(*at)) {
-    auto& other = place(print, true);
-    if (same(other) || other.root == 0 || other.day <= at->day) at = &other;
+  // Its own place, else a free one, else the oldest.
+  Entry* at = nullptr;
+  for (int way = 0; way < kWays; ++way) {
+    auto& e = place(print, way);
+    if (e.root != 0 && e.print.a == print.a && e.print.b == print.b) { at = &e; break; }
+    const auto age = [](const Entry& x) { return x.root == 0 ? std::int32_t{-1} : x.day; };
+    if (at == nullptr || age(e) < age(*at)) at = &e;
   }
   *at = {print, seen.root.v, seen.day, seen.verified ? 1U : 0U};
   tx.on_rollback([this, print] {
     if (!entries_) return;
-    for (const bool second : {false, true})
-      if (auto& e = place(print, second); e.print.a == print.a && e.print.b == print.b) e = {};
+    for (int way = 0; way < kWays; ++way)
+      if (auto& e = place(print, way); e.print.a == print.a && e.print.b == print.b) e = {};
   });
 }
 

@@ -1,6 +1,6 @@
 /// Inside the room: the identifiers this process saw lately and the roots they lead to, so that an event about a
 /// known person costs no statement. One per Db, used by the one writer of SQLite; PostgreSQL, where other processes
-/// merge too, has none. Bounded: two places a fingerprint may stand in, the older one gives way.
+/// merge too, has none. Bounded: a fingerprint may stand in two pairs of neighbours, of these four the oldest gives way.
 #pragma once
 #include <cstdint>
 #include <cstdlib>
@@ -43,7 +43,8 @@ class Known {
     std::int32_t day;
     std::uint32_t verified;
   };
-  Entry& place(const Print& print, bool second);
+  static constexpr int kWays = 4;
+  Entry& place(const Print& print, int way);
 
   std::string key_a_, key_b_, scratch_;
   struct Free { void operator()(Entry* p) const { std::free(p); } };
