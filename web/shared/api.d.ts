@@ -4,6 +4,23 @@
  */
 
 export interface paths {
+    "/v1/a": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 合并两个身份(短地址) */
+        post: operations["postA"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/alias": {
         parameters: {
             query?: never;
@@ -86,6 +103,23 @@ export interface paths {
         get: operations["getAuditVerify"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/b": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 批量上报(短地址) */
+        post: operations["postB"];
         delete?: never;
         options?: never;
         head?: never;
@@ -195,6 +229,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/g": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 上报所属组织(短地址) */
+        post: operations["postG"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/group": {
         parameters: {
             query?: never;
@@ -258,6 +309,23 @@ export interface paths {
         /** 启停店铺回调 */
         put: operations["putHookSourcesBySourceState"];
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/i": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 上报身份与属性(短地址) */
+        post: operations["postI"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1173,6 +1241,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/p": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 上报页面浏览(短地址) */
+        post: operations["postP"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/page": {
         parameters: {
             query?: never;
@@ -1570,6 +1655,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/s": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 上报屏幕浏览(短地址) */
+        post: operations["postS"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/screen": {
         parameters: {
             query?: never;
@@ -1780,6 +1882,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/t": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 上报一个行为(短地址) */
+        post: operations["postT"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/tag-groups": {
         parameters: {
             query?: never;
@@ -1947,6 +2066,64 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    postA: {
+        parameters: {
+            query?: {
+                receipts?: number;
+            };
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": unknown;
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        receipts: {
+                            code: string;
+                            /** Format: int64 */
+                            index: number;
+                            message_id: string;
+                            pointer: string;
+                            verdict: string;
+                        }[] | null;
+                        success: boolean;
+                    };
+                };
+            };
+            /** @description OK */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        receipts: {
+                            code: string;
+                            /** Format: int64 */
+                            index: number;
+                            message_id: string;
+                            pointer: string;
+                            verdict: string;
+                        }[] | null;
+                        success: boolean;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     postAlias: {
         parameters: {
             query?: {
@@ -2281,10 +2458,71 @@ export interface operations {
                 content: {
                     "application/json": {
                         /** Format: int64 */
+                        checkpoints: number;
+                        fault: string;
+                        /** Format: int64 */
                         first_bad: number;
                         intact: boolean;
                         /** Format: int64 */
                         rows: number;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    postB: {
+        parameters: {
+            query?: {
+                receipts?: number;
+            };
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": unknown;
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        receipts: {
+                            code: string;
+                            /** Format: int64 */
+                            index: number;
+                            message_id: string;
+                            pointer: string;
+                            verdict: string;
+                        }[] | null;
+                        success: boolean;
+                    };
+                };
+            };
+            /** @description OK */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        receipts: {
+                            code: string;
+                            /** Format: int64 */
+                            index: number;
+                            message_id: string;
+                            pointer: string;
+                            verdict: string;
+                        }[] | null;
+                        success: boolean;
                     };
                 };
             };
@@ -2665,6 +2903,64 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    postG: {
+        parameters: {
+            query?: {
+                receipts?: number;
+            };
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": unknown;
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        receipts: {
+                            code: string;
+                            /** Format: int64 */
+                            index: number;
+                            message_id: string;
+                            pointer: string;
+                            verdict: string;
+                        }[] | null;
+                        success: boolean;
+                    };
+                };
+            };
+            /** @description OK */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        receipts: {
+                            code: string;
+                            /** Format: int64 */
+                            index: number;
+                            message_id: string;
+                            pointer: string;
+                            verdict: string;
+                        }[] | null;
+                        success: boolean;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     postGroup: {
         parameters: {
             query?: {
@@ -2864,6 +3160,64 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    postI: {
+        parameters: {
+            query?: {
+                receipts?: number;
+            };
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": unknown;
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        receipts: {
+                            code: string;
+                            /** Format: int64 */
+                            index: number;
+                            message_id: string;
+                            pointer: string;
+                            verdict: string;
+                        }[] | null;
+                        success: boolean;
+                    };
+                };
+            };
+            /** @description OK */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        receipts: {
+                            code: string;
+                            /** Format: int64 */
+                            index: number;
+                            message_id: string;
+                            pointer: string;
+                            verdict: string;
+                        }[] | null;
+                        success: boolean;
+                    };
+                };
             };
             default: components["responses"]["Problem"];
         };
@@ -5097,10 +5451,11 @@ export interface operations {
                             kind: string;
                             last_used_at: string | null;
                             name: string;
+                            origins: string[];
                             revoked_at: string | null;
                             scopes: string[];
                             source: string;
-                            source_id: string;
+                            source_id: string | null;
                             tail: string;
                         }[];
                         next: string | null;
@@ -6552,6 +6907,64 @@ export interface operations {
                             note: string;
                             number: string;
                         }[];
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    postP: {
+        parameters: {
+            query?: {
+                receipts?: number;
+            };
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": unknown;
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        receipts: {
+                            code: string;
+                            /** Format: int64 */
+                            index: number;
+                            message_id: string;
+                            pointer: string;
+                            verdict: string;
+                        }[] | null;
+                        success: boolean;
+                    };
+                };
+            };
+            /** @description OK */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        receipts: {
+                            code: string;
+                            /** Format: int64 */
+                            index: number;
+                            message_id: string;
+                            pointer: string;
+                            verdict: string;
+                        }[] | null;
+                        success: boolean;
                     };
                 };
             };
@@ -8293,6 +8706,64 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    postS: {
+        parameters: {
+            query?: {
+                receipts?: number;
+            };
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": unknown;
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        receipts: {
+                            code: string;
+                            /** Format: int64 */
+                            index: number;
+                            message_id: string;
+                            pointer: string;
+                            verdict: string;
+                        }[] | null;
+                        success: boolean;
+                    };
+                };
+            };
+            /** @description OK */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        receipts: {
+                            code: string;
+                            /** Format: int64 */
+                            index: number;
+                            message_id: string;
+                            pointer: string;
+                            verdict: string;
+                        }[] | null;
+                        success: boolean;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     postScreen: {
         parameters: {
             query?: {
@@ -8632,10 +9103,11 @@ export interface operations {
                             kind: string;
                             last_used_at: string | null;
                             name: string;
+                            origins: string[];
                             revoked_at: string | null;
                             scopes: string[];
                             source: string;
-                            source_id: string;
+                            source_id: string | null;
                             tail: string;
                         }[];
                         next: string | null;
@@ -8662,6 +9134,7 @@ export interface operations {
                     expires_at?: string | null;
                     ip_list?: string[] | null;
                     name: string;
+                    origins?: string[] | null;
                 };
             };
         };
@@ -9072,6 +9545,64 @@ export interface operations {
                         from: string;
                         /** Format: date-time */
                         to: string;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    postT: {
+        parameters: {
+            query?: {
+                receipts?: number;
+            };
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": unknown;
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        receipts: {
+                            code: string;
+                            /** Format: int64 */
+                            index: number;
+                            message_id: string;
+                            pointer: string;
+                            verdict: string;
+                        }[] | null;
+                        success: boolean;
+                    };
+                };
+            };
+            /** @description OK */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        receipts: {
+                            code: string;
+                            /** Format: int64 */
+                            index: number;
+                            message_id: string;
+                            pointer: string;
+                            verdict: string;
+                        }[] | null;
+                        success: boolean;
                     };
                 };
             };
@@ -9529,7 +10060,7 @@ export interface operations {
                             id: string;
                             kind: string;
                             name: string;
-                            parent_id: string;
+                            parent_id: string | null;
                             /** Format: int64 */
                             staff: number;
                             state: string;
@@ -9574,7 +10105,7 @@ export interface operations {
                         id: string;
                         kind: string;
                         name: string;
-                        parent_id: string;
+                        parent_id: string | null;
                         /** Format: int64 */
                         staff: number;
                         state: string;
@@ -9594,7 +10125,7 @@ export interface operations {
                         id: string;
                         kind: string;
                         name: string;
-                        parent_id: string;
+                        parent_id: string | null;
                         /** Format: int64 */
                         staff: number;
                         state: string;
@@ -9628,7 +10159,7 @@ export interface operations {
                         id: string;
                         kind: string;
                         name: string;
-                        parent_id: string;
+                        parent_id: string | null;
                         /** Format: int64 */
                         staff: number;
                         state: string;
@@ -9673,7 +10204,7 @@ export interface operations {
                         id: string;
                         kind: string;
                         name: string;
-                        parent_id: string;
+                        parent_id: string | null;
                         /** Format: int64 */
                         staff: number;
                         state: string;
