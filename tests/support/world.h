@@ -24,7 +24,7 @@ namespace testing {
 class World {
  public:
   using Schemas = std::vector<std::span<const store::Migration>>;
-  explicit World(const Schemas& schemas, std::uint64_t seed = 1);
+  explicit World(Schemas schemas, std::uint64_t seed = 1);
   ~World();
   World(const World&) = delete;
   World& operator=(const World&) = delete;
@@ -43,15 +43,15 @@ class World {
   /// Closes the store and opens it again on the same data, as a restart does.
   void reopen();
   const std::string& dir() const { return dir_; }
-  /// What another process would open.
+  /// Where the store is, for a second process beside this one.
   const std::string& address() const { return address_; }
 
  private:
   void open();
-  std::vector<store::Migration> steps_;
+  Schemas schemas_;
   std::uint64_t seed_;
   ManualClock clock_;
-  std::string dir_, address_, database_;
+  std::string dir_, address_, pg_schema_;
   std::unique_ptr<Db> db_;
 };
 
