@@ -80,15 +80,19 @@ PropFault check_props(const KindDef& kind, std::string_view props) {
   return {};
 }
 
-IdHash hash_id(std::string_view source, std::string_view id) {
-  if (id.empty()) return {};
-  thread_local std::string text;
-  text.assign(source).append(1, '\0').append(id);
+IdHash hash_text(std::string_view text) {
   const auto bytes = hash128(text);
   IdHash out;
   std::memcpy(&out.hi, bytes.data(), 8);
   std::memcpy(&out.lo, bytes.data() + 8, 8);
   return out;
+}
+
+IdHash hash_id(std::string_view source, std::string_view id) {
+  if (id.empty()) return {};
+  thread_local std::string text;
+  text.assign(source).append(1, '\0').append(id);
+  return hash_text(text);
 }
 
 }  // namespace koi::events

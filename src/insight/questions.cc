@@ -28,8 +28,7 @@ Result<std::string> ask_triangle(Tx& tx, const Scope& scope, const Question& q) 
   return http::json_of(triangle_of(people, sales, calendar_of(sales, zone, tx.now()), tx.now()));
 }
 Result<std::string> ask_rfm(Tx& tx, const Scope& scope, const Question& q) {
-  TRY(auto open, spec_of<RfmSpec>(q));
-  TRY(const auto spec, rfm_in_force(tx, std::move(open)));
+  TRY(const auto spec, spec_of<RfmSpec>(q));
   TRY(const auto zone, merchant_zone(tx));
   TRY(const auto sales, load_sales(tx, scope));
   TRY(const auto out, rfm_of(sales, spec, zone, tx.now()));
@@ -101,7 +100,8 @@ Result<Question> settled(Tx& tx, Question q) {
 }
 
 Result<std::string> query_json(Tx& tx, const Scope& scope, std::string_view name, std::string_view spec_json) {
-  return answer(tx, scope, {std::string(name), std::string(spec_json)});
+  TRY(const auto question, settled(tx, {std::string(name), std::string(spec_json)}));
+  return answer(tx, scope, question);
 }
 Result<std::string> query_json(Tx& tx, std::string_view name, std::string_view spec_json) {
   return query_json(tx, Scope::everything("the command line asks about the whole merchant"), name, spec_json);

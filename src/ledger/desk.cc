@@ -1,8 +1,5 @@
 #include "ledger/desk.h"
 
-#include <cstring>
-
-#include "base/crypto.h"
 #include "ledger/book.h"
 #include "store/rows.h"
 
@@ -32,13 +29,6 @@ constexpr std::string_view kWriteBeside =
     "chain_id, at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) "
     "ON CONFLICT (key_hi, key_lo) DO NOTHING";
 
-events::IdHash hash_of(std::string_view key) {
-  const auto bytes = hash128(key);
-  events::IdHash out;
-  std::memcpy(&out.hi, bytes.data(), 8);
-  std::memcpy(&out.lo, bytes.data() + 8, 8);
-  return out;
-}
 std::int64_t word(std::uint64_t v) { return static_cast<std::int64_t>(v); }
 std::optional<std::int64_t> if_any(std::int64_t v) { return v == 0 ? std::nullopt : std::optional(v); }
 std::optional<std::string_view> if_any(std::string_view v) { return v.empty() ? std::nullopt : std::optional(v); }
@@ -90,7 +80,7 @@ Result<> change_pair(Tx& tx, const Pair& pair, const Deltas& d) {
 }
 
 Result<std::optional<TransferRow>> find_transfer(Tx& tx, std::string_view key) {
-  const auto hash = hash_of(key);
+  const auto hash = events::hash_text(key);
   TRY(auto* book, Book::of(tx));
   if (book == nullptr) return tx.maybe<TransferRow>(kFind, word(hash.hi), word(hash.lo));
   TRY(const auto id, book->tail().find(hash));
@@ -99,7 +89,7 @@ Result<std::optional<TransferRow>> find_transfer(Tx& tx, std::string_view key) {
 }
 
 Result<std::int64_t> write_transfer(Tx& tx, const Transfer& t, const Detail& d) {
-  const auto hash = hash_of(t.key);
+  const auto hash = events::hash_text(t.key);
   TRY(auto* book, Book::of(tx));
   const auto id = book != nullptr ? book->tail().next() : tx.next_number();
   const auto sql = book != nullptr ? kWrite : kWriteBeside;

@@ -7,9 +7,7 @@
 namespace koi::people {
 namespace {
 
-constexpr std::string_view kRow =
-    "SELECT id, created_at, stage, stage_since, owner_staff_id, unit_path, channel, store, member_no, orders, paid_fen, "
-    "refunded_fen, first_paid_at, last_paid_at, last_seen_at FROM person WHERE id = $1";
+const std::string kRow = std::string(kListColumns) + "FROM person p WHERE p.id = $1";
 
 }  // namespace
 

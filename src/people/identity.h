@@ -54,6 +54,8 @@ Obstacle limit_between(const Holdings& a, const Holdings& b);
 /// Merges of the last 24 hours in the trees of these two.
 Result<bool> merged_too_often(Tx& tx, PersonId a, PersonId b);
 
+/// Keeps a root's row from other writers until the transaction ends; false when it is no root any more.
+Result<bool> take_root(Tx& tx, PersonId root);
 /// Hangs root `from` under root `into`, no questions asked. Re-points followers, settles both, appends the event.
 Result<> join(Tx& tx, PersonId into, PersonId from, std::string_view evidence, std::int64_t by_user);
 /// Passes clear text on to whoever registered with on_clear_text.

@@ -1,5 +1,5 @@
 /// Where people's keys stand, apart from everything they open. SQLite: DATA/keys/persons (key_file.h), person_key says
-/// which slot is whose. PostgreSQL: a schema of its own in the same database. docs/decisions/0006 has the why.
+/// which slot is whose. PostgreSQL: a schema of its own in the same database. docs/decisions/0005 has the why.
 #pragma once
 #include <memory>
 #include <mutex>

@@ -16,7 +16,6 @@ constexpr std::string_view kSafe =
     "SELECT node FROM merge_watch WHERE seen_at < COALESCE((SELECT MIN(CAST(EXTRACT(EPOCH FROM a.xact_start) * 1000000 AS BIGINT)) "
     "FROM pg_stat_activity a WHERE a.datname = current_database() AND a.pid <> pg_backend_pid() AND a.xact_start IS NOT NULL), "
     "seen_at + 1) ORDER BY node LIMIT $1";
-constexpr std::string_view kTakeRoot = "UPDATE person SET ver = ver + 1 WHERE id = $1 AND merged_into IS NULL";
 constexpr std::string_view kDone = "DELETE FROM merge_watch WHERE node = $1";
 
 /// How many rows had come late; nothing while the root is being merged itself.
@@ -24,8 +23,8 @@ Result<std::int64_t> catch_up(Tx& tx, PersonId node) {
   TRY(const auto root, root_of(tx, node));
   std::int64_t moved = 0;
   if (root != node) {
-    TRY(const auto taken, tx.exec(kTakeRoot, root));
-    if (taken == 0) return 0;
+    TRY(const bool taken, take_root(tx, root));
+    if (!taken) return 0;
     TRY(moved, repoint(tx, node, root, {}));
     if (moved > 0) { TRY(settle(tx, root)); }
   }

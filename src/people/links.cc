@@ -1,8 +1,5 @@
 #include "people/links.h"
 
-#include <cstring>
-
-#include "base/crypto.h"
 #include "events/index/tail.h"
 #include "store/rows.h"
 
@@ -36,11 +33,7 @@ events::IdHash hash_of(std::string_view ns, std::string_view stored) {
   std::string text;
   text.reserve(ns.size() + 1 + stored.size());
   text.append(ns).append(1, '\0').append(stored);
-  const auto bytes = hash128(text);
-  events::IdHash out;
-  std::memcpy(&out.hi, bytes.data(), 8);
-  std::memcpy(&out.lo, bytes.data() + 8, 8);
-  return out;
+  return events::hash_text(text);
 }
 std::int64_t word(std::uint64_t v) { return static_cast<std::int64_t>(v); }
 

@@ -14,9 +14,6 @@ namespace {
 
 constexpr std::int64_t kDriveMax = 30'000;
 constexpr std::int64_t kWalkMax = 20'000;  // rows of an order's index read one by one before a scan is cheaper
-constexpr std::string_view kColumns =
-    "SELECT p.id, p.created_at, p.stage, p.stage_since, p.owner_staff_id, p.unit_path, p.channel, p.store, p.member_no, "
-    "p.orders, p.paid_fen, p.refunded_fen, p.first_paid_at, p.last_paid_at, p.last_seen_at ";
 constexpr std::size_t kIndexedValueMax = 40;  // as the index person_attribute_value has it
 
 /// A statement under construction: fixed text and numbered values, never a value in the text.
@@ -348,7 +345,7 @@ Result<> walk_part(Tx& tx, const Ready& r, SortBy sort, const Part& part, const 
   if (walk.until)
     s.add("(" + std::string(part.key) + ", p.id) > (" + s.value(walk.until->key) + ", " + s.value(walk.until->id) + ")");
   const auto from = from_clause(tx, s, r, walk.driver, walk.index);
-  const auto sql = std::string(kColumns) + from + s.where() + " ORDER BY " + std::string(part.order_by) + " LIMIT " +
+  const auto sql = std::string(kListColumns) + from + s.where() + " ORDER BY " + std::string(part.order_by) + " LIMIT " +
                    s.value(static_cast<std::int64_t>(want));
   return tx.each_raw(sql, s.params(), [&](const store::Statement& row) -> Result<> {
     rows.push_back(store::ReadRow<ListRow>::read(row));

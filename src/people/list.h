@@ -48,6 +48,11 @@ struct ListRow {
 BOOST_DESCRIBE_STRUCT(ListRow, (), (id, created_at, stage, stage_since, owner_staff_id, unit_path, channel, store, member_no,
                                     orders, paid_fen, refunded_fen, first_paid_at, last_paid_at, last_seen_at))
 
+/// A ListRow's columns of `person p`; FROM and WHERE come behind.
+inline constexpr std::string_view kListColumns =
+    "SELECT p.id, p.created_at, p.stage, p.stage_since, p.owner_staff_id, p.unit_path, p.channel, p.store, p.member_no, "
+    "p.orders, p.paid_fen, p.refunded_fen, p.first_paid_at, p.last_paid_at, p.last_seen_at ";
+
 /// Where a page ended; `id` 0 is the beginning.
 struct Place { bool bought = true; std::int64_t key = 0, id = 0; };
 struct ListPage { std::vector<ListRow> rows; std::optional<Place> next; };

@@ -39,8 +39,8 @@ constexpr std::string_view kMergesSince =
 /// Both rows, lower id first so that two merges cannot wait for each other in a ring.
 Result<> take_roots(Tx& tx, PersonId a, PersonId b) {
   for (const auto root : {std::min(a, b), std::max(a, b)}) {
-    TRY(const auto taken, tx.exec(kTake, root));
-    if (taken == 0) return fail(Errc::conflict, "people.raced", to_text(root));
+    TRY(const bool taken, take_root(tx, root));
+    if (!taken) return fail(Errc::conflict, "people.raced", to_text(root));
   }
   return {};
 }
@@ -51,6 +51,11 @@ std::string merge_props(PersonId from, std::string_view evidence, std::int64_t b
 }
 
 }  // namespace
+
+Result<bool> take_root(Tx& tx, PersonId root) {
+  TRY(const auto rows, tx.exec(kTake, root));
+  return rows > 0;
+}
 
 Obstacle limit_between(const Holdings& a, const Holdings& b) {
   for (const auto& [ns, count] : b.count) {

@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <string_view>
 #include <vector>
 
 #include "base/types.h"
@@ -17,6 +18,9 @@ struct IdHash {
   explicit operator bool() const { return (hi | lo) != 0; }
   friend bool operator==(const IdHash&, const IdHash&) = default;
 };
+
+/// The 128 bits of a text that names something for good: an event of a source, an effect key, an identifier.
+IdHash hash_text(std::string_view text);
 
 /// A row of the log as it is written.
 struct LogRow {
