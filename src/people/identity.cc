@@ -44,8 +44,19 @@ std::int32_t day_of(Instant t) { return static_cast<std::int32_t>(to_ms(t) / kDa
 struct Given {
   Normal is;
   std::size_t place = 0;  // in the caller's list
+  events::IdHash hash;
   std::optional<Link> link;
+  LinkName name() const { return {is.ns, is.stored, hash}; }
 };
+
+/// What stands between an unknown identifier and becoming somebody's. Most merchants have ruled nothing out.
+Result<std::optional<std::string>> rule_of(Tx& tx, const Normal& is) {
+  if (auto* known = Known::of(tx)) {
+    TRY(const bool any, known->any_rule(tx));
+    if (!any) return std::nullopt;
+  }
+  return tx.maybe<std::string>(kFindRule, is.ns, is.stored);
+}
 
 /// One call at work: the person so far and what the person holds.
 class Resolving {
@@ -103,16 +114,17 @@ Result<> Resolving::read() {
       twin->is.asserted = twin->is.asserted || normal->asserted;
       continue;
     }
-    TRY(auto link, find_link(tx_, normal->ns, normal->stored));
+    const auto name = link_name(normal->ns, normal->stored);
+    TRY(auto link, find_link(tx_, name));
     if (!link) {
-      TRY(auto rule, tx_.maybe<std::string>(kFindRule, normal->ns, normal->stored));
+      TRY(const auto rule, rule_of(tx_, *normal));
       if (rule) {
         if (!first) first = Error{Errc::invalid, "people.blocked_value", normal->ns + " is " + *rule, {}, {}};
         skip(i);
         continue;
       }
     }
-    given_.push_back({std::move(*normal), i, link});
+    given_.push_back({std::move(*normal), i, name.hash, link});
   }
   if (given_.empty())
     return fail(Errc::invalid, "people.no_identifier", first ? first->code + ": " + first->detail : "none was given");
@@ -132,7 +144,7 @@ Result<> Resolving::create() {
   out_.person = tx_.next_id<PersonId>();
   out_.created = true;
   holds_ = {};
-  TRY(tx_.exec(kCreate, out_.person, tx_.now()));
+  TRY(tx_.append(kCreate, out_.person, tx_.now()));
   return {};
 }
 
@@ -166,7 +178,7 @@ bool Resolving::recycled(const Given& given, const Holdings& theirs) const {
 /// The link goes to the person of this call; where it stood is kept in identifier_past.
 Result<> Resolving::take_over(Given& given) {
   const auto old = given.link->person;
-  TRY(end_link(tx_, given.is.ns, given.is.stored, "recycled"));
+  TRY(end_link(tx_, given.name(), "recycled"));
   if (auto* known = Known::of(tx_)) known->forget_all();
   given.link.reset();
   const auto props = boost::json::serialize(boost::json::object{{"ns", given.is.ns}, {"why", "recycled"}});
@@ -232,7 +244,7 @@ Result<> Resolving::link(Given& given) {
   const auto& is = given.is;
   std::optional<store::Blob> box;
   if (is.rules.sensitive) { TRY(box, seal_for(tx_, out_.person, is.value)); }
-  TRY(given.link, add_link(tx_, {.ns = is.ns, .stored = is.stored, .person = out_.person, .priority = is.rules.priority,
+  TRY(given.link, add_link(tx_, {.name = given.name(), .person = out_.person, .priority = is.rules.priority,
                                  .verified = is.asserted, .evidence = evidence_, .box = std::move(box)}));
   if (!given.link) return fail(Errc::conflict, "people.raced");
   ++holds_.count[is.ns];
@@ -306,7 +318,7 @@ Result<std::optional<PersonId>> find(Tx& tx, const Ident& ident) {
     if (normal.error().kind == Errc::invalid) return std::nullopt;  // such a value leads to nobody
     return std::unexpected(std::move(normal).error());
   }
-  TRY(const auto link, find_link(tx, normal->ns, normal->stored));
+  TRY(const auto link, find_link(tx, link_name(normal->ns, normal->stored)));
   return link ? std::optional(link->person) : std::nullopt;
 }
 
@@ -342,7 +354,7 @@ Result<> rule_out(Tx& tx, const Ident& ident, std::string_view rule) {
   if (rule != "blocked" && rule != "shared") return fail(Errc::invalid, "people.bad_rule", std::string(rule));
   TRY(auto is, normalise_for(tx, ident));
   TRY(tx.exec(kRuleOut, is.ns, is.stored, rule, tx.now()));
-  TRY(end_link(tx, is.ns, is.stored, rule));
+  TRY(end_link(tx, link_name(is.ns, is.stored), rule));
   if (auto* known = Known::of(tx)) known->forget_all();
   return {};
 }

@@ -7,6 +7,7 @@ namespace koi::people {
 namespace {
 constexpr std::size_t kPlaces = std::size_t{1} << 21;  // of 32 bytes: room for twice a million identifiers at work
 constexpr std::size_t kMovedMax = 65'536;
+constexpr std::string_view kAnyRule = "SELECT 1 FROM identifier_rule LIMIT 1";
 const char kSlot = 0;
 }  // namespace
 
@@ -65,7 +66,17 @@ void Known::moved(Tx& tx, PersonId from, PersonId into) {
   tx.on_rollback([this] { forget_all(); });
 }
 
+Result<bool> Known::any_rule(Tx& tx) {
+  if (!any_rule_) {
+    TRY(const auto one, tx.maybe<std::int64_t>(kAnyRule));
+    any_rule_ = one.has_value();
+    tx.on_rollback([this] { any_rule_.reset(); });  // this operation may have set or lifted it
+  }
+  return *any_rule_;
+}
+
 void Known::forget_all() {
+  any_rule_.reset();
   entries_.reset();
   moved_.clear();
 }

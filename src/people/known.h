@@ -34,6 +34,8 @@ class Known {
   void keep(Tx& tx, const Print& print, const Seen& seen);
   /// Everything that led to `from` leads to `into`.
   void moved(Tx& tx, PersonId from, PersonId into);
+  /// Whether any identifier is ruled out at all.
+  Result<bool> any_rule(Tx& tx);
   void forget_all();
 
  private:
@@ -50,6 +52,7 @@ class Known {
   struct Free { void operator()(Entry* p) const { std::free(p); } };
   std::unique_ptr<Entry[], Free> entries_;  // calloc: pages are touched as it fills
   std::unordered_map<std::int64_t, std::int64_t> moved_;
+  std::optional<bool> any_rule_;
 };
 
 }  // namespace koi::people

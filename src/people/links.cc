@@ -20,6 +20,9 @@ constexpr std::string_view kFind = KOI_LINK "ns = $1 AND value = $2";
 constexpr std::string_view kFindAt = KOI_LINK "id = $3 AND ns = $1 AND value = $2";
 constexpr std::string_view kAdd =
     "INSERT INTO identifier (id, key_hi, key_lo, ns, value, person_id, origin_id, priority, verified, first_at, last_at, "
+    "evidence, box) VALUES ($1, $2, $3, $4, $5, $6, $6, $7, $8, $9, $9, $10, $11)";
+constexpr std::string_view kAddUnlessThere =
+    "INSERT INTO identifier (id, key_hi, key_lo, ns, value, person_id, origin_id, priority, verified, first_at, last_at, "
     "evidence, box) VALUES ($1, $2, $3, $4, $5, $6, $6, $7, $8, $9, $9, $10, $11) ON CONFLICT DO NOTHING";
 constexpr std::string_view kTouch =
     "UPDATE identifier SET last_at = $2, verified = CASE WHEN verified < $3 THEN $3 ELSE verified END WHERE id = $1";
@@ -29,12 +32,6 @@ constexpr std::string_view kPast =
     "CAST($3 AS BIGINT), CAST($4 AS TEXT) FROM identifier WHERE id = $1";
 constexpr std::string_view kDrop = "DELETE FROM identifier WHERE id = $1";
 
-events::IdHash hash_of(std::string_view ns, std::string_view stored) {
-  std::string text;
-  text.reserve(ns.size() + 1 + stored.size());
-  text.append(ns).append(1, '\0').append(stored);
-  return events::hash_text(text);
-}
 std::int64_t word(std::uint64_t v) { return static_cast<std::int64_t>(v); }
 
 int kSlot;
@@ -51,25 +48,37 @@ Result<events::TailIndex*> index_of(Tx& tx) {
 
 }  // namespace
 
-Result<std::optional<Link>> find_link(Tx& tx, std::string_view ns, std::string_view stored) {
+LinkName link_name(std::string_view ns, std::string_view stored) {
+  thread_local std::string text;
+  text.assign(ns).append(1, '\0').append(stored);
+  return {ns, stored, events::hash_text(text)};
+}
+
+Result<std::optional<Link>> find_link(Tx& tx, const LinkName& name) {
   TRY(auto* index, index_of(tx));
-  if (index == nullptr) return tx.maybe<Link>(kFind, ns, stored);
-  TRY(const auto id, index->find(hash_of(ns, stored)));
+  if (index == nullptr) return tx.maybe<Link>(kFind, name.ns, name.stored);
+  TRY(const auto id, index->find(name.hash));
   if (!id) return std::nullopt;
-  return tx.maybe<Link>(kFindAt, ns, stored, *id);  // a link that was taken off leaves its place in the index
+  return tx.maybe<Link>(kFindAt, name.ns, name.stored, *id);  // a link that was taken off leaves its place in the index
 }
 
 Result<std::optional<Link>> add_link(Tx& tx, const NewLink& link) {
-  const auto hash = hash_of(link.ns, link.stored);
+  const auto& [ns, stored, hash] = link.name;
   TRY(auto* index, index_of(tx));
-  // One value has one place for ever: whoever takes a link off and sets it again finds it where it was.
-  std::optional<std::int64_t> place;
-  if (index != nullptr) { TRY(place, index->find(hash)); }
-  const auto id = place ? *place : index != nullptr ? index->next() : tx.next_number();
-  TRY(const auto rows, tx.exec(kAdd, id, word(hash.hi), word(hash.lo), link.ns, link.stored, link.person, link.priority,
-                               link.verified, tx.now(), link.evidence, link.box));
-  if (rows == 0) return std::nullopt;
-  if (index != nullptr && !place) index->add(tx, {.id = hash, .seq = id});
+  std::int64_t id = 0;
+  if (index == nullptr) {
+    id = tx.next_number();
+    TRY(const auto rows, tx.exec(kAddUnlessThere, id, word(hash.hi), word(hash.lo), ns, stored, link.person, link.priority,
+                                 link.verified, tx.now(), link.evidence, link.box));
+    if (rows == 0) return std::nullopt;
+  } else {
+    // One value has one place for ever: whoever takes a link off and sets it again finds it where it was.
+    TRY(const auto place, index->find(hash));
+    id = place ? *place : index->next();
+    TRY(tx.append(kAdd, id, word(hash.hi), word(hash.lo), ns, stored, link.person, link.priority, link.verified, tx.now(),
+                  link.evidence, link.box));
+    if (!place) index->add(tx, {.id = hash, .seq = id});
+  }
   return Link{id, link.person, link.person, link.verified ? 1 : 0, tx.now()};
 }
 
@@ -78,8 +87,8 @@ Result<> touch_link(Tx& tx, const Link& link, bool verifies) {
   return {};
 }
 
-Result<> end_link(Tx& tx, std::string_view ns, std::string_view stored, std::string_view why) {
-  TRY(const auto link, find_link(tx, ns, stored));
+Result<> end_link(Tx& tx, const LinkName& name, std::string_view why) {
+  TRY(const auto link, find_link(tx, name));
   if (!link) return {};
   TRY(tx.exec(kPast, link->id, tx.next_number(), tx.now(), why));
   TRY(tx.exec(kDrop, link->id));
@@ -105,7 +114,7 @@ Result<std::int64_t> lost_links(Tx& tx) {
   TRY(index->verify());
   std::int64_t lost = 0;
   TRY(tx.each<Place>(kAll, [&](Place&& row) -> Result<> {
-    TRY(const auto id, index->find(hash_of(row.ns, row.value)));
+    TRY(const auto id, index->find(link_name(row.ns, row.value).hash));
     if (id != row.id) ++lost;
     return {};
   }));

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string_view>
 
+#include "events/index/index.h"
 #include "people/people.h"
 
 namespace koi::people {
@@ -18,11 +19,16 @@ struct Link {
 };
 BOOST_DESCRIBE_STRUCT(Link, (), (id, person, origin, verified, last_at))
 
-/// `stored` is what stands in the table: the value, or its blind index.
-Result<std::optional<Link>> find_link(Tx& tx, std::string_view ns, std::string_view stored);
+/// What names a link: `stored` is what stands in the table, the value or its blind index. The hash finds it on SQLite.
+struct LinkName {
+  std::string_view ns, stored;
+  events::IdHash hash;
+};
+LinkName link_name(std::string_view ns, std::string_view stored);
+Result<std::optional<Link>> find_link(Tx& tx, const LinkName& name);
 
 struct NewLink {
-  std::string_view ns, stored;
+  LinkName name;
   PersonId person;
   int priority = 0;
   bool verified = true;
@@ -34,6 +40,6 @@ Result<std::optional<Link>> add_link(Tx& tx, const NewLink& link);
 /// Seen again now.
 Result<> touch_link(Tx& tx, const Link& link, bool verifies);
 /// Takes the link off and keeps it in identifier_past; no link is no error.
-Result<> end_link(Tx& tx, std::string_view ns, std::string_view stored, std::string_view why);
+Result<> end_link(Tx& tx, const LinkName& name, std::string_view why);
 
 }  // namespace koi::people

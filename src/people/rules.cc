@@ -35,7 +35,7 @@ Result<RuledOut> add_identifier_rule(Tx& tx, const RuleOut& cmd) {
   if (!valid_utf8(note) || count_chars(note) > kRuleNoteMax) return fail(Errc::invalid, "people.rule_note", {}, "/note");
   TRY(const auto is, normalise_for(tx, cmd.ident));
   RuledOut out;
-  TRY(const auto link, find_link(tx, is.ns, is.stored));
+  TRY(const auto link, find_link(tx, link_name(is.ns, is.stored)));
   if (link) out.taken_from = link->person;
   TRY(rule_out(tx, cmd.ident, cmd.rule));
   TRY(tx.exec(kDescribe, is.ns, is.stored, tx.next_id<IdentifierRuleId>(), shown_value(is), note));

@@ -121,6 +121,7 @@ class Use {
 class IdMaker;
 
 namespace store {
+class WaitingRows;
 /// What every transaction of one Db shares in memory: derived indexes and caches of the rooms, never truth.
 class Shared {
  public:
@@ -141,6 +142,7 @@ class Shared {
 class Tx {
  public:
   Tx(store::Connection& connection, store::Shared& shared, Clock& clock, Rng& rng, IdMaker& ids);
+  ~Tx();
   Tx(const Tx&) = delete;
   Tx& operator=(const Tx&) = delete;
 
@@ -170,6 +172,14 @@ class Tx {
   Result<std::int64_t> exec(std::string_view sql, const A&... args) {
     const std::array<store::Param, sizeof...(A)> params{store::Param(args)...};
     return run(sql, params);
+  }
+  /// One row of a table that only grows: "INSERT INTO t (a, b) VALUES ($1, $2)", a constant that returns nothing. SQLite
+  /// keeps such rows and writes many at once, before the next statement of this transaction or its end; so an error
+  /// of a row is an error of the whole commit, and no foreign key may join two of these tables.
+  template <class... A>
+  Result<> append(std::string_view insert, const A&... args) {
+    const std::array<store::Param, sizeof...(A)> params{store::Param(args)...};
+    return append_row(insert, params);
   }
   /// The first row, if any. Works for INSERT/UPDATE … RETURNING too.
   template <class T, class... A>
@@ -246,6 +256,11 @@ class Tx {
  private:
   Result<store::Statement*> start(std::string_view sql, std::span<const store::Param> params);
   Result<> finish(store::Statement& s);
+  Result<> append_row(std::string_view insert, std::span<const store::Param> row);
+  Result<> settle();
+  Result<> settle_now();
+  Result<> plain(std::string_view sql);
+  void undo_from(std::size_t first);
   void move_mark(std::int64_t id);
 
   store::Connection& connection_;
@@ -256,8 +271,12 @@ class Tx {
   Instant now_;
   bool writes_ = false;
   std::int64_t writer_ = -1, mark_ = 0;  // see IdMaker
-  struct Mark { std::size_t after_commit, on_rollback; };
+  /// A savepoint; the store hears of it when the first statement comes.
+  struct Mark { std::size_t after_commit, on_rollback, waiting; };
   std::vector<Mark> marks_;
+  std::size_t told_ = 0;  // marks the store knows
+  std::unique_ptr<store::WaitingRows> waiting_;
+  bool lost_ = false;     // a waiting row could not be written: nothing of this transaction may stay
   std::vector<std::function<void()>> after_commit_, on_rollback_;
 };
 

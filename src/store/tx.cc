@@ -1,4 +1,5 @@
 #include "store/driver.h"
+#include "store/waiting.h"
 
 namespace koi {
 
@@ -37,7 +38,10 @@ std::shared_ptr<void>& Shared::slot(const void* key) {
 }  // namespace store
 
 Tx::Tx(store::Connection& connection, store::Shared& shared, Clock& clock, Rng& rng, IdMaker& ids)
-    : connection_(connection), shared_(shared), clock_(clock), rng_(rng), ids_(ids), now_(clock.now()) {}
+    : connection_(connection), shared_(shared), clock_(clock), rng_(rng), ids_(ids), now_(clock.now()),
+      waiting_(std::make_unique<store::WaitingRows>()) {}
+
+Tx::~Tx() = default;
 
 std::int64_t Tx::next_number() {
   const auto id = ids_.next(now_);
@@ -55,7 +59,45 @@ void Tx::move_mark(std::int64_t id) {
 
 void Tx::refresh_now() { now_ = clock_.now(); }
 
+/// Waiting rows and savepoints in the order they came, so that what follows finds the store as if they had not waited.
+Result<> Tx::settle() {
+  if (lost_) return fail(Errc::unavailable, "store.rolled_back");
+  if (waiting_->empty() && told_ == marks_.size()) return {};
+  auto done = settle_now();
+  lost_ = !done;
+  return done;
+}
+
+Result<> Tx::settle_now() {
+  for (; told_ < marks_.size(); ++told_) {
+    TRY(waiting_->write(connection_, marks_[told_].waiting));
+    TRY(plain(kSavepoint[told_]));
+  }
+  TRY(waiting_->write(connection_, waiting_->count()));
+  waiting_->clear();
+  for (auto& mark : marks_) mark.waiting = 0;
+  return {};
+}
+
+Result<> Tx::append_row(std::string_view insert, std::span<const store::Param> row) {
+  if (kind() == store::Kind::postgres) {
+    TRY(run(insert, row));
+    return {};
+  }
+  waiting_->add(insert, row);
+  return waiting_->crowded() ? settle() : Result<>{};
+}
+
+/// A statement that ends or marks the transaction itself.
+Result<> Tx::plain(std::string_view sql) {
+  TRY(auto* s, connection_.prepare(sql));
+  const store::Use use(*s);
+  TRY(s->bind({}));
+  return finish(*s);
+}
+
 Result<store::Statement*> Tx::start(std::string_view sql, std::span<const store::Param> params) {
+  TRY(settle());
   TRY(auto* s, connection_.prepare(sql));
   if (auto bound = s->bind(params); !bound) {
     s->reset();
@@ -92,57 +134,70 @@ Result<> Tx::each_raw(std::string_view sql, std::span<const store::Param> params
 Result<> Tx::begin(bool write) {
   const bool pg = kind() == store::Kind::postgres;
   marks_.clear();
+  told_ = 0;
+  waiting_->clear();
+  lost_ = false;
   writes_ = write;
   refresh_now();
-  TRY(exec(write ? (pg ? "BEGIN" : "BEGIN IMMEDIATE") : (pg ? "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY" : "BEGIN")));
-  return {};
+  return plain(write ? (pg ? "BEGIN" : "BEGIN IMMEDIATE") : (pg ? "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY" : "BEGIN"));
 }
 
 Result<> Tx::commit() {
   CHECK(marks_.empty());
-  TRY(exec("COMMIT"));
+  TRY(settle());
+  TRY(plain("COMMIT"));
   on_rollback_.clear();
   return {};
 }
 
 void Tx::abandon() {
-  (void)exec("ROLLBACK");  // a transaction the store already ended has nothing to roll back
+  (void)plain("ROLLBACK");  // a transaction the store already ended has nothing to roll back
   marks_.clear();
+  waiting_->clear();
   after_commit_.clear();
-  while (!on_rollback_.empty()) {
-    auto undo = std::move(on_rollback_.back());
-    on_rollback_.pop_back();
-    undo();
-  }
+  undo_from(0);
 }
 
 Result<> Tx::savepoint() {
   CHECK(marks_.size() < kDeepest);
-  TRY(exec(kSavepoint[marks_.size()]));
-  marks_.push_back({after_commit_.size(), on_rollback_.size()});
+  marks_.push_back({after_commit_.size(), on_rollback_.size(), waiting_->count()});
   return {};
 }
 
 Result<> Tx::release() {
   CHECK(!marks_.empty());
-  TRY(exec(kRelease[marks_.size() - 1]));
+  if (lost_) return fail(Errc::unavailable, "store.rolled_back");
+  if (told_ == marks_.size()) {
+    TRY(plain(kRelease[marks_.size() - 1]));
+    --told_;
+  }
   marks_.pop_back();
   return {};
 }
 
 Result<> Tx::roll_back() {
   CHECK(!marks_.empty());
+  if (lost_) return fail(Errc::unavailable, "store.rolled_back");
   const auto mark = marks_.back();
-  TRY(exec(kRollBack[marks_.size() - 1]));
-  TRY(exec(kRelease[marks_.size() - 1]));
+  waiting_->cut(mark.waiting);
+  if (told_ == marks_.size()) {
+    TRY(plain(kRollBack[marks_.size() - 1]));
+    TRY(plain(kRelease[marks_.size() - 1]));
+    --told_;
+  }
   marks_.pop_back();
   after_commit_.resize(mark.after_commit);
-  while (on_rollback_.size() > mark.on_rollback) {
+  undo_from(mark.on_rollback);
+  return {};
+}
+
+/// What operations put into caches goes out again, newest first.
+void Tx::undo_from(std::size_t first) {
+  while (on_rollback_.size() > first) {
     auto undo = std::move(on_rollback_.back());
     on_rollback_.pop_back();
     undo();
   }
-  return {};
 }
 
 }  // namespace koi

@@ -10,8 +10,6 @@
 namespace koi::connect::tracking {
 namespace {
 
-constexpr std::size_t kBlock = 64 << 10;
-
 /// Ids arrive as texts; numbers are forgiven, since many databases count their users.
 std::string_view read_id(dom::element value, std::string_view& fault, Arena& arena) {
   if (value.is_string()) return std::string_view(value);
@@ -63,21 +61,6 @@ void append_context(std::string& out, dom::object context) {
 }
 
 }  // namespace
-
-std::string_view Arena::keep(std::string_view text) {
-  if (text.empty()) return {};
-  if (text.size() > left_) {
-    size_ = std::max(kBlock, text.size());
-    blocks_.push_back(std::make_unique_for_overwrite<char[]>(size_));
-    at_ = blocks_.back().get();
-    left_ = size_;
-  }
-  std::memcpy(at_, text.data(), text.size());
-  const std::string_view kept(at_, text.size());
-  at_ += text.size();
-  left_ -= text.size();
-  return kept;
-}
 
 Builder::Builder(Prepared& out, const ReadOptions& options)
     : out_(out), options_(options), user_ns_("user_id:" + options.source), anonymous_ns_("anon:" + options.source) {

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/arena.h"
 #include "events/events.h"
 #include "http/http.h"
 #include "people/people.h"
@@ -24,21 +25,6 @@ constexpr std::size_t kTraitsMax = 50;           // of one identify; further one
 constexpr std::size_t kProblemsMax = 1000;        // listed in a bulk reply; all are counted
 
 enum class Type : std::uint8_t { track, identify, alias, group, page, screen };
-
-/// Text that lives as long as its Prepared: one block after the other, never moved.
-class Arena {
- public:
-  std::string_view keep(std::string_view text);
-  /// For building in place; what `take` returns stays.
-  std::string& scratch() { return scratch_; }
-  std::string_view take() { auto kept = keep(scratch_); scratch_.clear(); return kept; }
-
- private:
-  std::vector<std::unique_ptr<char[]>> blocks_;
-  std::size_t left_ = 0, size_ = 0;
-  char* at_ = nullptr;
-  std::string scratch_;
-};
 
 /// One event, ready for the Writer. Views are of the arena.
 struct Item {

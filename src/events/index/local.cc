@@ -45,10 +45,10 @@ Result<std::optional<std::int64_t>> LocalIndex::insert(Tx& tx, const LogRow& row
   const auto seq = tail_.next();
   const bool has_id = static_cast<bool>(row.id);
   const auto word = [&](std::uint64_t w) { return has_id ? std::optional(static_cast<std::int64_t>(w)) : std::nullopt; };
-  TRY(tx.exec(kInsert, seq, row.kind, row.person, if_any(row.subject), row.at, row.received_at,
-              row.raw_at == row.at ? std::nullopt : std::optional(row.raw_at), if_any(row.source), word(row.id.hi),
-              word(row.id.lo), if_any(row.amount_fen), row.flags,
-              row.props == "{}" ? std::nullopt : std::optional(row.props)));
+  TRY(tx.append(kInsert, seq, row.kind, row.person, if_any(row.subject), row.at, row.received_at,
+                row.raw_at == row.at ? std::nullopt : std::optional(row.raw_at), if_any(row.source), word(row.id.hi),
+                word(row.id.lo), if_any(row.amount_fen), row.flags,
+                row.props == "{}" ? std::nullopt : std::optional(row.props)));
   tail_.add(tx, {.id = row.id, .owner = row.person.v, .at = row.at, .seq = seq, .kind = row.kind});
   return seq;
 }

@@ -7,12 +7,12 @@ namespace {
 constexpr std::string_view kNs = "user_id:app";
 
 Result<> set(Tx& tx, std::string_view value, std::int64_t person) {
-  TRY(const auto link, add_link(tx, {.ns = kNs, .stored = value, .person = PersonId{person}, .evidence = "test"}));
+  TRY(const auto link, add_link(tx, {.name = link_name(kNs, value), .person = PersonId{person}, .evidence = "test"}));
   return link ? Result<>{} : fail(Errc::conflict, "test.taken");
 }
 
 std::int64_t owner(Pond& p, std::string_view value) {
-  const auto link = p.read([&](Tx& tx) { return find_link(tx, kNs, value); });
+  const auto link = p.read([&](Tx& tx) { return find_link(tx, link_name(kNs, value)); });
   EXPECT_TRUE(link) << testing::outcome(link);
   return link && *link ? (*link)->person.v : 0;
 }
@@ -27,8 +27,8 @@ TEST(Links, AreFoundAgainWhereTheyWereTakenOffAndAfterARestart) {
   Pond p;
   ASSERT_TRUE(p.write([](Tx& tx) -> Result<> {
     for (int i = 1; i <= 50; ++i) TRY(set(tx, "u" + std::to_string(i), i));
-    TRY(end_link(tx, kNs, "u7", "by hand"));
-    return end_link(tx, kNs, "u50", "by hand");
+    TRY(end_link(tx, link_name(kNs, "u7"), "by hand"));
+    return end_link(tx, link_name(kNs, "u50"), "by hand");
   }));
   EXPECT_EQ(owner(p, "u7"), 0);
   EXPECT_EQ(owner(p, "u50"), 0);
@@ -53,7 +53,7 @@ TEST(Links, OfAnUndoneOperationLeaveNothingBehind) {
   ASSERT_TRUE(p.write([](Tx& tx) { return set(tx, "kept", 1); }));
   EXPECT_FALSE(p.write([](Tx& tx) -> Result<> {
     TRY(set(tx, "gone", 2));
-    TRY(end_link(tx, kNs, "kept", "by hand"));
+    TRY(end_link(tx, link_name(kNs, "kept"), "by hand"));
     return fail(Errc::conflict, "test.undo");
   }));
   EXPECT_EQ(owner(p, "gone"), 0);

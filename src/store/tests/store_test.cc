@@ -68,6 +68,68 @@ TEST(Tx, AnErrorUndoesTheOperationAndOnlyThat) {
   EXPECT_EQ(w.count("thing"), 3);
 }
 
+constexpr std::string_view kGrow = "INSERT INTO thing (id, name, price) VALUES ($1, $2, $1)";
+constexpr std::string_view kGrowUnlessThere = "INSERT INTO thing (id, name) VALUES ($1, $2) ON CONFLICT DO NOTHING";
+
+/// Appended rows are there for whoever looks, and gone with the savepoint they came in: random walks of appends, looks,
+/// savepoints and errors against a plain list.
+TEST(Append, LooksLikeWritingAtOnce) {
+  for (std::uint64_t seed = 1; seed <= 200; ++seed) {
+    testing::World w({store::schema(), kThings});
+    std::mt19937_64 rng(seed);
+    std::vector<std::int64_t> expected;
+    std::int64_t next = 0;
+    const auto ids = [](Tx& tx) { return tx.all<std::int64_t>("SELECT id FROM thing ORDER BY id"); };
+    std::function<Result<>(Tx&, int)> walk = [&](Tx& tx, int depth) -> Result<> {
+      const auto before = expected;
+      for (auto steps = rng() % 12 + 1; steps > 0; --steps) {
+        const auto dice = rng() % 10;
+        if (dice == 0) {
+          TRY(const auto found, ids(tx));
+          EXPECT_EQ(found, expected) << "seed " << seed;
+        } else if (dice == 1 && depth < 4) {
+          (void)tx.nested([&] { return walk(tx, depth + 1); });
+        } else if (dice == 2) {
+          expected.push_back(++next);
+          TRY(add(tx, next, "e" + std::to_string(next)));
+        } else {
+          for (auto n = dice == 3 ? rng() % 90 : 1; n > 0; --n) {
+            expected.push_back(++next);
+            std::string name = "a" + std::to_string(next);  // gone before the row is written
+            TRY(tx.append(rng() % 2 == 0 ? kGrow : kGrowUnlessThere, next, name));
+          }
+        }
+      }
+      if (rng() % 4 != 0) return {};
+      expected = before;
+      return fail(Errc::invalid, "test.undo");
+    };
+    for (int i = 0; i < 6; ++i) (void)w.write([&](Tx& tx) { return walk(tx, 0); });
+    EXPECT_EQ(w.read(ids).value(), expected) << "seed " << seed;
+    EXPECT_EQ(w.number("SELECT COUNT(*) FROM thing WHERE name NOT IN ('a' || id, 'e' || id)"), 0) << "seed " << seed;
+    if (testing::on_postgres() && seed == 10) return;  // there a row is written at once: the walk is the same
+  }
+}
+
+TEST(Append, ARowThatCannotBeWrittenUndoesTheWholeCommit) {
+  testing::World w({store::schema(), kThings});
+  ASSERT_TRUE(w.write([](Tx& tx) { return add(tx, 1, "a"); }));
+  int undone = 0;
+  const auto lost = w.write([&](Tx& tx) -> Result<> {
+    tx.on_rollback([&] { ++undone; });
+    TRY(tx.append(kGrow, 2, "b"));
+    TRY(tx.append(kGrow, 3, "a"));
+    auto seen = tx.all<std::int64_t>("SELECT id FROM thing");
+    if (!testing::on_postgres()) { EXPECT_EQ(testing::outcome(seen), "store.unique"); }
+    return {};  // even for somebody who does not listen
+  });
+  EXPECT_NE(testing::outcome(lost), "ok");
+  EXPECT_EQ(undone, 1);
+  EXPECT_EQ(w.count("thing"), 1);
+  ASSERT_TRUE(w.write([](Tx& tx) { return tx.append(kGrow, 4, "d"); }));
+  EXPECT_EQ(w.count("thing"), 2);
+}
+
 TEST(Writer, AnswersEachOperationByItselfAndCommitsManyAtOnce) {
   testing::World w({store::schema(), kThings});
   const auto before = w.db().figures();
