@@ -30,12 +30,18 @@ std::int64_t digest_of(const LineIn& line) {
   return Digest{}.add(line.sku).add(line.title).add(line.quantity).add(line.unit_price.v).add(line.amount.v).value();
 }
 
+/// What a line sells: a product's row or, without a sku, the title itself.
+struct Goods { SkuId sku; std::optional<std::string_view> title; };
+Result<Goods> goods_of(Tx& tx, const LineIn& line) {
+  TRY(const auto sku, intern_sku(tx, line.sku, line.title));
+  return Goods{sku, sku || line.title.empty() ? std::nullopt : std::optional<std::string_view>(line.title)};
+}
+
 Result<bool> put(Tx& tx, std::string_view sql, OrderId order, std::string_view line_no, const LineIn& line, bool added,
                  std::int64_t version, std::int64_t digest) {
-  TRY(const auto sku, intern_sku(tx, line.sku, line.title));
-  const auto title = sku || line.title.empty() ? std::optional<std::string_view>{} : std::string_view(line.title);
-  TRY(const auto touched, tx.exec(sql, order, line_no, sku, title, line.quantity, line.unit_price, line.amount, added,
-                                  version, digest));
+  TRY(const auto goods, goods_of(tx, line));
+  TRY(const auto touched, tx.exec(sql, order, line_no, goods.sku, goods.title, line.quantity, line.unit_price, line.amount,
+                                  added, version, digest));
   return touched == 1;
 }
 
@@ -113,7 +119,9 @@ void stamp_lines(OrderRow& row, const OrderIn& in, std::int64_t version) {
 Result<> insert_lines(Tx& tx, const OrderRow& row, const OrderIn& in, std::int64_t version) {
   for (std::size_t i = 0; i < in.lines.size(); ++i) {
     const auto& line = in.lines[i];
-    TRY(put(tx, kInsert, row.id, place_text(line, i + 1), line, in.add_lines, version, digest_of(line)));
+    TRY(const auto goods, goods_of(tx, line));
+    TRY(tx.append(kInsert, row.id, place_text(line, i + 1), goods.sku, goods.title, line.quantity, line.unit_price,
+                  line.amount, in.add_lines, version, digest_of(line)));
   }
   return {};
 }

@@ -17,7 +17,9 @@ constexpr std::string_view kAdd =
     "   THEN customer_value.last_at ELSE excluded.last_at END";
 // Not RETURNING: SQLite runs that as a trigger, opens a statement journal for it, and walks the whole in-memory journal
 // of the operation at every statement's end: quadratic in a long import batch.
-constexpr std::string_view kAdded = "SELECT orders, first_at, first_order_id FROM customer_value WHERE origin_id = $1";
+constexpr std::string_view kAdded =
+    "SELECT orders, first_at, first_order_id, EXISTS (SELECT 1 FROM customer_value o WHERE o.person_id = v.person_id"
+    " AND o.origin_id <> v.origin_id) FROM customer_value v WHERE origin_id = $1";
 constexpr std::string_view kChangeNet = "UPDATE customer_value SET net_fen = net_fen + $2 WHERE origin_id = $1";
 
 // Recount: the row is locked first, so that an order another writer is adding is either seen here or added after.
@@ -40,8 +42,8 @@ constexpr std::string_view kNodes =
     "SELECT orders, net_fen, first_at, last_at, first_order_id FROM customer_value WHERE person_id = $1"
     " ORDER BY first_at, first_order_id";
 
-struct Added { std::int64_t orders = 0; std::optional<Instant> first_at; OrderId first; };
-BOOST_DESCRIBE_STRUCT(Added, (), (orders, first_at, first))
+struct Added { std::int64_t orders = 0; std::optional<Instant> first_at; OrderId first; bool others = false; };
+BOOST_DESCRIBE_STRUCT(Added, (), (orders, first_at, first, others))
 struct Counted {
   std::int64_t rows = 0, orders = 0;
   Fen net;
@@ -72,12 +74,9 @@ Result<> add_new(Tx& tx, const OrderRow& now, bool& first) {
   const bool tie = now.counts && row.orders > 1 && row.first_at == at;
   if (tie && row.first != now.id) { TRY(recount(tx, now.person, now.origin)); }
   if (!now.counts) return {};
-  if (row.orders == 1 || tie) {
-    TRY(first, is_first(tx, now));  // merged people: another node may have bought before
-    return {};
-  }
-  first = row.first == now.id;
-  if (first) { TRY(first, is_first(tx, now)); }
+  first = row.first == now.id || tie;
+  // After a recount the row says otherwise; and another node of merged people may have bought before.
+  if (first && (tie || row.others)) { TRY(first, is_first(tx, now)); }
   return {};
 }
 

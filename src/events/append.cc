@@ -49,7 +49,7 @@ Result<Seq> append(Tx& tx, const Event& event) {
   TRY(const auto ref, own_kind(tx, log, event.kind));
   if (ref.kind == nullptr) return fail(Errc::internal, "events.unknown_kind", std::string(event.kind));
   TRY(const auto source, source_for(tx, log, event.source));
-  const auto id = hash_id(event.source, event.id);
+  const auto id = event.hash ? event.hash : hash_id(event.source, event.id);
   if (id) {
     TRY(const auto first, log.index().seen(tx, id));
     if (first) return *first;
@@ -64,7 +64,7 @@ Result<Seq> append(Tx& tx, const Event& event) {
 Result<Receipt> accept(Tx& tx, const Event& event) {
   auto& log = Log::of(tx);
   if (event.id.size() > kIdMax) return refused(tx, {}, "events.id_too_long", "/id");
-  const auto id = hash_id(event.source, event.id);
+  const auto id = event.hash ? event.hash : hash_id(event.source, event.id);
   if (id) {
     TRY(const auto first, log.index().seen(tx, id));
     if (first) return repeated(tx, *first);

@@ -41,6 +41,17 @@ std::string kind_name_of(std::string_view text);
 /// The built-in catalogue (model.md §9.2); called by migrate, repeat-safe.
 Result<> install_catalogue(Tx& tx);
 
+/// The 128 bits of a text that names something for good: an event of a source, an effect key, an identifier; zero is
+/// "no name".
+struct IdHash {
+  std::uint64_t hi = 0, lo = 0;
+  explicit operator bool() const { return (hi | lo) != 0; }
+  friend bool operator==(const IdHash&, const IdHash&) = default;
+};
+IdHash hash_text(std::string_view text);
+/// Of an event's name: its source and the id it has there; zero when it has none.
+IdHash hash_id(std::string_view source, std::string_view id);
+
 /// An event ready for the log: the person is known, times are corrected. Views are borrowed for the call.
 struct Event {
   std::string_view kind = {};
@@ -54,6 +65,7 @@ struct Event {
   Instant raw_at{};             // as claimed, before clock correction; 0: same as at
   Instant received_at{};        // 0: tx.now()
   bool late = false;
+  IdHash hash = {};             // hash_id(source, id) from whoever had time for it; zero: computed here
 };
 
 enum class Verdict : std::uint8_t { accepted, duplicate, quarantined, rejected, late };

@@ -78,8 +78,6 @@ bool good_kind_name(std::string_view name);
 struct PropFault { std::string code, pointer, detail; };
 PropFault check_props(const KindDef& kind, std::string_view props);
 
-IdHash hash_id(std::string_view source, std::string_view id);
-
 /// "order_id:text lines:list store_id?:text", the way a table row keeps declared properties.
 std::string props_text(std::span<const PropDef> props);
 std::vector<PropDef> parse_props(std::string_view text);

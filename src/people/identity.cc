@@ -137,7 +137,7 @@ Result<> Resolving::read() {
 /// Remembered too, so that a column full of "null" does not keep its rows from the short way.
 void Resolving::skip(std::size_t place) {
   if (auto* known = Known::of(tx_))
-    known->keep(tx_, known->print(idents_[place].ns, idents_[place].value), {Known::kNobody, true, 0});
+    known->keep(tx_, print_of(idents_[place]), {Known::kNobody, true, 0});
 }
 
 Result<> Resolving::create() {
@@ -266,11 +266,9 @@ Result<> Resolving::touch(const Given& given) {
   const bool verifies = given.is.asserted && given.link->verified == 0;
   if (verifies || day_of(given.link->last_at) < day_of(tx_.now()))
     TRY(touch_link(tx_, *given.link, given.is.asserted));
-  if (auto* known = Known::of(tx_)) {
-    const auto& raw = idents_[given.place];
-    known->keep(tx_, known->print(raw.ns, raw.value),
+  if (auto* known = Known::of(tx_))
+    known->keep(tx_, print_of(idents_[given.place]),
                 {out_.person, given.is.asserted || given.link->verified != 0, day_of(tx_.now())});
-  }
   return {};
 }
 
@@ -281,7 +279,7 @@ std::optional<PersonId> known_lately(Tx& tx, std::span<const Ident> idents) {
   PersonId root;
   const auto today = day_of(tx.now());
   for (const auto& ident : idents) {
-    const auto seen = known->look(known->print(ident.ns, ident.value));
+    const auto seen = known->look(print_of(ident));
     if (seen && seen->root == Known::kNobody) continue;
     if (!seen || seen->day < today || (ident.asserted && !seen->verified) || (root && root != seen->root)) return {};
     root = seen->root;
@@ -298,6 +296,12 @@ Result<Resolved> resolve(Tx& tx, std::span<const Ident> idents, std::string_view
     auto out = tx.nested([&] { return Resolving(tx, idents, evidence).run(); });
     if (out || out.error().code != "people.raced" || turn == kRaces) return out;
   }
+}
+
+void expect(Tx& tx, std::span<const Ident> idents) {
+  auto* known = Known::of(tx);
+  for (const auto& ident : idents)
+    if (known != nullptr && ident.print) known->prefetch(ident.print);
 }
 
 Result<Holdings> holdings(Tx& tx, PersonId root) {

@@ -16,13 +16,13 @@ Known* Known::of(Tx& tx) {
   return &tx.shared<Known>(&kSlot, [] { return std::make_shared<Known>(); });
 }
 
-Known::Known() : key_a_(random_bytes(16)), key_b_(random_bytes(16)) {}
-
-Known::Print Known::print(std::string_view ns, std::string_view raw_value) {
-  scratch_.assign(ns);
-  scratch_ += '\0';
-  scratch_ += raw_value;
-  return {siphash(key_a_, scratch_), siphash(key_b_, scratch_)};
+/// Under keys of this process, so that nobody can make two identifiers meet.
+Print print_of(const Ident& ident) {
+  if (ident.print) return ident.print;
+  static const std::string key_a = random_bytes(16), key_b = random_bytes(16);
+  thread_local std::string text;
+  text.assign(ident.ns).append(1, '\0').append(ident.value);
+  return {siphash(key_a, text), siphash(key_b, text)};
 }
 
 Known::Entry& Known::place(const Print& print, int way) {
@@ -30,34 +30,43 @@ Known::Entry& Known::place(const Print& print, int way) {
   return entries_[pair * 2 + static_cast<std::size_t>(way & 1)];
 }
 
+Known::Entry* Known::find(const Print& print) {
+  for (int way = 0; entries_ && way < kWays; ++way)
+    if (auto& e = place(print, way); e.root != 0 && e.print == print) return &e;
+  return nullptr;
+}
+
 std::optional<Known::Seen> Known::look(const Print& print) {
-  if (!entries_) return {};
-  for (int way = 0; way < kWays; ++way) {
-    auto& e = place(print, way);
-    if (e.root == 0 || e.print.a != print.a || e.print.b != print.b) continue;
-    for (auto next = moved_.find(e.root); next != moved_.end(); next = moved_.find(e.root)) e.root = next->second;
-    return Seen{{e.root}, e.verified != 0, e.day};
-  }
-  return {};
+  auto* e = find(print);
+  if (e == nullptr) return {};
+  for (auto next = moved_.find(e->root); next != moved_.end(); next = moved_.find(e->root)) e->root = next->second;
+  return Seen{{e->root}, e->verified != 0, e->day};
 }
 
 void Known::keep(Tx& tx, const Print& print, const Seen& seen) {
   if (!entries_) entries_.reset(static_cast<Entry*>(std::calloc(kPlaces, sizeof(Entry))));
   if (!entries_) return;  // no memory for a cache: every look-up goes to the store
-  // Its own place, else a free one, else the oldest.
-  Entry* at = nullptr;
-  for (int way = 0; way < kWays; ++way) {
-    auto& e = place(print, way);
-    if (e.root != 0 && e.print.a == print.a && e.print.b == print.b) { at = &e; break; }
-    const auto age = [](const Entry& x) { return x.root == 0 ? std::int32_t{-1} : x.day; };
-    if (at == nullptr || age(e) < age(*at)) at = &e;
+  auto* at = find(print);
+  if (at == nullptr) {
+    // The pair with more room, else the oldest of four.
+    const auto age = [&](int way) { const auto& e = place(print, way); return e.root == 0 ? std::int32_t{-1} : e.day; };
+    const auto free = [&](int way) { return (age(way) < 0 ? 1 : 0) + (age(way + 1) < 0 ? 1 : 0); };
+    const int first = free(2) > free(0) ? 2 : 0;
+    int best = first;
+    for (const int way : {first + 1, 2 - first, 3 - first})
+      if (age(way) < age(best)) best = way;
+    at = &place(print, best);
   }
   *at = {print, seen.root.v, seen.day, seen.verified ? 1U : 0U};
   tx.on_rollback([this, print] {
-    if (!entries_) return;
-    for (int way = 0; way < kWays; ++way)
-      if (auto& e = place(print, way); e.print.a == print.a && e.print.b == print.b) e = {};
+    if (auto* e = find(print); e != nullptr) *e = {};
   });
+}
+
+void Known::prefetch(const Print& print) {
+  if (!entries_) return;
+  __builtin_prefetch(&place(print, 0));
+  __builtin_prefetch(&place(print, 2));
 }
 
 void Known::moved(Tx& tx, PersonId from, PersonId into) {

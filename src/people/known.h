@@ -1,6 +1,7 @@
 /// Inside the room: the identifiers this process saw lately and the roots they lead to, so that an event about a
 /// known person costs no statement. One per Db, used by the one writer of SQLite; PostgreSQL, where other processes
-/// merge too, has none. Bounded: a fingerprint may stand in two pairs of neighbours, of these four the oldest gives way.
+/// merge too, has none. Bounded: a print may stand in two pairs of neighbours, takes the emptier one, and of four the
+/// oldest gives way.
 #pragma once
 #include <cstdint>
 #include <cstdlib>
@@ -17,7 +18,6 @@ namespace koi::people {
 class Known {
  public:
   static constexpr PersonId kNobody{-1};  // a value that is to be skipped
-  struct Print { std::uint64_t a, b; };  // 128 bits under a key of this process: nobody can make two meet
   struct Seen {
     PersonId root;
     bool verified;
@@ -26,10 +26,10 @@ class Known {
 
   /// Nothing on PostgreSQL.
   static Known* of(Tx& tx);
-  Known();
 
-  Print print(std::string_view ns, std::string_view raw_value);
   std::optional<Seen> look(const Print& print);
+  /// Asks memory for it, some events ahead: a look is two misses of every cache.
+  void prefetch(const Print& print);
   /// Until the operation is undone.
   void keep(Tx& tx, const Print& print, const Seen& seen);
   /// Everything that led to `from` leads to `into`.
@@ -47,8 +47,8 @@ class Known {
   };
   static constexpr int kWays = 4;
   Entry& place(const Print& print, int way);
+  Entry* find(const Print& print);
 
-  std::string key_a_, key_b_, scratch_;
   struct Free { void operator()(Entry* p) const { std::free(p); } };
   std::unique_ptr<Entry[], Free> entries_;  // calloc: pages are touched as it fills
   std::unordered_map<std::int64_t, std::int64_t> moved_;

@@ -17,11 +17,19 @@
 
 namespace koi::people {
 
+/// 128 bits of an identifier under a key of this process, for the cache of those seen lately.
+struct Print {
+  std::uint64_t a = 0, b = 0;
+  explicit operator bool() const { return (a | b) != 0; }
+  friend bool operator==(const Print&, const Print&) = default;
+};
 /// One identifier as it came in: namespace ("phone_e164", "wx_openid:wx123", "order_buyer:cdnow") and raw value.
 struct Ident {
   std::string ns, value;
   bool asserted = true;  // asserted links and merges; observed only links
+  Print print = {};      // print_of(*this) from whoever had time for it; zero: computed when needed
 };
+Print print_of(const Ident& ident);
 
 /// A namespace's rules (defaults: model.md §9.3; the part before ':' names the rules, the whole name is the limit's
 /// unit). Known: member_no, wx_unionid, wecom_external_userid:CORP, wx_openid:APP, user_id:SOURCE, phone_e164, email,
@@ -47,6 +55,8 @@ struct Resolved {
 /// eleven equal digits), unreadable phones and shared devices are skipped; invalid "people.no_identifier" when none
 /// is left, with the reason of the first. Repeat-safe: the same identifiers lead to the same person. On the Writer only.
 Result<Resolved> resolve(Tx& tx, std::span<const Ident> idents, std::string_view evidence);
+/// These will be resolved soon: their prints' places in the cache are fetched meanwhile. No effect otherwise.
+void expect(Tx& tx, std::span<const Ident> idents);
 /// Lookup only; on a snapshot or the Writer.
 Result<std::optional<PersonId>> find(Tx& tx, const Ident& ident);
 /// The root of a node; the same id when it was never merged. not_found "people.not_found".

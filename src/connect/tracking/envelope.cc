@@ -143,6 +143,8 @@ std::string_view Builder::build(const Raw& raw, Type type, Item& item) {
   if (item.props.size() > kEventBytesMax) return "connect.event_too_large";
   if (item.kind.empty()) return "connect.event_no_name";
   if (item.id.empty() && raw.has_at) derive_id(raw, item);
+  item.hash = events::hash_id(out_.source, item.id);
+  for (auto& one : std::span(out_.idents).subspan(item.first_ident)) one.print = people::print_of(one);
   out_.arena.scratch().assign("event:").append(item.id.empty() ? std::string_view("-") : item.id);
   item.evidence = out_.arena.take();
   return {};

@@ -32,6 +32,7 @@ struct Item {
   std::string_view kind, id, evidence, props = "{}", previous;  // previous: the old id of an alias
   std::uint32_t first_ident = 0, idents = 0, first_trait = 0, traits = 0;
   std::int64_t amount_fen = 0;
+  events::IdHash hash;             // of the id, computed off the writer's thread
   Instant raw_at{}, at{};
   bool late = false, asserts = false;
   std::int64_t line = 0;           // place in the request, from 1

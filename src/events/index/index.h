@@ -7,20 +7,9 @@
 #include <string_view>
 #include <vector>
 
-#include "base/types.h"
-#include "store/store.h"
+#include "events/events.h"
 
 namespace koi::events {
-
-/// 128 bits of (source, the source's id); zero is "no id".
-struct IdHash {
-  std::uint64_t hi = 0, lo = 0;
-  explicit operator bool() const { return (hi | lo) != 0; }
-  friend bool operator==(const IdHash&, const IdHash&) = default;
-};
-
-/// The 128 bits of a text that names something for good: an event of a source, an effect key, an identifier.
-IdHash hash_text(std::string_view text);
 
 /// A row of the log as it is written.
 struct LogRow {
