@@ -26,12 +26,14 @@ void append_tuple(std::string& out, std::string_view tuple, std::size_t before) 
 WaitingRows::Table& WaitingRows::table(std::string_view insert, std::size_t columns) {
   for (auto& table : tables_)
     if (table->key == insert.data()) return *table;
-  constexpr std::string_view kValues = "VALUES ";
+  constexpr std::string_view kInsert = "INSERT INTO ", kValues = "VALUES ";
   const auto open = insert.find(kValues) + kValues.size(), close = insert.find(')', open) + 1;
-  CHECK(insert.starts_with("INSERT INTO ") && open < close && insert[open] == '(');
+  CHECK(insert.starts_with(kInsert) && open < close && insert[open] == '(');
   auto made = std::make_unique<Table>();
   made->key = insert.data();
-  made->head = insert.substr(0, open);
+  // OR FAIL, since an error here undoes the whole commit: a statement that could have to undo itself opens a journal of
+  // its own, and SQLite walks all of the operation's journal to close that.
+  made->head = "INSERT OR FAIL INTO " + std::string(insert.substr(kInsert.size(), open - kInsert.size()));
   made->tuple = insert.substr(open, close - open);
   made->tail = insert.substr(close);
   made->columns = columns;
