@@ -53,6 +53,10 @@ struct Upserted { OrderId order; bool created = false, changed = false; };
 /// "commerce.bad_status", "commerce.too_many_lines" (500), "commerce.bad_amount", "commerce.too_long".
 Result<Upserted> upsert_order(Tx& tx, const OrderIn& order);
 
+/// The same for many, in their order; an error of one is an error of all. On SQLite new orders of such a batch share
+/// their look-ups.
+Result<std::vector<Upserted>> upsert_orders(Tx& tx, std::span<const OrderIn* const> orders);
+
 struct PaymentIn {
   std::string source, pay_no, order_no;
   Fen amount;

@@ -42,7 +42,6 @@ BOOST_DESCRIBE_STRUCT(OrderRow, (),
 /// The order under its lock (PostgreSQL); nothing when it has not come.
 Result<std::optional<OrderRow>> lock_order(Tx& tx, std::int64_t source_id, std::string_view order_no);
 Result<std::optional<OrderRow>> lock_order(Tx& tx, OrderId order);
-Result<> insert_order(Tx& tx, const OrderRow& row, bool& inserted);
 Result<> update_order(Tx& tx, const OrderRow& row);
 
 /// status, total, net and counts from what was said, paid and refunded. Pure.
@@ -66,6 +65,20 @@ Result<> merge_lines(Tx& tx, OrderRow& row, const OrderIn& in, std::int64_t vers
 Result<> account_value(Tx& tx, const OrderRow& before, const OrderRow& now, bool& first);
 Result<bool> is_first(Tx& tx, const OrderRow& row);
 
+/// One node's row of customer_value.
+struct NodeValue {
+  PersonId origin, person;
+  std::int64_t orders = 0;
+  Fen net;
+  std::optional<Instant> first_at, last_at;
+  OrderId first_order;
+};
+BOOST_DESCRIBE_STRUCT(NodeValue, (), (origin, person, orders, net, first_at, last_at, first_order))
+/// Of these people (a JSON list of root ids).
+Result<std::vector<NodeValue>> node_values(Tx& tx, std::string_view people);
+/// Writes a row as it is; `stands`: in place of the one that is there.
+Result<> write_node_value(Tx& tx, const NodeValue& value, bool stands);
+
 /// What has to be told by now: a status once reached stays reached, also when the message that said so (`seen`) came
 /// late and lost against a newer one.
 void mark_told(OrderRow& row, Status seen);
@@ -76,6 +89,8 @@ Result<> tell_refund(Tx& tx, const OrderRow& row, std::int64_t refund_id, Fen am
 
 /// Payments and refunds that waited for this order: into row.paid and row.refunded, refunds told. Says whether any did.
 Result<bool> adopt_waiting(Tx& tx, OrderRow& row);
+/// Whether any payment or refund waits for its order; true where nobody can know (PostgreSQL).
+Result<bool> any_waiting(Tx& tx);
 /// Something waits from now on.
 void note_waiting(Tx& tx);
 

@@ -1,7 +1,7 @@
 #include <algorithm>
 
 #include "base/text.h"
-#include "commerce/order_row.h"
+#include "commerce/ahead.h"
 #include "people/people.h"
 
 namespace koi::commerce {
@@ -20,9 +20,11 @@ constexpr std::string_view kFindLocked =
     "SELECT " KOI_ORDER_COLUMNS " FROM shop_order WHERE source_id = $1 AND order_no = $2 FOR UPDATE";
 constexpr std::string_view kById = "SELECT " KOI_ORDER_COLUMNS " FROM shop_order WHERE id = $1";
 constexpr std::string_view kByIdLocked = "SELECT " KOI_ORDER_COLUMNS " FROM shop_order WHERE id = $1 FOR UPDATE";
-constexpr std::string_view kInsert =
-    "INSERT INTO shop_order (" KOI_ORDER_COLUMNS ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14,"
-    " $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29) ON CONFLICT (source_id, order_no) DO NOTHING";
+#define KOI_ORDER_INSERT                                                                                                \
+  "INSERT INTO shop_order (" KOI_ORDER_COLUMNS ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14," \
+  " $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29)"
+constexpr std::string_view kInsert = KOI_ORDER_INSERT;
+constexpr std::string_view kInsertUnlessThere = KOI_ORDER_INSERT " ON CONFLICT (source_id, order_no) DO NOTHING";
 constexpr std::string_view kUpdate =
     "UPDATE shop_order SET person_id = $2, origin_id = $3, ordered_at = $4, paid_at = $5, said = $6, status = $7,"
     " lines_fen = $8, total_set = $9, total_fen = $10, paid_fen = $11, first_pay_at = $12,"
@@ -128,16 +130,6 @@ Result<std::optional<OrderRow>> lock_order(Tx& tx, OrderId order) {
   return tx.maybe<OrderRow>(tx.kind() == store::Kind::postgres ? kByIdLocked : kById, order);
 }
 
-Result<> insert_order(Tx& tx, const OrderRow& r, bool& inserted) {
-  TRY(const auto rows,
-      tx.exec(kInsert, r.id, r.source_id, r.order_no, r.person, r.origin, r.ordered_at, r.paid_at, enum_text(r.said),
-              enum_text(r.status), r.lines, r.total_set, r.total, r.paid, r.first_pay_at, r.refunded, r.net, r.counts, r.line_count,
-              r.store_id, r.staff_id, r.channel_id, r.currency, r.code, r.version, r.digest, r.lines_version,
-              r.lines_digest, r.person_version, r.told));
-  inserted = rows == 1;
-  return {};
-}
-
 Result<> update_order(Tx& tx, const OrderRow& r) {
   TRY(tx.exec(kUpdate, r.id, r.person, r.origin, r.ordered_at, r.paid_at, enum_text(r.said), enum_text(r.status), r.lines,
               r.total_set, r.total, r.paid, r.first_pay_at, r.refunded, r.net, r.counts, r.line_count, r.store_id, r.staff_id,
@@ -176,17 +168,41 @@ Result<bool> settle(Tx& tx, const OrderRow& before, OrderRow& now, Status seen) 
 
 namespace {
 
-/// A new order: everything is known before the first row is written, so each row is written once.
-/// False when another order of that number stands already.
-Result<bool> place_order(Tx& tx, const OrderIn& in, OrderRow& row, Status status) {
-  row.id = tx.next_id<OrderId>();
+/// The row of a new order: everything is known before it is written, so it is written once.
+Result<OrderRow> new_row(Tx& tx, const OrderIn& in, Status status, std::int64_t version) {
+  OrderRow row;
+  TRY(row.source_id, intern(tx, NameKind::source, in.source));
+  row.order_no = in.order_no;
+  TRY(write_header(tx, row, in, status, version));
+  write_person(row, in.person, version);
   for (const auto& line : in.lines) row.lines.v += line.amount.v;
   row.line_count = static_cast<std::int64_t>(in.lines.size());
-  stamp_lines(row, in, row.version);
+  stamp_lines(row, in, version);
   derive(row);
   mark_told(row, status);
-  bool inserted = false;
-  TRY(insert_order(tx, row, inserted));
+  return row;
+}
+
+/// Whether the row was written; not when another order of that number stands already. `absent`: it is known not to.
+Result<bool> insert_order(Tx& tx, OrderRow& r, bool absent) {
+  r.id = tx.next_id<OrderId>();
+  const auto with = [&](auto&& write) {
+    return write(r.id, r.source_id, r.order_no, r.person, r.origin, r.ordered_at, r.paid_at, enum_text(r.said),
+                 enum_text(r.status), r.lines, r.total_set, r.total, r.paid, r.first_pay_at, r.refunded, r.net, r.counts,
+                 r.line_count, r.store_id, r.staff_id, r.channel_id, r.currency, r.code, r.version, r.digest, r.lines_version,
+                 r.lines_digest, r.person_version, r.told);
+  };
+  if (absent) {
+    TRY(with([&](const auto&... values) { return tx.append(kInsert, values...); }));
+    return true;
+  }
+  TRY(const auto rows, with([&](const auto&... values) { return tx.exec(kInsertUnlessThere, values...); }));
+  return rows == 1;
+}
+
+/// False when another order of that number stands already.
+Result<bool> place_order(Tx& tx, const OrderIn& in, OrderRow& row, Status status) {
+  TRY(const bool inserted, insert_order(tx, row, false));
   if (!inserted) return false;
   TRY(insert_lines(tx, row, in, row.version));
   bool first = false;
@@ -203,11 +219,7 @@ Result<bool> place_order(Tx& tx, const OrderIn& in, OrderRow& row, Status status
 Result<Upserted> upsert_order(Tx& tx, const OrderIn& in) {
   TRY(const auto status, check_order(in));
   const auto version = to_ms(in.version == Instant{} ? in.at : in.version);
-  OrderRow row;
-  TRY(row.source_id, intern(tx, NameKind::source, in.source));
-  row.order_no = in.order_no;
-  TRY(write_header(tx, row, in, status, version));
-  write_person(row, in.person, version);
+  TRY(auto row, new_row(tx, in, status, version));
   TRY(const bool placed, place_order(tx, in, row, status));
   if (placed) return Upserted{row.id, true, true};
 
@@ -219,6 +231,40 @@ Result<Upserted> upsert_order(Tx& tx, const OrderIn& in) {
   TRY(merge_lines(tx, now, in, version));
   TRY(const bool changed, settle(tx, *had, now, status));
   return Upserted{now.id, false, changed};
+}
+
+namespace {
+
+/// A new order whose number and buyer were looked up ahead: every row of it is one that can wait. False: it goes the
+/// ordinary way.
+Result<std::optional<Upserted>> place_ahead(Tx& tx, Ahead& ahead, const OrderIn& in) {
+  TRY(const auto status, check_order(in));
+  TRY(auto row, new_row(tx, in, status, to_ms(in.version == Instant{} ? in.at : in.version)));
+  if (!ahead.takes(row)) return std::nullopt;
+  TRY(insert_order(tx, row, true));
+  TRY(insert_lines(tx, row, in, row.version));
+  const bool first = ahead.account(row);
+  TRY(tell(tx, OrderRow{}, row, first, &in));
+  return Upserted{row.id, true, true};
+}
+
+}  // namespace
+
+Result<std::vector<Upserted>> upsert_orders(Tx& tx, std::span<const OrderIn* const> orders) {
+  std::vector<Upserted> out;
+  out.reserve(orders.size());
+  Ahead ahead;
+  for (std::size_t i = 0; i < orders.size(); ++i) {
+    TRY(ahead.look(tx, orders.subspan(i)));
+    TRY(auto placed, place_ahead(tx, ahead, *orders[i]));
+    if (!placed) {
+      TRY(ahead.write(tx));
+      TRY(placed, upsert_order(tx, *orders[i]));
+    }
+    out.push_back(*placed);
+  }
+  TRY(ahead.write(tx));
+  return out;
 }
 
 Result<> remove_order(Tx& tx, OrderId order) {

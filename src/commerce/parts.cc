@@ -54,17 +54,6 @@ Waiting& waiting(Tx& tx) {
   static const int kKey = 0;
   return tx.shared<Waiting>(&kKey, [] { return std::make_shared<Waiting>(); });
 }
-Result<bool> any_waiting(Tx& tx) {
-  if (tx.kind() == store::Kind::postgres) return true;
-  auto& w = waiting(tx);
-  if (!w.known) {
-    TRY(const auto any, tx.one<std::int64_t>(kAnyWaiting));
-    if (any != 0) w.any = true;
-    w.known = true;
-  }
-  return w.any.load();
-}
-
 void count_payment(OrderRow& row, Fen amount, Instant at) {
   row.paid.v += amount.v;
   if (!row.first_pay_at || at < *row.first_pay_at) row.first_pay_at = at;
@@ -83,6 +72,17 @@ Result<> check(std::string_view source, std::string_view number, std::string_vie
 }
 
 }  // namespace
+
+Result<bool> any_waiting(Tx& tx) {
+  if (tx.kind() == store::Kind::postgres) return true;
+  auto& w = waiting(tx);
+  if (!w.known) {
+    TRY(const auto any, tx.one<std::int64_t>(kAnyWaiting));
+    if (any != 0) w.any = true;
+    w.known = true;
+  }
+  return w.any.load();
+}
 
 void note_waiting(Tx& tx) { waiting(tx).any = true; }
 

@@ -36,8 +36,17 @@ constexpr std::string_view kSet =
     " VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (origin_id) DO UPDATE SET orders = excluded.orders,"
     " net_fen = excluded.net_fen, first_at = excluded.first_at, last_at = excluded.last_at,"
     " first_order_id = excluded.first_order_id";
+constexpr std::string_view kNew =
+    "INSERT INTO customer_value (origin_id, person_id, orders, net_fen, first_at, last_at, first_order_id)"
+    " VALUES ($1, $2, $3, $4, $5, $6, $7)";
+constexpr std::string_view kReplace =
+    "UPDATE customer_value SET person_id = $2, orders = $3, net_fen = $4, first_at = $5, last_at = $6, first_order_id = $7"
+    " WHERE origin_id = $1";
 constexpr std::string_view kDrop = "DELETE FROM customer_value WHERE origin_id = $1";
 
+constexpr std::string_view kOf =
+    "SELECT origin_id, person_id, orders, net_fen, first_at, last_at, first_order_id FROM customer_value"
+    " WHERE person_id IN (SELECT value FROM json_each($1))";
 constexpr std::string_view kNodes =
     "SELECT orders, net_fen, first_at, last_at, first_order_id FROM customer_value WHERE person_id = $1"
     " ORDER BY first_at, first_order_id";
@@ -95,6 +104,15 @@ Result<Value> value_of(Tx& tx, PersonId root) {
     return {};
   }, root));
   return out;
+}
+
+Result<std::vector<NodeValue>> node_values(Tx& tx, std::string_view people) { return tx.all<NodeValue>(kOf, people); }
+
+Result<> write_node_value(Tx& tx, const NodeValue& v, bool stands) {
+  // Not one text for both: an upsert of many rows opens a statement journal, see above.
+  if (!stands) return tx.append(kNew, v.origin, v.person, v.orders, v.net, v.first_at, v.last_at, v.first_order);
+  TRY(tx.exec(kReplace, v.origin, v.person, v.orders, v.net, v.first_at, v.last_at, v.first_order));
+  return {};
 }
 
 Result<bool> is_first(Tx& tx, const OrderRow& row) {

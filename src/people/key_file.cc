@@ -10,6 +10,7 @@
 #include <mutex>
 
 #include "base/crypto.h"
+#include "base/text.h"
 #include "people/master.h"
 
 namespace koi::people {

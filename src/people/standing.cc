@@ -157,7 +157,7 @@ Result<> save_standing(Tx& tx, PersonId root, const Standing& before, const Stan
     if (stage) { TRY(tx.exec(kSaveStage, root, stage_name(after.stage), after.since, after.reason, after.next_at)); }
   }
   for (const auto& m : moves) {
-    TRY(tx.exec(kAddMove, root, m.at, m.seq, stage_name(m.from), stage_name(m.to), m.reason, m.seconds_in));
+    TRY(tx.append(kAddMove, root, m.at, m.seq, stage_name(m.from), stage_name(m.to), m.reason, m.seconds_in));
   }
   return {};
 }

@@ -110,6 +110,75 @@ Result<std::string> dump(Tx& tx, const std::string& shop, PersonId who) {
   return out;
 }
 
+/// Batches of whole orders of four people, some of them merged, some orders twice or told anew: as one call and one by
+/// one they leave the same.
+TEST(OrdersSimBatch, TogetherIsTheSameAsOneByOne) {
+  for (unsigned seed = 1; seed <= (koi::testing::on_postgres() ? 3U : 25U); ++seed) {
+    std::mt19937_64 rng(seed);
+    ShopWorld w;
+    std::vector<std::vector<OrderIn>> batches(3);
+    for (auto& batch : batches)
+      for (std::size_t n = 5 + rng() % 30; n > 0; --n) {
+        auto in = an_order(rng() % 2 == 0 ? "A" : "B", PersonId{}, day(1 + static_cast<int>(rng() % 4)), 0);
+        in.order_no = rng() % 3 == 0 ? in.order_no : fmt::format("N{}", rng() % 60);
+        in.person = PersonId{static_cast<std::int64_t>(rng() % 5)};
+        in.version = day(static_cast<int>(1 + rng() % 9));
+        in.status = rng() % 5 == 0 ? "cancelled" : "paid";
+        in.lines = {{"1", fmt::format("S{}", rng() % 3), "", 1, Fen{50}, Fen{static_cast<std::int64_t>(rng() % 9) * 100}}};
+        batch.push_back(in);
+      }
+    std::string want;
+    for (const bool together : {false, true}) {
+      const auto shop = fmt::format("b{}-{}", seed, together);
+      std::vector<PersonId> people(5);
+      for (std::int64_t i = 1; i < 5; ++i) people[static_cast<std::size_t>(i)] = PersonId{(together ? 100 : 200) + i};
+      // Person 4 holds a second node's figures, as after a merge.
+      auto seeded = w.write([&](Tx& tx) -> Result<> {
+        TRY(tx.exec("INSERT INTO customer_value (origin_id, person_id, orders, net_fen, first_at, last_at, first_order_id) "
+                    "VALUES ($1, $2, 1, 700, $3, $3, 1)", people[4].v + 50, people[4], day(2)));
+        return {};
+      });
+      ASSERT_TRUE(seeded) << seeded.error().detail;
+      for (auto batch : batches) {
+        std::vector<const OrderIn*> all;
+        for (auto& in : batch) {
+          in.source = shop;
+          in.person = people[static_cast<std::size_t>(in.person.v)];
+          all.push_back(&in);
+        }
+        auto done = w.write([&](Tx& tx) -> Result<> {
+          if (together) { TRY(upsert_orders(tx, all)); }
+          else for (const auto* in : all) { TRY(upsert_order(tx, *in)); }
+          return {};
+        });
+        ASSERT_TRUE(done) << outcome(done) << " " << done.error().detail;
+      }
+      auto got = w.write([&](Tx& tx) -> Result<std::string> {
+        std::string out;
+        TRY(const auto source, intern(tx, NameKind::source, shop));
+        for (std::size_t i = 1; i < 5; ++i) {
+          TRY(const auto value, value_of(tx, people[i]));
+          TRY(const auto first, tx.maybe<std::string>("SELECT order_no FROM shop_order WHERE id = $1", value.first_order));
+          out += fmt::format("{}: {} net {} first {} {} last {}\n", i, value.orders, value.net.v,
+                             value.first_at ? to_ms(*value.first_at) : 0, first.value_or("-"), value.last_at ? to_ms(*value.last_at) : 0);
+        }
+        TRY(tx.each_raw("SELECT o.order_no, o.status, o.net_fen, o.line_count, (SELECT CAST(SUM(l.amount_fen) AS BIGINT) FROM order_line l "
+                        "WHERE l.order_id = o.id), (SELECT COUNT(*) FROM event e WHERE e.subject = o.id), o.person_id FROM shop_order o "
+                        "WHERE o.source_id = $1 ORDER BY o.order_no",
+                        std::array{store::Param(source)}, [&](const store::Statement& s) -> Result<> {
+          out += fmt::format("{} {} {} {} {} {} {}\n", s.text(0), s.text(1), s.integer(2), s.integer(3), s.integer(4), s.integer(5),
+                             s.is_null(6) ? 0 : s.integer(6) % 100);
+          return {};
+        }));
+        return out;
+      });
+      ASSERT_TRUE(got) << outcome(got) << " " << got.error().detail;
+      if (!together) want = *got;
+      ASSERT_EQ(*got, want) << "seed " << seed;
+    }
+  }
+}
+
 class OrdersSim : public ::testing::TestWithParam<unsigned> {};
 
 TEST_P(OrdersSim, AnyOrderAndRepetitionOfMessagesLeavesOneState) {

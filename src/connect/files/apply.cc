@@ -37,20 +37,23 @@ class Applying {
   Applying(Tx& tx, const Job& job, Batch& batch) : tx_(tx), job_(job), batch_(batch), source_(effect_source(job.id)) {}
 
   Result<> order(OrderItem& item) {
-    PersonId buyer;
-    if (!item.buyer.idents.empty()) {
-      auto found = person(item.buyer, item.rows.front().line, item.order.at);
-      // "0", "-" or "none" for a buyer: the order counts, its buyer stays unknown.
-      if (!found && found.error().code != "people.no_identifier") return std::unexpected(std::move(found).error());
-      if (found) buyer = *found;
-    }
-    item.order.person = buyer;
+    TRY(buyer(item));
     TRY(const auto done, commerce::upsert_order(tx_, item.order));
-    const auto rows = static_cast<std::int64_t>(item.rows.size());
-    done_.good += rows;
-    if (done.created) { ++done_.orders_made; effects_.orders.push_back(done.order.v); }
-    else if (done.changed) { ++done_.orders_changed; effects_.orders_changed.push_back(done.order.v); }
-    else done_.repeats += rows;
+    count(item, done);
+    return {};
+  }
+
+  /// All orders at once. Buyers first: one of them may turn out to be the same person as an earlier one.
+  Result<> orders() {
+    for (auto& item : batch_.orders) { TRY(buyer(item)); }
+    if (merged_) {
+      for (auto& item : batch_.orders)
+        if (item.order.person) { TRY(item.order.person, people::root_of(tx_, item.order.person)); }
+    }
+    std::vector<const commerce::OrderIn*> all;
+    for (const auto& item : batch_.orders) all.push_back(&item.order);
+    TRY(const auto done, commerce::upsert_orders(tx_, all));
+    for (std::size_t i = 0; i < done.size(); ++i) count(batch_.orders[i], done[i]);
     return {};
   }
 
@@ -143,7 +146,26 @@ class Applying {
   std::string evidence(std::int64_t line) const { return source_ + ":line " + std::to_string(line); }
   std::size_t batch_header() const { return batch_.columns; }
 
+  Result<> buyer(OrderItem& item) {
+    item.order.person = {};
+    if (item.buyer.idents.empty()) return {};
+    auto found = person(item.buyer, item.rows.front().line, item.order.at);
+    // "0", "-" or "none" for a buyer: the order counts, its buyer stays unknown.
+    if (!found && found.error().code != "people.no_identifier") return std::unexpected(std::move(found).error());
+    if (found) item.order.person = *found;
+    return {};
+  }
+
+  void count(const OrderItem& item, const commerce::Upserted& done) {
+    const auto rows = static_cast<std::int64_t>(item.rows.size());
+    done_.good += rows;
+    if (done.created) { ++done_.orders_made; effects_.orders.push_back(done.order.v); }
+    else if (done.changed) { ++done_.orders_changed; effects_.orders_changed.push_back(done.order.v); }
+    else done_.repeats += rows;
+  }
+
   void note(const people::Resolved& who) {
+    merged_ = merged_ || who.merged;
     if (!who.created) return;
     ++done_.people_made;
     effects_.people.push_back(who.person.v);
@@ -195,6 +217,7 @@ class Applying {
   Effects effects_;
   Done done_;
   std::int64_t refused_ = 0;
+  bool merged_ = false;
 };
 
 }  // namespace
@@ -202,9 +225,9 @@ class Applying {
 Result<Done> apply_batch(Tx& tx, const Job& job, Batch& batch, bool careful) {
   Applying a(tx, job, batch);
   TRY(a.define_attributes());
-  for (auto& item : batch.orders) {
-    TRY(careful ? a.guarded(item, item.rows, &Applying::order) : a.order(item));
-  }
+  if (!careful) { TRY(a.orders()); }
+  for (auto& item : batch.orders)
+    if (careful) { TRY(a.guarded(item, item.rows, &Applying::order)); }
   for (auto& item : batch.customers) {
     TRY(careful ? a.guarded(item, {&item.row, 1}, &Applying::customer) : a.customer(item));
   }

@@ -274,6 +274,15 @@ void Preparer::count(const Profile& who, Instant at, std::int64_t fen) {
   if (!who.idents.empty() && people_.emplace(quick_hash(who.idents.front().value), std::uint8_t{1}).second) ++tally_.people;
 }
 
+void Preparer::head_of(const Row& row, Instant at, std::string_view status, commerce::OrderIn& order) const {
+  order.at = at;
+  order.status = status;
+  order.store = cell(row, Field::store);
+  order.staff = cell(row, Field::staff);
+  order.channel = cell(row, Field::channel);
+  if (const auto currency = cell(row, Field::currency); !currency.empty()) order.currency = currency;
+}
+
 void Preparer::add_order(const Row& row, Batch& batch, Bad& bad) {
   commerce::LineIn line;
   const auto quantity = cell(row, Field::quantity);
@@ -327,6 +336,8 @@ void Preparer::add_order(const Row& row, Batch& batch, Bad& bad) {
     auto& item = batch.orders[place->second];
     item.order.lines.push_back(std::move(line));
     item.rows.push_back(keep(row, batch));
+    // As if each row were a message of its own: the newest says what the whole order is.
+    if (at > item.order.at) head_of(row, at, status, item.order);
     return;
   }
   place->second = batch.orders.size();
@@ -334,13 +345,8 @@ void Preparer::add_order(const Row& row, Batch& batch, Bad& bad) {
   OrderItem item{.buyer = std::move(buyer), .order = {}, .rows = {keep(row, batch)}};
   item.order.source = source_;
   item.order.order_no = std::move(order_no);
-  item.order.at = at;
-  item.order.status = status;
   item.order.lines.push_back(std::move(line));
-  item.order.store = cell(row, Field::store);
-  item.order.staff = cell(row, Field::staff);
-  item.order.channel = cell(row, Field::channel);
-  if (const auto currency = cell(row, Field::currency); !currency.empty()) item.order.currency = currency;
+  head_of(row, at, status, item.order);
   item.order.add_lines = columns_.has(Field::order_no);
   batch.orders.push_back(std::move(item));
 }

@@ -83,6 +83,7 @@ class Preparer {
 
  private:
   struct Bad { Fault fault = Fault::none; int column = -1; };
+  void head_of(const Row& row, Instant at, std::string_view status, commerce::OrderIn& order) const;
   void add_order(const Row& row, Batch& batch, Bad& bad);
   void add_customer(const Row& row, Batch& batch, Bad& bad);
   void add_event(const Row& row, Batch& batch, Bad& bad);
