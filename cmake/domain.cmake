@@ -41,8 +41,9 @@ function(domain NAME)
       file(WRITE ${CMAKE_BINARY_DIR}/gen/common.cc "")
       add_library(koi_common OBJECT ${CMAKE_BINARY_DIR}/gen/common.cc)
       target_include_directories(koi_common PRIVATE ${CMAKE_SOURCE_DIR}/src)
-      target_precompile_headers(koi_common PRIVATE <algorithm> <map> <set> <unordered_map> <fmt/format.h>
-        ${CMAKE_SOURCE_DIR}/src/base/text.h ${CMAKE_SOURCE_DIR}/src/store/rows.h)
+      # Others' headers only: one of ours here would hide that a file forgot to include it.
+      target_precompile_headers(koi_common PRIVATE <algorithm> <array> <chrono> <functional> <map> <memory> <mutex> <optional> <set>
+        <span> <string> <unordered_map> <vector> <fmt/format.h> <boost/describe.hpp> <boost/mp11.hpp>)
     endif()
     target_precompile_headers(koi_${NAME} REUSE_FROM koi_common)
   endif()

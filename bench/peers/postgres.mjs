@@ -28,6 +28,12 @@ if (what === 'transfers') {
   psql('-c', 'CREATE SEQUENCE event_id CACHE 1000');
   writeFileSync(path.join(dir, 'insert.sql'), `INSERT INTO event_peer VALUES ${Array(100).fill(row).join(', ')};\n`);
   const insert100 = 100 * Math.max(...[1, 4, 16].map((n) => pgbench(path.join(dir, 'insert.sql'), n, 'simple')));
+  // What ours does with the same 100: known ids are no new events, and each event finds or makes its person.
+  writeFileSync(path.join(dir, 'same.sql'), `WITH given AS (SELECT * FROM (VALUES ${Array(100).fill(row).join(', ')}) v (id, ident, at, kind, props)),
+made AS (INSERT INTO identity_peer (ident) SELECT DISTINCT ident FROM given ON CONFLICT (ident) DO NOTHING RETURNING person, ident)
+INSERT INTO event_same (id, person, at, kind, props) SELECT g.id, COALESCE(m.person, i.person), g.at::timestamptz, g.kind, g.props::jsonb
+FROM given g LEFT JOIN made m ON m.ident = g.ident LEFT JOIN identity_peer i ON i.ident = g.ident ON CONFLICT (id) DO NOTHING;\n`.replace(/\n(?!$)/g, ' '));
+  const same100 = 100 * Math.max(...[1, 4, 16].map((n) => pgbench(path.join(dir, 'same.sql'), n, 'simple')));
   // COPY of 100 rows a transaction, from one caller as ClickHouse's.
   let id = 0, done = 0;
   const began = performance.now(), limit = Number(secondsText) * 1000;
@@ -44,5 +50,5 @@ if (what === 'transfers') {
     execFileSync('psql', [address, '-q', '-f', path.join(dir, 'copy.sql')]);
     done = Math.max(done, 30_000 / ((performance.now() - start) / 1000));
   } while (performance.now() - began < limit);
-  console.log(JSON.stringify({ insert100, copy100: done }));
+  console.log(JSON.stringify({ insert100, same100, copy100: done }));
 }

@@ -17,3 +17,6 @@ BEGIN
 END $$;
 CREATE TABLE event_peer (id TEXT PRIMARY KEY, person TEXT NOT NULL, at TIMESTAMPTZ NOT NULL, kind TEXT NOT NULL, props JSONB NOT NULL);
 CREATE INDEX event_peer_person ON event_peer (person, at);
+CREATE TABLE identity_peer (person BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY, ident TEXT NOT NULL UNIQUE);
+CREATE TABLE event_same (id TEXT PRIMARY KEY, person BIGINT NOT NULL, at TIMESTAMPTZ NOT NULL, kind TEXT NOT NULL, props JSONB NOT NULL);
+CREATE INDEX event_same_person ON event_same (person, at);
