@@ -1,5 +1,6 @@
 /// Where time and chance come from, so that a test can hold both.
 #pragma once
+#include <atomic>
 #include <cstdint>
 #include <random>
 
@@ -20,10 +21,10 @@ class ManualClock final : public Clock {
   explicit ManualClock(Instant start = from_ms(1'700'000'000'000)) : now_(start) {}
   Instant now() override { return now_; }
   void set(Instant t) { now_ = t; }
-  void advance(Millis d) { now_ += d; }
+  void advance(Millis d) { now_ = now_.load() + d; }
 
  private:
-  Instant now_;
+  std::atomic<Instant> now_;  // the writer's thread looks while a test turns it
 };
 
 /// What `top -H` and a profile call this thread; at most 15 characters.
