@@ -6,12 +6,9 @@ namespace koi::commerce {
 namespace {
 
 constexpr std::string_view kThere =
-    "SELECT source_id, order_no FROM shop_order WHERE source_id = $1 AND order_no IN (SELECT value FROM json_each($2))";
+    "SELECT order_no FROM shop_order WHERE source_id = $1 AND order_no IN (SELECT value FROM json_each($2))";
 constexpr int kLooksMax = 4;           // a batch that keeps meeting old orders stops looking
 constexpr std::size_t kFewest = 8;     // for less, a look costs more than it saves
-
-struct There { std::int64_t source = 0; std::string order_no; };
-BOOST_DESCRIBE_STRUCT(There, (), (source, order_no))
 
 }  // namespace
 
@@ -34,8 +31,8 @@ Result<> Ahead::look_for_orders(Tx& tx, std::span<const OrderIn* const> rest) {
     absent_.emplace(source, in->order_no);
   }
   for (const auto& [source, list] : numbers) {
-    TRY(const auto there, tx.all<There>(kThere, source, boost::json::serialize(list)));
-    for (const auto& order : there) absent_.erase({order.source, order.order_no});
+    TRY(const auto there, tx.all<std::string>(kThere, source, boost::json::serialize(list)));
+    for (const auto& order_no : there) absent_.erase({source, order_no});
   }
   return {};
 }

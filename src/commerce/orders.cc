@@ -168,8 +168,11 @@ Result<bool> settle(Tx& tx, const OrderRow& before, OrderRow& now, Status seen) 
 
 namespace {
 
-/// The row of a new order: everything is known before it is written, so it is written once.
-Result<OrderRow> new_row(Tx& tx, const OrderIn& in, Status status, std::int64_t version) {
+/// A checked message as the row of a new order: everything is known before it is written, so it is written once.
+struct Fresh { Status said; OrderRow row; };
+Result<Fresh> as_new(Tx& tx, const OrderIn& in) {
+  TRY(const auto status, check_order(in));
+  const auto version = to_ms(in.version == Instant{} ? in.at : in.version);
   OrderRow row;
   TRY(row.source_id, intern(tx, NameKind::source, in.source));
   row.order_no = in.order_no;
@@ -180,7 +183,7 @@ Result<OrderRow> new_row(Tx& tx, const OrderIn& in, Status status, std::int64_t 
   stamp_lines(row, in, version);
   derive(row);
   mark_told(row, status);
-  return row;
+  return Fresh{status, std::move(row)};
 }
 
 /// Whether the row was written; not when another order of that number stands already. `absent`: it is known not to.
@@ -216,10 +219,12 @@ Result<bool> place_order(Tx& tx, const OrderIn& in, OrderRow& row, Status status
 
 }  // namespace
 
-Result<Upserted> upsert_order(Tx& tx, const OrderIn& in) {
-  TRY(const auto status, check_order(in));
-  const auto version = to_ms(in.version == Instant{} ? in.at : in.version);
-  TRY(auto row, new_row(tx, in, status, version));
+namespace {
+
+/// The ordinary way: a new order, or a message into one that stands.
+Result<Upserted> upsert(Tx& tx, const OrderIn& in, Fresh fresh) {
+  auto& [status, row] = fresh;
+  const auto version = row.version;
   TRY(const bool placed, place_order(tx, in, row, status));
   if (placed) return Upserted{row.id, true, true};
 
@@ -233,14 +238,8 @@ Result<Upserted> upsert_order(Tx& tx, const OrderIn& in) {
   return Upserted{now.id, false, changed};
 }
 
-namespace {
-
-/// A new order whose number and buyer were looked up ahead: every row of it is one that can wait. False: it goes the
-/// ordinary way.
-Result<std::optional<Upserted>> place_ahead(Tx& tx, Ahead& ahead, const OrderIn& in) {
-  TRY(const auto status, check_order(in));
-  TRY(auto row, new_row(tx, in, status, to_ms(in.version == Instant{} ? in.at : in.version)));
-  if (!ahead.takes(row)) return std::nullopt;
+/// A new order whose number and buyer were looked up ahead: every row of it is one that can wait.
+Result<Upserted> place_ahead(Tx& tx, Ahead& ahead, const OrderIn& in, OrderRow row) {
   TRY(insert_order(tx, row, true));
   TRY(insert_lines(tx, row, in, row.version));
   const bool first = ahead.account(row);
@@ -250,18 +249,25 @@ Result<std::optional<Upserted>> place_ahead(Tx& tx, Ahead& ahead, const OrderIn&
 
 }  // namespace
 
+Result<Upserted> upsert_order(Tx& tx, const OrderIn& in) {
+  TRY(auto fresh, as_new(tx, in));
+  return upsert(tx, in, std::move(fresh));
+}
+
 Result<std::vector<Upserted>> upsert_orders(Tx& tx, std::span<const OrderIn* const> orders) {
   std::vector<Upserted> out;
   out.reserve(orders.size());
   Ahead ahead;
   for (std::size_t i = 0; i < orders.size(); ++i) {
+    const auto& in = *orders[i];
     TRY(ahead.look(tx, orders.subspan(i)));
-    TRY(auto placed, place_ahead(tx, ahead, *orders[i]));
-    if (!placed) {
+    TRY(auto fresh, as_new(tx, in));
+    if (ahead.takes(fresh.row)) {
+      TRY(out.emplace_back(), place_ahead(tx, ahead, in, std::move(fresh.row)));
+    } else {
       TRY(ahead.write(tx));
-      TRY(placed, upsert_order(tx, *orders[i]));
+      TRY(out.emplace_back(), upsert(tx, in, std::move(fresh)));
     }
-    out.push_back(*placed);
   }
   TRY(ahead.write(tx));
   return out;

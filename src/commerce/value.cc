@@ -31,17 +31,15 @@ constexpr std::string_view kCount =
 constexpr std::string_view kFirst =
     "SELECT id FROM shop_order WHERE person_id = $1 AND origin_id = $2 AND counts = 1 AND ordered_at = $3"
     " ORDER BY order_no, id LIMIT 1";
-constexpr std::string_view kSet =
-    "INSERT INTO customer_value (origin_id, person_id, orders, net_fen, first_at, last_at, first_order_id)"
-    " VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (origin_id) DO UPDATE SET orders = excluded.orders,"
-    " net_fen = excluded.net_fen, first_at = excluded.first_at, last_at = excluded.last_at,"
-    " first_order_id = excluded.first_order_id";
-constexpr std::string_view kNew =
-    "INSERT INTO customer_value (origin_id, person_id, orders, net_fen, first_at, last_at, first_order_id)"
-    " VALUES ($1, $2, $3, $4, $5, $6, $7)";
+#define KOI_VALUE_INSERT                                                                                      \
+  "INSERT INTO customer_value (origin_id, person_id, orders, net_fen, first_at, last_at, first_order_id)"     \
+  " VALUES ($1, $2, $3, $4, $5, $6, $7)"
+constexpr std::string_view kNew = KOI_VALUE_INSERT;
+constexpr std::string_view kSet = KOI_VALUE_INSERT
+    " ON CONFLICT (origin_id) DO UPDATE SET orders = excluded.orders, net_fen = excluded.net_fen,"
+    " first_at = excluded.first_at, last_at = excluded.last_at, first_order_id = excluded.first_order_id";
 constexpr std::string_view kReplace =
-    "UPDATE customer_value SET person_id = $2, orders = $3, net_fen = $4, first_at = $5, last_at = $6, first_order_id = $7"
-    " WHERE origin_id = $1";
+    "UPDATE customer_value SET orders = $2, net_fen = $3, first_at = $4, last_at = $5, first_order_id = $6 WHERE origin_id = $1";
 constexpr std::string_view kDrop = "DELETE FROM customer_value WHERE origin_id = $1";
 
 constexpr std::string_view kOf =
@@ -111,7 +109,7 @@ Result<std::vector<NodeValue>> node_values(Tx& tx, std::string_view people) { re
 Result<> write_node_value(Tx& tx, const NodeValue& v, bool stands) {
   // Not one text for both: an upsert of many rows opens a statement journal, see above.
   if (!stands) return tx.append(kNew, v.origin, v.person, v.orders, v.net, v.first_at, v.last_at, v.first_order);
-  TRY(tx.exec(kReplace, v.origin, v.person, v.orders, v.net, v.first_at, v.last_at, v.first_order));
+  TRY(tx.exec(kReplace, v.origin, v.orders, v.net, v.first_at, v.last_at, v.first_order));
   return {};
 }
 

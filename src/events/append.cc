@@ -8,6 +8,8 @@ constexpr std::size_t kPropsBytesMax = 64 * 1024;
 constexpr std::size_t kIdMax = 100;
 constexpr std::int64_t kLateFlag = 1;
 
+IdHash name_of(const Event& event) { return event.hash ? event.hash : hash_id(event.source, event.id); }
+
 LogRow row_of(Tx& tx, const Event& event, std::int64_t kind, std::int64_t source, IdHash id) {
   const auto received = event.received_at == Instant{} ? tx.now() : event.received_at;
   const auto at = event.at == Instant{} ? tx.now() : event.at;
@@ -49,7 +51,7 @@ Result<Seq> append(Tx& tx, const Event& event) {
   TRY(const auto ref, own_kind(tx, log, event.kind));
   if (ref.kind == nullptr) return fail(Errc::internal, "events.unknown_kind", std::string(event.kind));
   TRY(const auto source, source_for(tx, log, event.source));
-  const auto id = event.hash ? event.hash : hash_id(event.source, event.id);
+  const auto id = name_of(event);
   if (id) {
     TRY(const auto first, log.index().seen(tx, id));
     if (first) return *first;
@@ -64,7 +66,7 @@ Result<Seq> append(Tx& tx, const Event& event) {
 Result<Receipt> accept(Tx& tx, const Event& event) {
   auto& log = Log::of(tx);
   if (event.id.size() > kIdMax) return refused(tx, {}, "events.id_too_long", "/id");
-  const auto id = event.hash ? event.hash : hash_id(event.source, event.id);
+  const auto id = name_of(event);
   if (id) {
     TRY(const auto first, log.index().seen(tx, id));
     if (first) return repeated(tx, *first);

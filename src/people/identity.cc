@@ -299,9 +299,9 @@ Result<Resolved> resolve(Tx& tx, std::span<const Ident> idents, std::string_view
 }
 
 void expect(Tx& tx, std::span<const Ident> idents) {
-  auto* known = Known::of(tx);
-  for (const auto& ident : idents)
-    if (known != nullptr && ident.print) known->prefetch(ident.print);
+  if (auto* known = Known::of(tx))
+    for (const auto& ident : idents)
+      if (ident.print) known->prefetch(ident.print);
 }
 
 Result<Holdings> holdings(Tx& tx, PersonId root) {

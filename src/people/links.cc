@@ -18,12 +18,11 @@ constexpr events::IndexShape kShape{.chunk_events = 64 * 1024};
 #define KOI_LINK "SELECT id, person_id, origin_id, verified, last_at FROM identifier WHERE "
 constexpr std::string_view kFind = KOI_LINK "ns = $1 AND value = $2";
 constexpr std::string_view kFindAt = KOI_LINK "id = $3 AND ns = $1 AND value = $2";
-constexpr std::string_view kAdd =
-    "INSERT INTO identifier (id, key_hi, key_lo, ns, value, person_id, origin_id, priority, verified, first_at, last_at, "
-    "evidence, box) VALUES ($1, $2, $3, $4, $5, $6, $6, $7, $8, $9, $9, $10, $11)";
-constexpr std::string_view kAddUnlessThere =
-    "INSERT INTO identifier (id, key_hi, key_lo, ns, value, person_id, origin_id, priority, verified, first_at, last_at, "
-    "evidence, box) VALUES ($1, $2, $3, $4, $5, $6, $6, $7, $8, $9, $9, $10, $11) ON CONFLICT DO NOTHING";
+#define KOI_LINK_INSERT                                                                                                 \
+  "INSERT INTO identifier (id, key_hi, key_lo, ns, value, person_id, origin_id, priority, verified, first_at, last_at, " \
+  "evidence, box) VALUES ($1, $2, $3, $4, $5, $6, $6, $7, $8, $9, $9, $10, $11)"
+constexpr std::string_view kAdd = KOI_LINK_INSERT;
+constexpr std::string_view kAddUnlessThere = KOI_LINK_INSERT " ON CONFLICT DO NOTHING";
 constexpr std::string_view kTouch =
     "UPDATE identifier SET last_at = $2, verified = CASE WHEN verified < $3 THEN $3 ELSE verified END WHERE id = $1";
 constexpr std::string_view kPast =

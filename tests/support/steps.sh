@@ -17,24 +17,25 @@ build_everything() {
   # shellcheck disable=SC2046
   cmake --build build/release -j "${jobs:-2}" --target koipond $(test_programs) | tail -n 3
 }
-# Every room's tests on one store, shared out over lanes of one CPU each; on PostgreSQL each lane has its own cluster. A
-# client and its server speak in turns: on one CPU a turn is a switch, across two it is an interrupt and takes 3 times as long.
+# rooms_on STORE [PRESET]: every room's tests, shared out over lanes of one CPU each; on PostgreSQL each lane has its own
+# cluster. A client and its server speak in turns: on one CPU a turn is a switch, across two it is an interrupt and takes
+# three times as long.
 rooms_on() {
-  local store=$1 within=() lanes=() cpus=() cpu lane failed=0
+  local store=$1 preset=${2:-release} within=() lanes=() cpus=() cpu lane failed=0
   [ "$store" = postgres ] && within=(tests/support/with-postgres)
   mapfile -t cpus < <(cpus_of_this_run | head -n 8)
   for cpu in "${cpus[@]}"; do
     KOI_TEST_STORE=$store GTEST_TOTAL_SHARDS=${#cpus[@]} GTEST_SHARD_INDEX=${#lanes[@]} \
-      taskset -c "$cpu" "${within[@]}" bash -c 'source tests/support/steps.sh; one_lane' &
+      taskset -c "$cpu" "${within[@]}" bash -c 'source tests/support/steps.sh; one_lane "$1"' lane "$preset" &
     lanes+=($!)
   done
   for lane in "${lanes[@]}"; do wait "$lane" || failed=1; done
   return $failed
 }
 one_lane() {
-  local program
+  local preset=$1 program
   for program in $(test_programs); do
-    build/release/"$program" --gtest_brief=1 || return 1
+    build/"$preset"/"$program" --gtest_brief=1 || return 1
   done | sed -u "s/^/  lane $GTEST_SHARD_INDEX: /" >&2
   return "${PIPESTATUS[0]}"
 }

@@ -225,9 +225,11 @@ class Applying {
 Result<Done> apply_batch(Tx& tx, const Job& job, Batch& batch, bool careful) {
   Applying a(tx, job, batch);
   TRY(a.define_attributes());
-  if (!careful) { TRY(a.orders()); }
-  for (auto& item : batch.orders)
-    if (careful) { TRY(a.guarded(item, item.rows, &Applying::order)); }
+  if (careful) {
+    for (auto& item : batch.orders) { TRY(a.guarded(item, item.rows, &Applying::order)); }
+  } else {
+    TRY(a.orders());
+  }
   for (auto& item : batch.customers) {
     TRY(careful ? a.guarded(item, {&item.row, 1}, &Applying::customer) : a.customer(item));
   }
