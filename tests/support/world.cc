@@ -20,6 +20,7 @@ std::string fresh_name() {
 }  // namespace
 
 bool on_postgres() { return env("KOI_TEST_STORE") == "postgres"; }
+bool long_run() { return !env("KOI_LONG").empty(); }
 
 std::string shared_folder() {
   auto folder = env("KOI_SHARED");

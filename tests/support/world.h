@@ -61,6 +61,8 @@ std::string outcome(const Result<T>& result) { return result ? "ok" : result.err
 
 /// Whether this run is on PostgreSQL.
 bool on_postgres();
+/// Whether the long tests run too (KOI_LONG): `./koi verify --deep` asks for them.
+bool long_run();
 /// The folder of public data sets, or empty when it is not there.
 std::string shared_folder();
 
