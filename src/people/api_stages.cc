@@ -61,6 +61,8 @@ Result<Answer> get_flow(Call& call) {
     out.from = query.from.value_or(out.to - kFlowDays);
     if (out.from >= out.to || out.to - out.from > kFlowDaysMax) return fail(Errc::invalid, "people.flow_period", "1 to 400 days", "/from");
     TRY(out.data, stage_flow(tx, scope, out.from, out.to));
+    out.from = std::chrono::floor<std::chrono::hours>(out.from);  // what was counted
+    out.to = std::chrono::ceil<std::chrono::hours>(out.to);
     out.as_of = tx.now();
     return http::ok(out);
   });

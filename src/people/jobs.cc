@@ -41,14 +41,15 @@ Result<std::vector<RootBeat>> by_person(Tx& tx, std::span<const events::Brief> b
 
 Result<> fold_all(Tx& tx, std::span<const RootBeat> beats, events::Seq last) {
   TRY(const auto rules, stage_rules(tx));
+  FlowChange flow;
   std::vector<Beat> mine;
   for (auto from = beats.begin(); from != beats.end();) {
     const auto root = from->root;
     mine.clear();
     for (; from != beats.end() && from->root == root; ++from) mine.push_back(from->beat);
-    TRY(fold_in(tx, root, rules, mine, last));
+    TRY(fold_in(tx, root, rules, mine, last, flow));
   }
-  return {};
+  return flow.write(tx);
 }
 
 /// What is left to do while the log stands still.

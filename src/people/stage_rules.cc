@@ -1,4 +1,4 @@
-// The rules of the stages, what they would do, and the moves they made.
+// The rules of the stages, what they would do, and the moves a person made.
 #include "people/standing.h"
 #include "store/rows.h"
 
@@ -20,19 +20,6 @@ constexpr std::string_view kCount =
 constexpr std::string_view kPast =
     "SELECT at, event_seq, from_stage, to_stage, reason, seconds_in FROM stage_history WHERE person_id = $1 "
     "ORDER BY at DESC, event_seq DESC LIMIT $2";
-constexpr std::string_view kFlow =
-    "SELECT from_stage, to_stage, COUNT(*), CAST(AVG(seconds_in) AS BIGINT) FROM stage_history "
-    "WHERE at >= $1 AND at < $2 GROUP BY from_stage, to_stage ORDER BY from_stage, to_stage";
-constexpr std::string_view kFlowOfOwner =
-    "SELECT h.from_stage, h.to_stage, COUNT(*), CAST(AVG(h.seconds_in) AS BIGINT) FROM stage_history h "
-    "JOIN person p ON p.id = h.person_id WHERE h.at >= $1 AND h.at < $2 AND p.owner_staff_id = $3 "
-    "GROUP BY h.from_stage, h.to_stage ORDER BY h.from_stage, h.to_stage";
-constexpr std::string_view kFlowUnder =
-    "SELECT h.from_stage, h.to_stage, COUNT(*), CAST(AVG(h.seconds_in) AS BIGINT) FROM stage_history h "
-    "JOIN person p ON p.id = h.person_id WHERE h.at >= $1 AND h.at < $2 "
-    "AND SUBSTR(p.unit_path, 1, LENGTH(CAST($3 AS TEXT))) = $3 "
-    "GROUP BY h.from_stage, h.to_stage ORDER BY h.from_stage, h.to_stage";
-
 constexpr std::int64_t kDayMs = 86'400'000;
 
 Result<> check_rules(const StageRules& r) {
@@ -79,13 +66,6 @@ Result<std::array<std::int64_t, 5>> count_stages(Tx& tx, const StageRules& rules
 
 Result<std::vector<PastMove>> past_moves(Tx& tx, PersonId root, int limit) {
   return tx.all<PastMove>(kPast, root, limit);
-}
-
-Result<std::vector<Flow>> stage_flow(Tx& tx, const Scope& scope, Instant from, Instant to) {
-  if (scope.unlimited()) return tx.all<Flow>(kFlow, from, to);
-  if (scope.reach() == Reach::own) return tx.all<Flow>(kFlowOfOwner, from, to, scope.staff());
-  if (scope.unit_path().empty()) return std::vector<Flow>{};
-  return tx.all<Flow>(kFlowUnder, from, to, scope.unit_path());
 }
 
 }  // namespace koi::people

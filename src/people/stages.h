@@ -1,6 +1,6 @@
 /// Life stages 潜客 prospect → 新客 new → 活跃 active → 沉睡 dormant → 流失 lost, and the path 拉新 → 留存 → 转化 → 复购 → 推荐.
 /// A stage is a fold of a person's events in order of their time: the same events give the same stages, reasons and
-/// times in stage whatever order they arrive in. Owns stage_rule, stage_history and the folded columns of person.
+/// times in stage whatever order they arrive in. Owns stage_rule, stage_history, stage_flow and the folded columns of person.
 #pragma once
 #include <array>
 #include <boost/describe.hpp>
@@ -81,6 +81,9 @@ Result<std::size_t> sweep_stages(Tx& tx, int limit);
 /// A turn on the log, then (when it is drained) sweeps and the walk after a change of rules.
 Result<std::size_t> turn_stages(Tx& tx, events::Pace pace);
 
+/// Drops the history of a node that goes for good.
+Result<> forget_stages(Tx& tx, PersonId node);
+
 /// A person's moves, newest first.
 struct PastMove { Instant at; events::Seq event_seq = 0; std::string from_stage, to_stage, reason; std::int64_t seconds_in = 0; };
 BOOST_DESCRIBE_STRUCT(PastMove, (), (at, event_seq, from_stage, to_stage, reason, seconds_in))
@@ -88,7 +91,8 @@ Result<std::vector<PastMove>> past_moves(Tx& tx, PersonId root, int limit);
 
 struct Flow { std::string from_stage, to_stage; std::int64_t moves = 0, seconds_in = 0; };
 BOOST_DESCRIBE_STRUCT(Flow, (), (from_stage, to_stage, moves, seconds_in))
-/// Moves in [from, to), by pair of stages, of the people in the scope; seconds_in is the mean.
+/// Moves between two times, both taken outwards to a whole hour, by pair of stages, of the people in the scope;
+/// seconds_in is the mean.
 Result<std::vector<Flow>> stage_flow(Tx& tx, const Scope& scope, Instant from, Instant to);
 
 }  // namespace koi::people

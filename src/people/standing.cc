@@ -40,7 +40,6 @@ constexpr std::string_view kSaveAll =
 constexpr std::string_view kAddMove =
     "INSERT INTO stage_history (person_id, at, event_seq, from_stage, to_stage, reason, seconds_in) "
     "VALUES ($1, $2, $3, $4, $5, $6, $7)";
-constexpr std::string_view kForgetMoves = "DELETE FROM stage_history WHERE person_id = $1";
 constexpr std::string_view kRestMerged =
     "UPDATE person SET next_stage_at = NULL WHERE merged_into = $1 AND next_stage_at IS NOT NULL";
 constexpr std::string_view kReferredAt =
@@ -140,7 +139,8 @@ Result<std::optional<Loaded>> load_standing(Tx& tx, PersonId person) {
   return Loaded{std::move(s), person};
 }
 
-Result<> save_standing(Tx& tx, PersonId root, const Standing& before, const Standing& after, std::span<const Move> moves) {
+Result<> save_standing(Tx& tx, PersonId root, const Standing& before, const Standing& after, std::span<const Move> moves,
+                       FlowChange& flow) {
   const bool seen = !same_seen(before, after), sums = !same_sums(before, after);
   const bool stage = !same_stage(before, after) || (!sums && before.next_at != after.next_at);
   const auto last_seen = after.last_seen.value_or(Instant{});
@@ -158,24 +158,25 @@ Result<> save_standing(Tx& tx, PersonId root, const Standing& before, const Stan
   }
   for (const auto& m : moves) {
     TRY(tx.append(kAddMove, root, m.at, m.seq, stage_name(m.from), stage_name(m.to), m.reason, m.seconds_in));
+    flow.add(m);
   }
   return {};
 }
 
-Result<> fold_in(Tx& tx, PersonId root, const StageRules& rules, std::span<const Beat> beats, events::Seq upto) {
+Result<> fold_in(Tx& tx, PersonId root, const StageRules& rules, std::span<const Beat> beats, events::Seq upto, FlowChange& flow) {
   TRY(auto loaded, load_standing(tx, root));
   if (!loaded) return {};  // an event about somebody this store does not know
   auto after = loaded->standing;
   std::vector<Move> moves;
   for (const auto& beat : beats) {
-    if (!in_order(after, beat)) return refold_upto(tx, root, rules, upto);
+    if (!in_order(after, beat)) return refold_upto(tx, root, rules, upto, flow);
     take(after, rules, beat, moves);
   }
   advance(after, rules, tx.now(), moves);  // what is due already would only be a second write
-  return save_standing(tx, root, loaded->standing, after, moves);
+  return save_standing(tx, root, loaded->standing, after, moves, flow);
 }
 
-Result<> refold_upto(Tx& tx, PersonId root, const StageRules& rules, events::Seq upto) {
+Result<> refold_upto(Tx& tx, PersonId root, const StageRules& rules, events::Seq upto, FlowChange& flow) {
   TRY(auto loaded, load_standing(tx, root));
   if (!loaded || loaded->root != root) return {};
   TRY(const auto nodes, nodes_of(tx, root));
@@ -184,9 +185,9 @@ Result<> refold_upto(Tx& tx, PersonId root, const StageRules& rules, events::Seq
   std::vector<Move> moves;
   for (const auto& beat : beats) take(after, rules, beat, moves);
   advance(after, rules, tx.now(), moves);
-  for (const auto node : nodes) { TRY(tx.exec(kForgetMoves, node)); }
+  for (const auto node : nodes) { TRY(flow.forget(tx, node)); }
   if (nodes.size() > 1) { TRY(tx.exec(kRestMerged, root)); }
-  TRY(save_standing(tx, root, loaded->standing, after, moves));
+  TRY(save_standing(tx, root, loaded->standing, after, moves, flow));
   TRY(tx.exec(kReferredAt, root));
   return {};
 }
@@ -194,13 +195,16 @@ Result<> refold_upto(Tx& tx, PersonId root, const StageRules& rules, events::Seq
 Result<> refold_stages(Tx& tx, PersonId root) {
   TRY(const auto rules, stage_rules(tx));
   TRY(const auto upto, events::cursor(tx, kStageConsumer));
-  return refold_upto(tx, root, rules, upto);
+  FlowChange flow;
+  TRY(refold_upto(tx, root, rules, upto, flow));
+  return flow.write(tx);
 }
 
 Result<std::size_t> sweep_stages(Tx& tx, int limit) {
   TRY(const auto due, tx.all<PersonId>(kDue, tx.now(), limit));
   if (due.empty()) return std::size_t{0};
   TRY(const auto rules, stage_rules(tx));
+  FlowChange flow;
   for (const auto person : due) {
     TRY(auto loaded, load_standing(tx, person));
     if (!loaded || loaded->root != person) {  // merged away since: its root has the standing
@@ -210,8 +214,9 @@ Result<std::size_t> sweep_stages(Tx& tx, int limit) {
     auto after = loaded->standing;
     std::vector<Move> moves;
     advance(after, rules, tx.now(), moves);
-    TRY(save_standing(tx, person, loaded->standing, after, moves));
+    TRY(save_standing(tx, person, loaded->standing, after, moves, flow));
   }
+  TRY(flow.write(tx));
   return due.size();
 }
 
@@ -230,9 +235,9 @@ Result<std::size_t> walk_refold(Tx& tx, int limit) {
   }
   TRY(const auto rules, stage_rules(tx));
   TRY(const auto upto, events::cursor(tx, kStageConsumer));
-  for (const auto person : people) {
-    TRY(refold_upto(tx, person, rules, upto));
-  }
+  FlowChange flow;
+  for (const auto person : people) { TRY(refold_upto(tx, person, rules, upto, flow)); }
+  TRY(flow.write(tx));
   TRY(tx.exec(kWalkOn, walk->version, people.back()));
   return people.size();
 }

@@ -152,6 +152,8 @@ class Tx {
   template <class I>
   I next_id() { return I{next_number()}; }
   std::int64_t next_number();
+  /// This writer's number: it alone changes the rows that carry it.
+  std::int64_t writer();
   store::Kind kind() const { return connection_.kind(); }
   /// The folder of this store, for derived files and key files; empty when it has none (PostgreSQL without one).
   const std::string& data_dir() const { return shared_.data_dir(); }
@@ -259,6 +261,10 @@ class Tx {
   Result<> append_row(std::string_view insert, std::span<const store::Param> row);
   Result<> settle();
   Result<> settle_now();
+  Result<> write_waiting(std::size_t count);
+  Result<> tell_savepoint();
+  Result<> undo_told();
+  Result<> begin_now();
   Result<> plain(std::string_view sql);
   void undo_from(std::size_t first);
   void move_mark(std::int64_t id);
@@ -275,6 +281,8 @@ class Tx {
   struct Mark { std::size_t after_commit, on_rollback, waiting; };
   std::vector<Mark> marks_;
   std::size_t told_ = 0;  // marks the store knows
+  bool fresh_ = false;    // nothing was said since BEGIN
+  bool whole_ = false;    // the outermost mark is the transaction's own begin: undoing it is undoing all
   std::unique_ptr<store::WaitingRows> waiting_;
   bool lost_ = false;     // a waiting row could not be written: nothing of this transaction may stay
   std::vector<std::function<void()>> after_commit_, on_rollback_;

@@ -49,12 +49,16 @@ std::int64_t Tx::next_number() {
   return id;
 }
 
+std::int64_t Tx::writer() {
+  if (writer_ < 0) writer_ = ids_.writer(kind() == store::Kind::postgres);
+  return writer_;
+}
+
 /// The mark moves in the transaction that uses the id: one stands only where the other does.
 void Tx::move_mark(std::int64_t id) {
-  if (writer_ < 0) writer_ = ids_.writer(kind() == store::Kind::postgres);
   on_rollback([this, before = mark_] { mark_ = before; });
   mark_ = id + IdMaker::kStep;
-  (void)exec(kMoveMark, writer_, mark_);  // a store that cannot keep this keeps nothing of the transaction
+  (void)exec(kMoveMark, writer(), mark_);  // a store that cannot keep this keeps nothing of the transaction
 }
 
 void Tx::refresh_now() { now_ = clock_.now(); }
@@ -70,13 +74,26 @@ Result<> Tx::settle() {
 
 Result<> Tx::settle_now() {
   for (; told_ < marks_.size(); ++told_) {
-    TRY(waiting_->write(connection_, marks_[told_].waiting));
-    TRY(plain(kSavepoint[told_]));
+    TRY(write_waiting(marks_[told_].waiting));
+    TRY(tell_savepoint());
   }
-  TRY(waiting_->write(connection_, waiting_->count()));
+  TRY(write_waiting(waiting_->count()));
   waiting_->clear();
   for (auto& mark : marks_) mark.waiting = 0;
   return {};
+}
+
+Result<> Tx::write_waiting(std::size_t count) {
+  if (count > 0) fresh_ = false;
+  return waiting_->write(connection_, count);
+}
+
+/// Whoever comes first needs no savepoint: what precedes it is nothing. It spares a long operation the copy of every
+/// page it changes, and a lone one two statements.
+Result<> Tx::tell_savepoint() {
+  whole_ = told_ == 0 ? fresh_ : whole_;
+  if (told_ == 0 && whole_) return {};
+  return plain(kSavepoint[told_]);
 }
 
 Result<> Tx::append_row(std::string_view insert, std::span<const store::Param> row) {
@@ -98,6 +115,7 @@ Result<> Tx::plain(std::string_view sql) {
 
 Result<store::Statement*> Tx::start(std::string_view sql, std::span<const store::Param> params) {
   TRY(settle());
+  fresh_ = false;
   TRY(auto* s, connection_.prepare(sql));
   if (auto bound = s->bind(params); !bound) {
     s->reset();
@@ -132,14 +150,20 @@ Result<> Tx::each_raw(std::string_view sql, std::span<const store::Param> params
 }
 
 Result<> Tx::begin(bool write) {
-  const bool pg = kind() == store::Kind::postgres;
   marks_.clear();
   told_ = 0;
   waiting_->clear();
   lost_ = false;
   writes_ = write;
   refresh_now();
-  return plain(write ? (pg ? "BEGIN" : "BEGIN IMMEDIATE") : (pg ? "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY" : "BEGIN"));
+  return begin_now();
+}
+
+Result<> Tx::begin_now() {
+  const bool pg = kind() == store::Kind::postgres;
+  fresh_ = true;
+  if (writes_) return plain(pg ? "BEGIN" : "BEGIN IMMEDIATE");
+  return plain(pg ? "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY" : "BEGIN");
 }
 
 Result<> Tx::commit() {
@@ -168,7 +192,7 @@ Result<> Tx::release() {
   CHECK(!marks_.empty());
   if (lost_) return fail(Errc::unavailable, "store.rolled_back");
   if (told_ == marks_.size()) {
-    TRY(plain(kRelease[marks_.size() - 1]));
+    if (!(whole_ && told_ == 1)) { TRY(plain(kRelease[told_ - 1])); }
     --told_;
   }
   marks_.pop_back();
@@ -181,14 +205,23 @@ Result<> Tx::roll_back() {
   const auto mark = marks_.back();
   waiting_->cut(mark.waiting);
   if (told_ == marks_.size()) {
-    TRY(plain(kRollBack[marks_.size() - 1]));
-    TRY(plain(kRelease[marks_.size() - 1]));
+    TRY(undo_told());
     --told_;
   }
   marks_.pop_back();
   after_commit_.resize(mark.after_commit);
   undo_from(mark.on_rollback);
   return {};
+}
+
+/// Undoes what the store heard since the innermost mark.
+Result<> Tx::undo_told() {
+  if (whole_ && told_ == 1) {
+    TRY(plain("ROLLBACK"));
+    return begin_now();
+  }
+  TRY(plain(kRollBack[told_ - 1]));
+  return plain(kRelease[told_ - 1]);
 }
 
 /// What operations put into caches goes out again, newest first.

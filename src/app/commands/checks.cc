@@ -38,6 +38,10 @@ constexpr Question kQuestions[] = {
     {"lines belong to orders", "SELECT COUNT(*) FROM order_line l LEFT JOIN shop_order o ON o.id = l.order_id WHERE o.id IS NULL"},
     {"cursors are inside the log",
      "SELECT COUNT(*) FROM log_cursor WHERE seq > (SELECT COALESCE(MAX(seq), 0) FROM event)"},
+    {"moves between stages are counted",
+     "SELECT COUNT(*) FROM (SELECT hour FROM (SELECT hour, from_stage, to_stage, moves, seconds_in FROM stage_flow UNION ALL"
+     " SELECT at / 3600000, from_stage, to_stage, -1, -seconds_in FROM stage_history) both_ways"
+     " GROUP BY hour, from_stage, to_stage HAVING SUM(moves) <> 0 OR SUM(seconds_in) <> 0) apart"},
 };
 
 Result<> check_books(Tx& tx, Report& report) {

@@ -16,7 +16,7 @@ namespace {
 /// Rows of one operation, and operations on their way. Beside a server's other work an operation is short, so that
 /// nobody waits long behind it; alone, many share a commit, and pages that rows all over a file touch are written once.
 struct Stride { std::int64_t rows; std::size_t in_flight; };
-constexpr Stride kAlone{16000, 4}, kAmongOthers{250, 2};
+constexpr Stride kAlone{64000, 2}, kAmongOthers{250, 2};
 constexpr int kBusyTries = 600;  // of 50 ms: a Writer that is full for half a minute fails the run, which can resume
 
 constexpr std::string_view kFinish =

@@ -6,6 +6,7 @@
 #include "events/events.h"
 #include "people/known.h"
 #include "people/profile.h"
+#include "people/stages.h"
 #include "people/tags.h"
 
 namespace koi::connect::files {
@@ -38,7 +39,6 @@ constexpr std::string_view kForeignValues = "SELECT COUNT(*) FROM attribute_valu
 constexpr std::string_view kInvited = "SELECT COUNT(*) FROM person WHERE inviter_id = $1";
 constexpr std::string_view kDropShown = "DELETE FROM person_attribute WHERE person_id = $1";
 constexpr std::string_view kDropKey = "DELETE FROM person_key WHERE person_id = $1";
-constexpr std::string_view kDropStages = "DELETE FROM stage_history WHERE person_id = $1";
 constexpr std::string_view kDropPerson = "DELETE FROM person WHERE id = $1";
 
 /// Rows that follow a person; those of the first kind go with one this import made, any other keeps the person.
@@ -127,7 +127,8 @@ class Undo {
       TRY(const bool ours, only_ours(PersonId{id}));
       if (!ours) continue;
       for (const auto& t : tables()) { TRY(tx_.exec(t.drop, id)); }
-      for (const auto sql : {kDropShown, kDropKey, kDropStages, kDropPerson}) { TRY(tx_.exec(sql, id)); }
+      TRY(people::forget_stages(tx_, PersonId{id}));
+      for (const auto sql : {kDropShown, kDropKey, kDropPerson}) { TRY(tx_.exec(sql, id)); }
       dropped = true;
     }
     // What this process remembers of identifiers may lead to somebody who is gone.

@@ -29,7 +29,19 @@ class StagesPond : public Pond {
       return {};
     }));
   }
-  void settle_all() { EXPECT_TRUE(keep_time(db())); }
+  void settle_all() {
+    EXPECT_TRUE(keep_time(db()));
+    EXPECT_EQ(uncounted(), 0);
+  }
+  /// Hours whose counted moves are not those of the histories.
+  std::int64_t uncounted() {
+    return *read([](Tx& tx) {
+      return tx.one<std::int64_t>(
+          "SELECT COUNT(*) FROM (SELECT hour FROM (SELECT hour, from_stage, to_stage, moves, seconds_in FROM stage_flow UNION ALL"
+          " SELECT at / 3600000, from_stage, to_stage, -1, -seconds_in FROM stage_history) both_ways"
+          " GROUP BY hour, from_stage, to_stage HAVING SUM(moves) <> 0 OR SUM(seconds_in) <> 0) apart");
+    });
+  }
   /// Stage, reason codes of all moves with their times, and the sums: what must not depend on the order of arrival.
   std::string story(PersonId person) {
     auto text = read([&](Tx& tx) -> Result<std::string> {
@@ -150,6 +162,7 @@ TEST(StageRules, AreVersionedCheckedAndRefoldEverybody) {
   w.settle_all();
   EXPECT_EQ(w.story(person).substr(0, 6), "active");
   EXPECT_EQ(w.count("stage_refold"), 0);
+  EXPECT_EQ(w.uncounted(), 0);
 }
 
 TEST(StageFlow, CountsTheMovesOfTheScope) {
@@ -166,6 +179,10 @@ TEST(StageFlow, CountsTheMovesOfTheScope) {
   EXPECT_EQ(flow(Scope::of(Reach::own, StaffId{5}, "/1/2/")), 1);
   EXPECT_EQ(flow(Scope::of(Reach::store, {}, "/1/")), 1);
   EXPECT_EQ(flow(Scope::of(Reach::store, {}, "/2/")), 0);
+
+  ASSERT_TRUE(w.write([&](Tx& tx) { return forget_stages(tx, mine); }));
+  EXPECT_EQ(flow(Scope::everything("test")), 1);
+  EXPECT_EQ(w.uncounted(), 0);
 }
 
 }  // namespace

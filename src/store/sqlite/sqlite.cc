@@ -17,7 +17,8 @@ namespace koi::store {
 
 namespace {
 
-constexpr int kCheckpointPages = 2000;          // small and frequent: 8 MB of log at most between two
+constexpr int kPageBytes = 8192;                // of a new store; an older one keeps its own
+constexpr std::int64_t kCheckpointBytes = 8 << 20; // small and frequent: this much log at most between two
 constexpr std::int64_t kLogBytesMax = 48 << 20; // a reader that pins the log makes it grow; then readers are waited for
 constexpr int kWriterCacheKib = 96 * 1024, kReaderCacheKib = 8 * 1024;
 constexpr int kExitIo = 74;
@@ -124,7 +125,7 @@ class SqliteConnection final : public Connection {
   }
   Result<Statement*> prepare(std::string_view sql) override { return cache_.get(sql); }
   sqlite3* handle() { return db_; }
-  int log_pages = 0;
+  std::int64_t log_pages = 0, page_bytes = 0;
 
  private:
   Result<std::unique_ptr<Statement>> make(std::string_view sql) {
@@ -141,6 +142,13 @@ class SqliteConnection final : public Connection {
   StatementCache cache_;
 };
 
+Result<std::int64_t> page_bytes(SqliteConnection& connection) {
+  TRY(auto* asked, connection.prepare("PRAGMA page_size"));
+  const Use use(*asked);
+  TRY(asked->step());
+  return asked->integer(0);
+}
+
 int count_log_pages(void* connection, sqlite3*, const char*, int pages) {
   static_cast<SqliteConnection*>(connection)->log_pages = pages;
   return SQLITE_OK;
@@ -154,8 +162,9 @@ class SqliteDriver final : public Driver {
 
   Result<std::unique_ptr<Connection>> open_writer() override {
     TRY(auto made, open(SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, kWriterCacheKib));
-    TRY(made->script("PRAGMA page_size=4096; PRAGMA journal_mode=WAL; PRAGMA wal_autocheckpoint=0;"
-                     "PRAGMA foreign_keys=ON; PRAGMA secure_delete=ON; PRAGMA temp_store=MEMORY;"));
+    TRY(made->script(fmt::format("PRAGMA page_size={}; PRAGMA journal_mode=WAL; PRAGMA wal_autocheckpoint=0;"
+                     "PRAGMA foreign_keys=ON; PRAGMA secure_delete=ON; PRAGMA temp_store=MEMORY;", kPageBytes)));
+    TRY(made->page_bytes, page_bytes(*made));
     TRY(made->script(weak_sync_ ? "PRAGMA synchronous=NORMAL" : "PRAGMA synchronous=FULL"));
     sqlite3_wal_hook(made->handle(), count_log_pages, made.get());
     return made;
@@ -167,14 +176,15 @@ class SqliteDriver final : public Driver {
   }
   Result<> after_commit(Connection& writer, std::size_t) override {
     auto& connection = static_cast<SqliteConnection&>(writer);
-    if (connection.log_pages < kCheckpointPages) return {};
+    const auto log_bytes = connection.log_pages * connection.page_bytes;
+    if (log_bytes < kCheckpointBytes) return {};
     const auto start = std::chrono::steady_clock::now();
-    const bool crowded = static_cast<std::int64_t>(connection.log_pages) * 4096 > kLogBytesMax;
+    const bool crowded = log_bytes > kLogBytesMax;
     int in_log = 0, done = 0;
     sqlite3_wal_checkpoint_v2(connection.handle(), nullptr, crowded ? SQLITE_CHECKPOINT_RESTART : SQLITE_CHECKPOINT_PASSIVE,
                               &in_log, &done);
     if (in_log == done) connection.log_pages = 0;
-    log_bytes_ = static_cast<std::uint64_t>(std::max(in_log, 0)) * 4096;
+    log_bytes_ = static_cast<std::uint64_t>(std::max(in_log, 0) * connection.page_bytes);
     checkpoint_us_ += static_cast<std::uint64_t>(
         std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - start).count());
     return {};

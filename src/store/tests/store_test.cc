@@ -72,7 +72,7 @@ constexpr std::string_view kGrow = "INSERT INTO thing (id, name, price) VALUES (
 constexpr std::string_view kGrowUnlessThere = "INSERT INTO thing (id, name) VALUES ($1, $2) ON CONFLICT DO NOTHING";
 
 /// Appended rows are there for whoever looks, and gone with the savepoint they came in: random walks of appends, looks,
-/// savepoints and errors against a plain list.
+/// savepoints and errors, alone in a commit and together in one, against a plain list.
 TEST(Append, LooksLikeWritingAtOnce) {
   for (std::uint64_t seed = 1; seed <= 200; ++seed) {
     testing::World w({store::schema(), kThings});
@@ -104,7 +104,12 @@ TEST(Append, LooksLikeWritingAtOnce) {
       expected = before;
       return fail(Errc::invalid, "test.undo");
     };
-    for (int i = 0; i < 6; ++i) (void)w.write([&](Tx& tx) { return walk(tx, 0); });
+    // All behind one that waits for them, so that they share a commit: the first of it has no savepoint of its own.
+    std::atomic<bool> go{false};
+    (void)w.db().writer().submit({}, [&](Tx&) -> Result<> { while (!go) std::this_thread::yield(); return {}; }, {});
+    for (int i = 0; i < 6; ++i) ASSERT_TRUE(w.db().writer().submit({}, [&](Tx& tx) { return walk(tx, 0); }, {}));
+    go = true;
+    ASSERT_TRUE(w.write([](Tx&) -> Result<> { return {}; }));
     EXPECT_EQ(w.read(ids).value(), expected) << "seed " << seed;
     EXPECT_EQ(w.number("SELECT COUNT(*) FROM thing WHERE name NOT IN ('a' || id, 'e' || id)"), 0) << "seed " << seed;
     if (testing::on_postgres() && seed == 10) return;  // there a row is written at once: the walk is the same
