@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "app/rooms.h"
+#include "app/sample/office.h"
 #include "app/sample/story.h"
 #include "events/events.h"
 #include "people/stages.h"
@@ -17,6 +18,7 @@ constexpr std::int64_t kDayMs = 86'400'000;
 constexpr int kGuidesAStore = 3;
 constexpr int kStepsABatch = 400;
 constexpr int kDaysBetweenSweeps = 7;
+constexpr int kOfficeDay = 120;
 constexpr std::string_view kAnyone = "SELECT COUNT(*) FROM person";
 
 Result<UnitId> place(Tx& tx, UnitId parent, std::string_view name, std::string_view kind, const std::string& code) {
@@ -69,6 +71,8 @@ Result<SampleFigures> live_sample(Db& db, ManualClock& clock, const SamplePlan& 
   Story story(plan, std::move(shops));
   const auto until = to_ms(plan.until);
   std::int64_t swept = 0;
+  const auto office_day = story.next_ms() + kOfficeDay * kDayMs;
+  bool office_done = false;
   while (!story.over(until)) {
     const auto day = story.next_ms() - story.next_ms() % kDayMs;
     clock.set(from_ms(story.next_ms()));
@@ -80,6 +84,10 @@ Result<SampleFigures> live_sample(Db& db, ManualClock& clock, const SamplePlan& 
     if (day - swept >= kDaysBetweenSweeps * kDayMs) {
       TRY(events::drain(db, consumers()));
       swept = day;
+    }
+    if (!office_done && day >= office_day) {
+      TRY(do_office_work(db, story));
+      office_done = true;
     }
     progress(story.figures().people, plan.people);
   }

@@ -35,6 +35,8 @@ Result<> happen(Tx& tx, SampleFigures& figures, std::string_view kind, PersonId 
 
 }  // namespace
 
+std::string member_no_of(const Character& c) { return fmt::format("K{:07}", c.number); }
+
 Story::Story(const SamplePlan& plan, std::vector<Shop> shops)
     : plan_(plan), start_ms_(to_ms(plan.until) - kStoryDays * kDayMs), until_ms_(to_ms(plan.until)), shops_(std::move(shops)),
       chance_(plan.seed) {
@@ -99,8 +101,9 @@ Result<> Story::take(Tx& tx) {
 }
 
 Result<> Story::introduce(Tx& tx, Character& c, Instant at) {
-  std::vector<people::Ident> idents{{"member_no", fmt::format("K{:07}", c.number)}};
-  if (chance_.yes(0.82)) idents.push_back({"phone_e164", fmt::format("13{:09}", (static_cast<std::uint64_t>(c.number) * 7'919'117) % 1'000'000'000)});
+  std::vector<people::Ident> idents{{"member_no", member_no_of(c)}};
+  if (chance_.yes(0.82)) c.phone = fmt::format("13{:09}", (static_cast<std::uint64_t>(c.number) * 7'919'117) % 1'000'000'000);
+  if (!c.phone.empty()) idents.push_back({"phone_e164", c.phone});
   if (chance_.yes(0.74)) idents.push_back({"wx_openid:wxkoitea", fmt::format("oKoi{:010}", c.number)});
   people::CreatePerson cmd;
   cmd.identifiers = idents;
@@ -112,7 +115,7 @@ Result<> Story::introduce(Tx& tx, Character& c, Instant at) {
   const auto given = chance_.one_of(setting::given_names());
   std::vector<std::pair<std::string, std::string>> values{{"name", std::string(surname) + std::string(given)},
                                                          {"city", shops_[static_cast<std::size_t>(c.shop)].city}};
-  if (idents.size() > 1 && idents[1].ns == "phone_e164") values.emplace_back("phone", idents[1].value);
+  if (!c.phone.empty()) values.emplace_back("phone", c.phone);
   if (chance_.yes(0.6)) values.emplace_back("gender", chance_.yes(0.68) ? "female" : "male");
   if (chance_.yes(0.4))
     values.emplace_back("birthday", fmt::format("{}-{:02}-{:02}", 1975 + chance_.below(32), 1 + chance_.below(12), 1 + chance_.below(28)));

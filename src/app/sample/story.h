@@ -16,6 +16,7 @@ struct Shop { UnitId unit; std::string path, code, city; std::vector<StaffId> gu
 
 struct Character {
   int number = 0;              // from 1; names the member number
+  std::string phone;           // once they have arrived, if they gave one
   PersonId person;
   const setting::Channel* channel = nullptr;
   int shop = 0;
@@ -45,6 +46,7 @@ class Story {
   /// Takes the next step through the rooms' operations.
   Result<> take(Tx& tx);
   const SampleFigures& figures() const { return figures_; }
+  const std::vector<Character>& cast() const { return cast_; }
 
  private:
   struct Bought { std::string order_no; Fen paid; };
@@ -69,6 +71,8 @@ class Story {
   SampleFigures figures_;
   int referred_ = 0;  // of the cast
 };
+
+std::string member_no_of(const Character& c);
 
 /// The chain's places and guides.
 Result<std::vector<Shop>> open_shops(Tx& tx, Chance& chance);
