@@ -97,7 +97,7 @@ async function imports() {
   const lines = quick ? 100_000 : 1_000_000;
   await run(bench, ['orders', '--file', file, '--lines', String(lines)]);
   const ours = [], bare = [];
-  for (let i = 0; i < (quick ? 1 : 3); ++i) {
+  for (let i = 0; i < rounds; ++i) {
     const pond = new Pond({ store: '' });
     const began = performance.now();
     await pond.command(['import', 'orders', file, '--source', 'bench'], { fails: true });

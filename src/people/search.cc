@@ -12,7 +12,7 @@
 namespace koi::people {
 namespace {
 
-constexpr std::string_view kTokensOf = 
+constexpr std::string_view kTokensOf =
     "SELECT token FROM search_token WHERE person_id = $1 AND origin_id = $2 AND field = $3";
 constexpr std::string_view kAdd =
     "INSERT INTO search_token (token, person_id, origin_id, field) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING";
