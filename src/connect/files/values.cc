@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "base/text.h"
+#include "people/identity.h"
 
 namespace koi::connect::files {
 namespace {
@@ -21,7 +22,8 @@ constexpr std::array<FaultText, 23> kTexts{{
     {"connect.row_date_range", "日期须在 1900 至 2100 年之间", "Dates must lie between 1900 and 2100"},
     {"connect.row_phone_scientific", "手机号已被表格软件变成科学计数法,末尾数字已丢失:请把该列设为“文本”后重新填写导出",
      "The spreadsheet turned this phone into scientific notation and lost its last digits: format the column as text and export again"},
-    {"connect.row_phone", "手机号无法识别", "Not a phone number"},
+    {"connect.row_phone", "手机号无法识别:应为 11 位手机号、带区号的固话,或以 + 开头的国际号码",
+     "Not a phone number: 11 digits of a mobile, a land line with its area code, or an international number with +"},
     {"connect.row_email", "邮箱无法识别", "Not an e-mail address"},
     {"connect.row_status", "订单状态无法识别", "Unknown order status"},
     {"connect.row_choice", "不在可选值之内", "Not one of the choices"},
@@ -182,8 +184,9 @@ Fault read_phone(std::string_view text, std::string& value) {
     else if (s[i] != ' ' && s[i] != '-' && s[i] != '(' && s[i] != ')') return Fault::phone_unreadable;
   }
   if (out.starts_with("00")) out = "+" + out.substr(2);
-  const auto digits = out.size() - (out.starts_with("+") ? 1 : 0);
-  if (digits < 7 || digits > 15) return Fault::phone_unreadable;
+  // A number typed to be left alone stays as it was said, and identifies nobody.
+  if (const auto number = people::normalise_phone(out); !number && number.error().code != "people.blocked_value")
+    return Fault::phone_unreadable;
   value = std::move(out);
   return Fault::none;
 }

@@ -44,7 +44,9 @@ TEST(ReadPhone, RefusesScientificNotationWithAdvice) {
       {"１３８１２３４５６７８", "13812345678", Fault::none}, {"(021) 5555-1234", "02155551234", Fault::none},
       {"1.38E+10", "", Fault::phone_scientific}, {"1.3812345678e10", "", Fault::phone_scientific},
       {"12345", "", Fault::phone_unreadable}, {"abc", "", Fault::phone_unreadable}, {"", "", Fault::missing},
-      {"1234567890123456", "", Fault::phone_unreadable},
+      {"1234567890123456", "", Fault::phone_unreadable}, {"1380013", "", Fault::phone_unreadable},
+      {"1381234567", "", Fault::phone_unreadable}, {"55551234", "", Fault::phone_unreadable},
+      {"13800138000", "13800138000", Fault::none}, {"+44 7911 123456", "+447911123456", Fault::none},
   };
   for (const auto& r : rows) {
     std::string got;
