@@ -81,6 +81,7 @@ function Who({ side, other, onKeep }: { side: Side; other: Side | null; onKeep?:
   const { t, tr, money, exact, day } = useText();
   const alike = (ns: string, value: string) => !!other?.identifiers.some((one) => one.ns === ns && one.value === value);
   const same = (text: string | null | undefined, theirs: string | null | undefined) => (text && text === theirs ? <span className="chip koi">{t("cases.same")}</span> : null);
+  const further = side.identifiers.filter((one) => one.value !== side.phone && one.value !== side.member_no);
   return (
     <div className="who stack tight">
       <div className="row between"><PersonLink id={side.id} name={side.name} /><StagePill stage={side.stage} /></div>
@@ -89,7 +90,7 @@ function Who({ side, other, onKeep }: { side: Side; other: Side | null; onKeep?:
         <dt>{t("people.column.member_no")}</dt><dd>{side.member_no || "–"}</dd>
         <dt>{t("people.column.orders")}</dt><dd className="num">{t("people.card", { orders: exact(side.orders), paid: money(side.paid_fen) })}</dd>
         <dt>{t("people.column.created")}</dt><dd className="num">{day(side.created_at)}</dd>
-        {side.identifiers.slice(0, 8).map((one) => [
+        {further.slice(0, 8).map((one) => [
           <dt key={`${one.ns} ${one.value}`}>{tr("ns.", kindOf(one.ns)[0])}</dt>,
           <dd key={`${one.ns} ${one.value}:`}><span className="mono">{one.value}</span> {alike(one.ns, one.value) && <span className="chip koi">{t("cases.same")}</span>}</dd>,
         ])}
