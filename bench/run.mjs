@@ -1,6 +1,6 @@
 // Orchestrates koi_bench and the peers; medians of five unless said otherwise. Durable everywhere: fsync is on.
 import { execFile, execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
@@ -75,6 +75,7 @@ async function ingest() {
   figure('events/s, /v1/batch of 100', batch, '(goal ≥ 100 k)');
   figure('  p99 ms ', median(batches.map((f) => f.latency_ms.p99)));
   await pond.kill('SIGTERM');
+  pond.forget();
 
   const fresh = await pondWithKey();
   const total = quick ? 1_000_000 : 10_000_000;
@@ -82,6 +83,7 @@ async function ingest() {
   figure(`events/s, NDJSON, ${total / 1e6} M sustained`, lines.per_second, '(goal ≥ 150 k)');
   figure('  p99 ms  ', lines.latency_ms.p99);
   await fresh.pond.kill('SIGTERM');
+  fresh.pond.forget();
 
   const peer = await clickhouse([1, 100, 1000]);
   figure('ClickHouse events/s, batch 1 / 100 / 1,000', `${k(peer[1])} / ${k(peer[100])} / ${k(peer[1000])}`, '(embedded, fsync on, one caller)');
@@ -102,10 +104,12 @@ async function imports() {
     const began = performance.now();
     await pond.command(['import', 'orders', file, '--source', 'bench'], { fails: true });
     ours.push((performance.now() - began) / 1000);
+    pond.forget();
     const plain = path.join(temporaryFolder(), 'plain.db');
     const start = performance.now();
     await run('sqlite3', [plain, '.mode csv', `.import ${file} orders`]);
     bare.push((performance.now() - start) / 1000);
+    rmSync(plain);
   }
   figure(`import of ${lines / 1e6} M order lines, s`, median(ours), '(goal ≤ 20 s a million)');
   figure('sqlite3 .import of the same file, s', median(bare));
@@ -182,6 +186,7 @@ async function reads() {
   const rss = Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pond.process.pid}/status`, 'utf8'))[1]) / 1024;
   figure('server RSS, MiB', rss, '(goal ≤ 300)');
   await pond.kill('SIGTERM');
+  pond.forget();
 }
 
 const all = { ingest, import: imports, ledger: ledgers, reads };

@@ -18,10 +18,16 @@ export function equal(got, want, what) {
   check(g === w, `${what}: got ${g}, want ${w}`);
 }
 
+const made = new Set();
+process.on('exit', () => made.forEach(removeFolder));
 export function temporaryFolder() {
   const dir = mkdtempSync(path.join(tmpdir(), 'koi-sys-'));
-  process.on('exit', () => rmSync(dir, { recursive: true, force: true }));
+  made.add(dir);
   return dir;
+}
+export function removeFolder(dir) {
+  made.delete(dir);
+  rmSync(dir, { recursive: true, force: true });
 }
 
 /** A seeded stream, so that a failing run can be repeated. */
@@ -90,6 +96,10 @@ export class Pond {
   async kill(signal = 'SIGKILL') {
     this.process.kill(signal);
     return this.ended;
+  }
+  /** Drops the data before the run ends: what lies on the disk unwritten would slow the next measurement. */
+  forget() {
+    removeFolder(this.data);
   }
   /** Runs a koipond command on this data folder. */
   async command(args, { fails = false } = {}) {
