@@ -22,10 +22,13 @@ std::span<const http::Route> routes() {
   return all;
 }
 
-Result<> resume_imports(Db& db) {
+std::string import_folder(Db& db) {
   const auto& dir = db.shared().data_dir();
-  const auto folder = dir.empty() ? (std::filesystem::temp_directory_path() / "koipond-imports").string() : dir + "/imports";
-  TRY(auto desk, files::open_desk(db, folder));
+  return dir.empty() ? (std::filesystem::temp_directory_path() / "koipond-imports").string() : dir + "/imports";
+}
+
+Result<> resume_imports(Db& db) {
+  TRY(auto desk, files::open_desk(db, import_folder(db)));
   std::lock_guard lock(desks_mutex);
   open_desks[&db] = std::move(desk);
   return {};

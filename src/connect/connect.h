@@ -16,6 +16,8 @@ namespace koi::connect {
 std::span<const http::Route> routes();
 std::span<const store::Migration> schema();
 
+/// Where files wait to be imported; made by whoever first puts one there.
+std::string import_folder(Db& db);
 /// Opens the import desk in the store's folder and takes up what an earlier process left running.
 Result<> resume_imports(Db& db);
 /// Ends the desk: the batch in hand lands, jobs stay where they are. Before the store closes.

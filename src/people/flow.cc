@@ -29,6 +29,11 @@ constexpr std::string_view kFlow =
 constexpr std::string_view kFlowOfOwner = KOI_FLOW_OF "p.owner_staff_id = $3" KOI_FLOW_TAIL;
 constexpr std::string_view kFlowUnder = KOI_FLOW_OF "SUBSTR(p.unit_path, 1, LENGTH(CAST($3 AS TEXT))) = $3" KOI_FLOW_TAIL;
 
+constexpr std::string_view kUncounted =
+    "SELECT COUNT(*) FROM (SELECT hour FROM (SELECT hour, from_stage, to_stage, moves, seconds_in FROM stage_flow UNION ALL"
+    " SELECT at / 3600000, from_stage, to_stage, -1, -seconds_in FROM stage_history) both_ways"
+    " GROUP BY hour, from_stage, to_stage HAVING SUM(moves) <> 0 OR SUM(seconds_in) <> 0) apart";
+
 struct PastRow { Instant at; std::string from, to; std::int64_t seconds; };
 BOOST_DESCRIBE_STRUCT(PastRow, (), (at, from, to, seconds))
 
@@ -70,6 +75,8 @@ Result<> forget_stages(Tx& tx, PersonId node) {
   TRY(flow.forget(tx, node));
   return flow.write(tx);
 }
+
+Result<std::int64_t> uncounted_moves(Tx& tx) { return tx.one<std::int64_t>(kUncounted); }
 
 Result<std::vector<Flow>> stage_flow(Tx& tx, const Scope& scope, Instant from, Instant to) {
   const auto first = std::chrono::floor<std::chrono::hours>(from), end = std::chrono::ceil<std::chrono::hours>(to);

@@ -94,5 +94,7 @@ BOOST_DESCRIBE_STRUCT(Flow, (), (from_stage, to_stage, moves, seconds_in))
 /// Moves between two times, both taken outwards to a whole hour, by pair of stages, of the people in the scope;
 /// seconds_in is the mean.
 Result<std::vector<Flow>> stage_flow(Tx& tx, const Scope& scope, Instant from, Instant to);
+/// Hours and pairs of stages whose count is not that of the histories; 0 in a sound store.
+Result<std::int64_t> uncounted_moves(Tx& tx);
 
 }  // namespace koi::people

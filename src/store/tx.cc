@@ -91,8 +91,10 @@ Result<> Tx::write_waiting(std::size_t count) {
 /// Whoever comes first needs no savepoint: what precedes it is nothing. It spares a long operation the copy of every
 /// page it changes, and a lone one two statements.
 Result<> Tx::tell_savepoint() {
-  whole_ = told_ == 0 ? fresh_ : whole_;
-  if (told_ == 0 && whole_) return {};
+  if (told_ == 0) {
+    whole_ = fresh_;
+    if (whole_) return {};
+  }
   return plain(kSavepoint[told_]);
 }
 

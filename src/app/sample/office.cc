@@ -46,8 +46,7 @@ std::string member_list(const Story& story) {
 
 Result<> import_list(Db& db, const std::string& text) {
   namespace files = connect::files;
-  const auto& folder = db.shared().data_dir();
-  const auto dir = folder.empty() ? fs::temp_directory_path() : fs::path(folder) / "imports";
+  const fs::path dir = connect::import_folder(db);
   std::error_code ignored;
   fs::create_directories(dir, ignored);
   const auto path = dir / "old-members.csv";

@@ -34,14 +34,7 @@ class StagesPond : public Pond {
     EXPECT_EQ(uncounted(), 0);
   }
   /// Hours whose counted moves are not those of the histories.
-  std::int64_t uncounted() {
-    return *read([](Tx& tx) {
-      return tx.one<std::int64_t>(
-          "SELECT COUNT(*) FROM (SELECT hour FROM (SELECT hour, from_stage, to_stage, moves, seconds_in FROM stage_flow UNION ALL"
-          " SELECT at / 3600000, from_stage, to_stage, -1, -seconds_in FROM stage_history) both_ways"
-          " GROUP BY hour, from_stage, to_stage HAVING SUM(moves) <> 0 OR SUM(seconds_in) <> 0) apart");
-    });
-  }
+  std::int64_t uncounted() { return *read(uncounted_moves); }
   /// Stage, reason codes of all moves with their times, and the sums: what must not depend on the order of arrival.
   std::string story(PersonId person) {
     auto text = read([&](Tx& tx) -> Result<std::string> {
@@ -183,6 +176,8 @@ TEST(StageFlow, CountsTheMovesOfTheScope) {
   ASSERT_TRUE(w.write([&](Tx& tx) { return forget_stages(tx, mine); }));
   EXPECT_EQ(flow(Scope::everything("test")), 1);
   EXPECT_EQ(w.uncounted(), 0);
+  ASSERT_TRUE(w.write([](Tx& tx) { return tx.exec("UPDATE stage_flow SET moves = moves + 1 WHERE moves > 0"); }));
+  EXPECT_GT(w.uncounted(), 0);
 }
 
 }  // namespace
