@@ -74,6 +74,12 @@ Result<std::int64_t> source_for(Tx& tx, Log& log, std::string_view name);
 /// Whether a text can name a kind: 1 to 64 characters, lower-case letters, digits, "_" and non-ASCII letters.
 bool good_kind_name(std::string_view name);
 
+/// A row of the log as it was written, in numbers; props are borrowed for the call.
+struct RawRow : LogRow { Seq seq = 0; };
+/// At most `limit` rows after `from` in log order, wherever they stand; never one that a late commit can get in front of.
+/// The last row's seq, `from` when there is none.
+Result<Seq> each_row(Tx& tx, Seq from, std::size_t limit, const std::function<Result<>(const RawRow&)>& fn);
+
 /// What is wrong with an event's props; empty code when nothing is.
 struct PropFault { std::string code, pointer, detail; };
 PropFault check_props(const KindDef& kind, std::string_view props);

@@ -14,6 +14,9 @@ constexpr std::string_view kBriefAfter =
     "SELECT seq, kind, person_id, at, amount_fen FROM event_ready WHERE seq > $1 ORDER BY seq LIMIT $2";
 constexpr std::string_view kOne =
     "SELECT seq, kind, person_id, subject, at, received_at, source, amount_fen, flags, props FROM event WHERE seq = $1";
+constexpr std::string_view kRowsAfter =
+    "SELECT seq, kind, person_id, subject, at, received_at, raw_at, source, id_hi, id_lo, amount_fen, flags, props "
+    "FROM event_ready WHERE seq > $1 ORDER BY seq LIMIT $2";
 constexpr std::string_view kEnd = "SELECT COALESCE(MAX(seq), 0) FROM event_ready";
 constexpr std::string_view kCursor = "SELECT seq FROM log_cursor WHERE consumer = $1";
 constexpr std::string_view kMove = "UPDATE log_cursor SET seq = $3, moved_at = $4 WHERE consumer = $1 AND seq = $2";
@@ -76,6 +79,28 @@ Result<std::vector<Stored>> after(Tx& tx, Seq from, int limit) {
     return {};
   }));
   return out;
+}
+
+Result<Seq> each_row(Tx& tx, Seq from, std::size_t limit, const std::function<Result<>(const RawRow&)>& fn) {
+  auto last = from;
+  const std::array params{store::Param(from), store::Param(limit)};
+  TRY(tx.each_raw(kRowsAfter, params, [&](const store::Statement& s) -> Result<> {
+    RawRow row;
+    row.seq = last = s.integer(0);
+    row.kind = s.integer(1);
+    row.person = {number(s, 2)};
+    row.subject = number(s, 3);
+    row.at = s.integer(4);
+    row.received_at = s.integer(5);
+    row.raw_at = s.is_null(6) ? row.at : s.integer(6);
+    row.source = number(s, 7);
+    row.id = {static_cast<std::uint64_t>(number(s, 8)), static_cast<std::uint64_t>(number(s, 9))};
+    row.amount_fen = number(s, 10);
+    row.flags = s.integer(11);
+    row.props = s.is_null(12) ? std::string_view("{}") : s.text(12);
+    return fn(row);
+  }));
+  return last;
 }
 
 Result<std::vector<Brief>> after_of(Tx& tx, Seq from, int limit, std::span<const std::int64_t> kinds, Seq& last) {
