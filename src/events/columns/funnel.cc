@@ -1,7 +1,7 @@
 #include "events/columns/funnel.h"
 
 #include <bit>
-#include <limits>
+#include <cmath>
 
 namespace koi::events::columns {
 
@@ -46,6 +46,14 @@ struct StepBinding {
   Groups::Bound group;
 };
 
+/// `reached` counts people by the furthest step, 0 first.
+FunnelAnswer from_levels(const std::vector<std::uint64_t>& reached, Times convert, People through) {
+  FunnelGroup all{.value = {}, .reached = std::vector<std::uint64_t>(reached.size() - 1), .convert = std::move(convert)};
+  std::uint64_t beyond = 0;
+  for (auto level = all.reached.size(); level > 0; --level) all.reached[level - 1] = beyond += reached[level];
+  return {{std::move(all)}, std::move(through)};
+}
+
 /// People through an ordered funnel: of each length, the latest start a way of that length can have had. A later start is
 /// never worse, so one number a length is all there is to remember.
 template <std::size_t N>
@@ -55,7 +63,7 @@ struct Ordered {
   using Binding = StepBinding;
   static constexpr bool kOrdered = true;
 
-  Ordered(const FunnelQuestion& q, FunnelPeople p) : question(&q), people(p), steps(q.steps.size()), reached(q.steps.size() + 1) {
+  Ordered(const FunnelQuestion& q, FunnelPeople p) : question(&q), people(p), steps(q.steps.size()), reached(q.steps.size() + 1), convert(q.window_ms) {
     window_s = q.window_ms / 1000;
     for (const auto& step : q.steps) plain = plain && step.where.empty();
     plain = plain && q.from_ms == INT64_MIN && q.to_ms == INT64_MAX;
@@ -85,7 +93,7 @@ struct Ordered {
         s.start[k] = from;
         s.level = std::max(s.level, static_cast<std::uint8_t>(k + 1));
         if (k + 1 < steps) continue;
-        convert_ms.push_back(b.part->at(row) - from.part->at(from.row));
+        convert.add(b.part->at(row) - from.part->at(from.row));
         return true;
       }
     }
@@ -108,16 +116,10 @@ struct Ordered {
   }
   void absorb(Ordered&& other) {
     for (std::size_t i = 0; i < reached.size(); ++i) reached[i] += other.reached[i];
-    convert_ms.insert(convert_ms.end(), other.convert_ms.begin(), other.convert_ms.end());
+    convert.absorb(other.convert);
     through |= other.through;
   }
-  FunnelAnswer answer() {
-    FunnelGroup all{.value = {}, .reached = std::vector<std::uint64_t>(steps), .convert_ms = std::move(convert_ms)};
-    std::ranges::sort(all.convert_ms);
-    std::uint64_t beyond = 0;
-    for (auto level = steps; level > 0; --level) all.reached[level - 1] = beyond += reached[level];
-    return {{std::move(all)}, std::move(through)};
-  }
+  FunnelAnswer answer() { return from_levels(reached, std::move(convert), std::move(through)); }
 
   const FunnelQuestion* question;
   FunnelPeople people;
@@ -125,7 +127,82 @@ struct Ordered {
   bool plain = true;
   std::int64_t window_s = 0;
   std::vector<std::uint64_t> reached;  // people by the furthest step
-  std::vector<std::int64_t> convert_ms;
+  Times convert;
+  People through;
+};
+
+/// The same for plain steps, each kind one step, without a branch that data decides: of a way of each length the second and
+/// the row it began with. What never began is so long ago that no window holds it.
+template <std::size_t N>
+struct Straight {
+  struct State { std::uint32_t second[N + 1]; std::uint64_t where[N + 1]; };  // where: part, row
+  struct Binding { const Part* part; Wanted wanted; std::uint64_t number; std::vector<std::uint8_t> step; };
+  static constexpr bool kOrdered = true;
+  static constexpr std::int64_t kWindowMax = std::int64_t{20} * 365 * 86'400'000;
+  static bool may(const FunnelQuestion& q) {
+    std::vector<std::int64_t> kinds;
+    for (const auto& step : q.steps) {
+      if (!step.where.empty()) return false;
+      kinds.insert(kinds.end(), step.kinds.begin(), step.kinds.end());
+    }
+    std::ranges::sort(kinds);
+    return std::ranges::adjacent_find(kinds) == kinds.end() && q.from_ms == INT64_MIN && q.to_ms == INT64_MAX && q.window_ms <= kWindowMax;
+  }
+
+  Straight(const View& v, const FunnelQuestion& q, FunnelPeople p)
+      : view(&v), question(&q), people(p), steps(q.steps.size()), reached(steps + 1), window_s(static_cast<std::uint32_t>(q.window_ms / 1000)), convert(q.window_ms) {}
+  void reset(State& s, Ordinal) const { std::ranges::fill(s.second, 0); }
+  Binding bind(const Part& part) const {
+    std::vector<std::int64_t> kinds;
+    for (const auto& step : question->steps) kinds.insert(kinds.end(), step.kinds.begin(), step.kinds.end());
+    Binding b{&part, Wanted(part, kinds), 0, std::vector<std::uint8_t>(part.kinds().size())};
+    for (std::uint8_t i = 0; i < steps; ++i)
+      for (const auto kind : question->steps[i].kinds)
+        if (const auto code = part.code_of(kind)) b.step[*code] = static_cast<std::uint8_t>(i + 1);
+    while (view->parts[b.number].part.get() != &part) ++b.number;
+    return b;
+  }
+  bool row(State& s, const Binding& b, std::uint32_t row) {
+    if (s.second[steps] != 0) return true;
+    const auto k = b.step[b.part->kind_code(row)];
+    const auto second = b.part->seconds()[row];
+    s.second[0] = second;
+    s.where[0] = b.number << 32 | row;
+    const auto from = s.second[k - 1];
+    const auto where = s.where[k - 1];
+    const auto passed = second - from;
+    bool in = passed < window_s;
+    if (passed - window_s <= 1) [[unlikely]] in = exact(s, k, b, row);
+    s.second[k] = in ? from : s.second[k];
+    s.where[k] = in ? where : s.where[k];
+    if (s.second[steps] == 0) return false;
+    convert.add(b.part->at(row) - began(s.where[steps]));
+    return true;
+  }
+  std::int64_t began(std::uint64_t where) const { return view->parts[where >> 32].part->at(static_cast<std::uint32_t>(where)); }
+  [[gnu::noinline]] bool exact(const State& s, std::size_t k, const Binding& b, std::uint32_t row) const {
+    return s.second[k - 1] != 0 && b.part->at(row) - began(s.where[k - 1]) <= question->window_ms;
+  }
+  void person(Ordinal o, State& s) {
+    std::size_t level = 0;
+    for (std::size_t k = 1; k <= steps; ++k) level = s.second[k] != 0 ? k : level;
+    ++reached[level];
+    if (people.at != 0 && (people.dropped ? level == people.at : level >= people.at)) through.add(o);
+  }
+  void absorb(Straight&& other) {
+    for (std::size_t i = 0; i < reached.size(); ++i) reached[i] += other.reached[i];
+    convert.absorb(other.convert);
+    through |= other.through;
+  }
+  FunnelAnswer answer() { return from_levels(reached, std::move(convert), std::move(through)); }
+
+  const View* view;
+  const FunnelQuestion* question;
+  FunnelPeople people;
+  std::size_t steps;
+  std::vector<std::uint64_t> reached;
+  std::uint32_t window_s;
+  Times convert;
   People through;
 };
 
@@ -208,7 +285,7 @@ struct Gathered {
   struct State { std::vector<Hit> hits; bool gap; };
   using Binding = StepBinding;
   static constexpr bool kOrdered = true;
-  struct Tally { std::vector<std::uint64_t> reached; std::vector<std::int64_t> convert_ms; };
+  struct Tally { std::vector<std::uint64_t> reached; Times convert; };
 
   Gathered(const FunnelQuestion& q, FunnelPeople p, Groups& g) : question(&q), people(p), groups(&g) {}
   void reset(State& s, Ordinal) const {
@@ -264,12 +341,13 @@ struct Gathered {
     if (people.at != 0 && (people.dropped ? furthest == people.at : furthest >= people.at)) through.add(o);
   }
   void absorb(Gathered&& other) {
-    if (tallies.size() < other.tallies.size()) tallies.resize(other.tallies.size());
+    if (tallies.size() < other.tallies.size()) tallies.resize(other.tallies.size(), {{}, Times(question->window_ms)});
     for (std::size_t g = 0; g < other.tallies.size(); ++g) {
       auto& from = other.tallies[g];
       tallies[g].reached.resize(question->steps.size());
       for (std::size_t i = 0; i < from.reached.size(); ++i) tallies[g].reached[i] += from.reached[i];
-      tallies[g].convert_ms.insert(tallies[g].convert_ms.end(), from.convert_ms.begin(), from.convert_ms.end());
+      if (from.reached.empty()) continue;
+      tallies[g].convert.absorb(from.convert);
     }
     through |= other.through;
   }
@@ -277,11 +355,10 @@ struct Gathered {
     FunnelAnswer out{{}, std::move(through)};
     for (std::uint32_t g = 0; g < tallies.size(); ++g) {
       if (tallies[g].reached.empty() || tallies[g].reached[0] == 0) continue;
-      std::ranges::sort(tallies[g].convert_ms);
-      out.groups.push_back({groups->names()[g], std::move(tallies[g].reached), std::move(tallies[g].convert_ms)});
+      out.groups.push_back({groups->names()[g], std::move(tallies[g].reached), std::move(tallies[g].convert)});
     }
     std::ranges::stable_sort(out.groups, std::greater{}, [](const FunnelGroup& g) { return g.reached[0]; });
-    if (out.groups.empty()) out.groups.push_back({{}, std::vector<std::uint64_t>(question->steps.size()), {}});
+    if (out.groups.empty()) out.groups.push_back({{}, std::vector<std::uint64_t>(question->steps.size()), Times(question->window_ms)});
     return out;
   }
 
@@ -300,11 +377,11 @@ struct Gathered {
     else if (way.level > at->level || (way.level == at->level && way.end <= at->end)) *at = {group, way.level, start, way.end};
   }
   void count(std::uint32_t group, std::size_t level, std::int64_t convert) {
-    if (group >= tallies.size()) tallies.resize(std::size_t{group} + 1);
+    if (group >= tallies.size()) tallies.resize(std::size_t{group} + 1, {{}, Times(question->window_ms)});
     auto& tally = tallies[group];
     tally.reached.resize(question->steps.size());
     for (std::size_t i = 0; i < level; ++i) ++tally.reached[i];
-    if (convert >= 0) tally.convert_ms.push_back(convert);
+    if (convert >= 0) tally.convert.add(convert);
   }
   std::vector<Best> best_;
   std::uint64_t none_ = 0;
@@ -323,6 +400,34 @@ FunnelAnswer ordered(const View& view, const ScanOptions& options, const FunnelQ
 
 }  // namespace
 
+void Times::absorb(const Times& other) {
+  if (counts_.size() < other.counts_.size()) counts_.resize(other.counts_.size());
+  for (std::size_t i = 0; i < other.counts_.size(); ++i) counts_[i] += other.counts_[i];
+  count_ += other.count_;
+}
+
+std::optional<std::int64_t> Times::quantile(double share) const {
+  if (count_ == 0) return std::nullopt;
+  const auto rank = std::max<std::uint64_t>(1, static_cast<std::uint64_t>(std::ceil(share * static_cast<double>(count_))));
+  std::uint64_t seen = 0;
+  std::size_t at = 0;
+  while ((seen += counts_[at]) < rank) ++at;
+  return static_cast<std::int64_t>(at) * unit_ms_;
+}
+
+std::uint64_t Times::between(std::int64_t from, std::int64_t to) const {
+  std::uint64_t n = 0;
+  for (auto at = static_cast<std::size_t>(from / unit_ms_); at < counts_.size() && static_cast<std::int64_t>(at) * unit_ms_ < to; ++at) n += counts_[at];
+  return n;
+}
+
+bool operator==(const Times& a, const Times& b) {
+  const auto longest = std::max(a.counts_.size(), b.counts_.size());
+  for (std::size_t i = 0; i < longest; ++i)
+    if ((i < a.counts_.size() ? a.counts_[i] : 0) != (i < b.counts_.size() ? b.counts_[i] : 0)) return false;
+  return a.unit_ms_ == b.unit_ms_;
+}
+
 FunnelAnswer funnel(const View& view, const ScanOptions& given, const FunnelQuestion& q, FunnelPeople people) {
   CHECK(q.steps.size() >= 2 && q.steps.size() <= 10);
   const auto options = bounded(given, q);
@@ -331,8 +436,11 @@ FunnelAnswer funnel(const View& view, const ScanOptions& given, const FunnelQues
     Groups groups(q.by);
     return scan(view, options, Gathered(q, people, groups)).answer();
   }
-  if (q.steps.size() <= 4) return ordered<4>(view, options, q, people);
-  return ordered<10>(view, options, q, people);
+  const bool four = q.steps.size() <= 4;
+  if (Straight<4>::may(q)) {
+    return four ? scan(view, options, Straight<4>(view, q, people)).answer() : scan(view, options, Straight<10>(view, q, people)).answer();
+  }
+  return four ? ordered<4>(view, options, q, people) : ordered<10>(view, options, q, people);
 }
 
 }  // namespace koi::events::columns

@@ -28,10 +28,34 @@ struct FunnelQuestion {
   std::function<std::string(std::int64_t)> source_of = {};
 };
 
+/// How long people took, counted by the second (windows beyond twelve days: by their millionth part).
+class Times {
+ public:
+  explicit Times(std::int64_t window_ms = 0) : unit_ms_(std::max<std::int64_t>(1000, window_ms / (1 << 20) + 1)) {}
+  void add(std::int64_t ms) {
+    const auto at = static_cast<std::size_t>(ms / unit_ms_);
+    if (at >= counts_.size()) counts_.resize(at + 1 + at / 2);
+    ++counts_[at];
+    ++count_;
+  }
+  void absorb(const Times& other);
+  std::uint64_t count() const { return count_; }
+  /// The time that a share of them (0 to 1) did not need longer than, to the unit; nothing when there is nobody.
+  std::optional<std::int64_t> quantile(double share) const;
+  /// How many took [from, to) ms, both whole units.
+  std::uint64_t between(std::int64_t from_ms, std::int64_t to_ms) const;
+  friend bool operator==(const Times& a, const Times& b);
+
+ private:
+  std::int64_t unit_ms_;
+  std::uint64_t count_ = 0;
+  std::vector<std::uint32_t> counts_;
+};
+
 struct FunnelGroup {
   std::string value;                                // of `by`; empty without it
   std::vector<std::uint64_t> reached;               // people (or ways) that came to each step or beyond
-  std::vector<std::int64_t> convert_ms;             // of those who came to the end, sorted: from the first step to the last
+  Times convert;                                    // of those who came to the end: from the first step to the last
 };
 struct FunnelAnswer {
   std::vector<FunnelGroup> groups;                  // by people at the first step

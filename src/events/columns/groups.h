@@ -17,14 +17,15 @@ struct By {
 /// Numbers the values met. Bound to all parts before a scan's threads start; reading needs no lock.
 class Groups {
  public:
+  static constexpr std::size_t kMax = 20'000;    // values; what comes after them is one group, "…"
   static constexpr std::uint32_t kMissing = 0;  // the group of those without a value, called ""
   explicit Groups(const By& by);
   struct Bound {
     const Part* part = nullptr;
     struct Piece {
       const Column* column;
-      std::vector<std::uint32_t> of_code;
-      boost::unordered_flat_map<std::int64_t, std::uint32_t> of_number;  // decimals by their bits
+      std::vector<std::uint32_t> of_code;                                // of a text; of a whole number of little range
+      boost::unordered_flat_map<std::int64_t, std::uint32_t> of_number;  // of others; decimals by their bits
     };
     std::vector<Piece> pieces;
   };
@@ -36,6 +37,7 @@ class Groups {
 
  private:
   std::uint32_t number(const std::string& name);
+  void bind_numbers(Bound::Piece& piece, const Part& part);
   By by_;
   std::vector<std::string> names_;
   boost::unordered_flat_map<std::string, std::uint32_t> numbers_;

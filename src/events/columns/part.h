@@ -1,6 +1,7 @@
 /// A part: the immutable columns of one stretch of the log, clustered by person and sorted by time inside a person; equal
 /// times stand in the order of the log. Row numbers count from 0 inside a part.
 #pragma once
+#include <algorithm>
 #include <bit>
 #include <optional>
 #include <string_view>

@@ -27,7 +27,7 @@ Periods::Periods(const Zone& zone, Unit unit, Instant from, Instant to) {
     day = next_period(unit, day);
   } while (zone.start_of(day) < to && starts_.size() < kMax);
   starts_.push_back(to_ms(zone.start_of(day)) / 1000);
-  per_second_ = static_cast<double>(size()) / static_cast<double>(starts_.back() - starts_.front());
+  per_second_ = (std::uint64_t{size()} << 32) / static_cast<std::uint64_t>(starts_.back() - starts_.front());
 }
 
 }  // namespace koi::events::columns

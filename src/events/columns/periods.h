@@ -24,17 +24,16 @@ class Periods {
     const auto since = std::int64_t{second} - starts_.front();
     if (since < 0 || second >= starts_.back()) return outside();
     // Most periods are equally long; months and days of clock changes are a step away.
-    auto guess = static_cast<std::uint32_t>(static_cast<double>(since) * per_second_);
-    guess = std::min(guess, size() - 1);
-    while (second < starts_[guess]) --guess;
+    auto guess = static_cast<std::uint32_t>(static_cast<std::uint64_t>(since) * per_second_ >> 32);
     while (second >= starts_[guess + 1]) ++guess;
+    while (second < starts_[guess]) --guess;
     return guess;
   }
   static constexpr std::uint32_t outside() { return UINT32_MAX; }
 
  private:
   std::vector<std::int64_t> starts_;  // seconds; one more than there are periods
-  double per_second_ = 0;
+  std::uint64_t per_second_ = 0;      // periods a second, times 2^32, rounded down
 };
 
 /// The first day of the period a day is in, and of the next one.

@@ -16,7 +16,11 @@ struct Tallying {
   };
   static constexpr bool kOrdered = false;
 
-  void reset(State& s, Ordinal) const { s.sums.assign(of.size(), {}); }
+  void reset(State& s, Ordinal) const {
+    if (s.sums.size() != of.size()) s.sums.resize(of.size());
+    for (auto& sum : s.sums)
+      if (sum.count != 0) sum = {};
+  }
 
   Binding bind(const Part& part) const {
     std::vector<std::int64_t> kinds;

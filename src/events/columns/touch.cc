@@ -7,7 +7,8 @@ namespace koi::events::columns {
 namespace {
 
 struct Crediting {
-  struct Seen { std::int64_t at; std::uint32_t group; };
+  struct Binding;
+  struct Seen { std::int64_t at; const Binding* binding; std::uint32_t row; };  // its group is asked for when it earns something
   struct State { std::vector<Seen> touches; std::size_t head; };
   struct Binding { const Part* part; Wanted wanted; std::vector<bool> touch, conversion; Test touch_test, conversion_test; Groups::Bound group; };
   struct Tally { double conversions = 0; std::int64_t fen = 0; };
@@ -35,7 +36,7 @@ struct Crediting {
     if (second > latest_s) return true;
     const auto code = b.part->kind_code(row);
     const auto at = b.part->at(row);
-    if (b.touch[code] && b.touch_test(row)) s.touches.push_back({at, groups->of(b.group, row)});
+    if (b.touch[code] && b.touch_test(row)) s.touches.push_back({at, &b, row});
     if (b.conversion[code] && at >= q->from_ms && at < q->to_ms && b.conversion_test(row)) convert(s, at, b.part->amount(row));
     return false;
   }
@@ -47,11 +48,12 @@ struct Crediting {
     } else if (q->credit == Credit::linear) {
       const auto n = s.touches.size() - s.head;
       const auto parts = split(Fen{fen}, std::vector<std::int64_t>(n, 1));
-      for (std::size_t i = 0; i < n; ++i) give(s.touches[s.head + i].group, 1.0 / static_cast<double>(n), parts[i].v);
+      for (std::size_t i = 0; i < n; ++i) give(group(s.touches[s.head + i]), 1.0 / static_cast<double>(n), parts[i].v);
     } else {
-      give(q->credit == Credit::first ? s.touches[s.head].group : s.touches.back().group, 1, fen);
+      give(group(q->credit == Credit::first ? s.touches[s.head] : s.touches.back()), 1, fen);
     }
   }
+  std::uint32_t group(const Seen& seen) const { return groups->of(seen.binding->group, seen.row); }
   void give(std::uint32_t group, double conversions, std::int64_t fen) {
     if (group >= tallies.size()) tallies.resize(std::size_t{group} + 1);
     tallies[group].conversions += conversions;
