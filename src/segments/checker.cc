@@ -172,7 +172,8 @@ void Checker::operands(const Compare& c, Type type) {
   for (std::size_t i = 0; i < c.values.size(); ++i) {
     const Step into(*this, "values", i);
     const auto& value = c.values[i];
-    if (mixes_money(type, value)) {
+    if (operands_of(c.op) == Operands::percent) {  // of people, not of the value
+    } else if (mixes_money(type, value)) {
       const auto* number = std::get_if<Decimal>(&value);
       if (number == nullptr) complain("segments.money_unit", "this is a plain number, not an amount of money");
       else complain("segments.money_unit", fmt::format("{} of what? Money says its unit", text_of(*number)),
@@ -216,8 +217,10 @@ void Checker::member_names(const Compare& c, Among among) {
   if (names.empty() && !tags) return;
   for (std::size_t i = 0; i < c.values.size(); ++i) {
     const auto* value = std::get_if<std::string>(&c.values[i]);
-    if (value == nullptr || holds(names, *value) || (tags && c.op != Op::under && find_tag(words_, *value) != nullptr)) continue;
+    const bool tag = tags && c.op != Op::under;
+    if (value == nullptr || (tag ? find_tag(words_, *value) != nullptr : holds(names, *value))) continue;
     const Step into(*this, "values", i);
+    std::erase(names, *value);  // a tag of two groups is called by its group
     unknown(what, *value, names);
   }
 }

@@ -236,10 +236,14 @@ class Parser {
     skip();
     TRY(out.list, name());
     TRY(need_word("where"));
-    TRY(need_sign("("));
-    TRY(out.where, conditions());
-    TRY(need_sign(")"));
+    TRY(out.where, bracketed());
     return Clause{std::move(out)};
+  }
+  Result<Clauses> bracketed() {
+    TRY(need_sign("("));
+    TRY(auto out, conditions());
+    TRY(need_sign(")"));
+    return out;
   }
   Result<Clause> member() {
     skip();
@@ -280,8 +284,10 @@ class Parser {
   }
   Result<Window> window() {
     if (take_word("since")) {
-      TRY(auto events, selection());
-      return Since{std::move(events.kind), std::move(events.where)};
+      Since out;
+      TRY(out.kind, kind());
+      if (take_word("where")) { TRY(out.where, bracketed()); }  // else an `and` behind it would belong to it
+      return out;
     }
     if (take_word("between")) return between();
     // "within 24h" belongs to what stands around the events.

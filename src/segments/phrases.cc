@@ -51,7 +51,7 @@ constexpr Both kFns[] = {{"{0}{1}的次数", "the count of {1}{0}"},
                          {"{0}距首次{1}的时长", "the time since the first {1}{0}"},
                          {"{0}连续{1}的天数", "the days in a row with {1}{0}"},
                          {"{0}{1}的间隔中位数", "the median interval of {1}{0}"},
-                         {"{0}{1}{2}与前一周期之比", "the ratio of {1} {2}{0} to the period before"}};
+                         {"{0}{1}{2}与前一周期之比", "the ratio of {1}{2}{0} to the period before"}};
 constexpr Both kLenses[] = {{"{0}", "{0}"}, {"{0}的长度", "the length of {0}"}, {"{0}的个数", "the number of {0}"},
                             {"{0}的层级", "the depth of {0}"}, {"{0}（不分全半角与大小写）", "{0} (in any width and case)"},
                             {"{0}的拼音", "the pinyin of {0}"}, {"{0}的星期", "the weekday of {0}"},
@@ -74,7 +74,7 @@ struct ValueSaid {
   std::string operator()(Decimal v) const { return text_of(v); }
   std::string operator()(Money v) const { return text_of(v); }
   std::string operator()(const std::string& v) const {
-    if (const auto word = said(v, t); word != v) return word;
+    if (const auto word = said(v, t)) return *word;
     return t == Tongue::zh ? fmt::format("“{}”", v) : fmt::format("\"{}\"", v);
   }
   std::string operator()(bool v) const { return t == Tongue::zh ? (v ? "是" : "否") : (v ? "true" : "false"); }
@@ -112,10 +112,10 @@ std::string of(const std::vector<Value>& values, Tongue t) {
   return out;
 }
 
-std::string said(std::string_view word, Tongue t) {
+std::optional<std::string> said(std::string_view word, Tongue t) {
   for (const auto& known : kSaid)
     if (known.word == word) return std::string(t == Tongue::zh ? known.zh : known.en);
-  return std::string(word);
+  return {};
 }
 
 std::string fill(std::string_view pattern, const std::vector<std::string>& texts) {

@@ -72,7 +72,9 @@ struct WindowText {
   std::string operator()(const Ago& w) const { return fmt::format(" between {} and {} ago", text_of(w.from), text_of(w.to)); }
   std::string operator()(const Calendar& w) const { return " within " + calendar_text(w); }
   std::string operator()(const Between& w) const { return fmt::format(" between {} and {}", print_value(w.from), print_value(w.to)); }
-  std::string operator()(const Since& w) const { return " since " + selection_text(w.kind, w.where); }
+  std::string operator()(const Since& w) const {
+    return " since " + kind_text(w.kind) + (w.where.empty() ? "" : " where (" + conditions_text(w.where) + ")");
+  }
 };
 
 std::string events_text(const Events& e, std::string_view property = {}) {

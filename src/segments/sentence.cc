@@ -47,7 +47,7 @@ class Speaker {
 
   // ---- names ----
   std::string kind(const std::string& name) const {
-    if (name == "*") return pick("任何行为", "anything");
+    if (name == "*") return pick("任何行为", "event");
     const auto* known = find_event(words_, name);
     const auto label = known == nullptr ? "" : pick(known->zh, known->en);
     return label.empty() ? name : label;
@@ -55,7 +55,7 @@ class Speaker {
   std::string field(const Field& f, bool property) const {
     if (property) return said_property(f.name);
     std::vector<std::string> args;
-    for (const auto& arg : f.args) args.push_back(phrase::said(arg, t_));
+    for (const auto& arg : f.args) args.push_back(phrase::said(arg, t_).value_or(arg));
     if (const auto* fact = find_fact(f.name)) return phrase::fill(pick(fact->zh, fact->en), args);
     const auto key = f.name.starts_with("attr.") ? f.name.substr(5) : f.name;
     const auto* known = find_attribute(words_, key);
@@ -95,7 +95,8 @@ class Speaker {
     return out.empty() ? out : pick("，同一", ", of the same ") + out;
   }
   std::string aggregate(const Aggregate& a) const {
-    const auto property = a.property.empty() ? "" : said_property(a.property);
+    const auto gap = a.fn == Fn::trend ? pick("", " ") : "";  // where the property may be left out
+    const auto property = a.property.empty() ? "" : gap + said_property(a.property);
     return fill(phrase::of(a.fn), {window(a.events.window), events(a.events.kind, a.events.where), property});
   }
 

@@ -27,8 +27,8 @@ std::string of(Duration d, Tongue t);
 std::string of(const Value& v, Tongue t);
 /// Several values, the last one joined by a word.
 std::string of(const std::vector<Value>& values, Tongue t);
-/// A code word of ours ("wecom", "marketing", "prospect", "active") as people say it; the word itself when it is none.
-std::string said(std::string_view word, Tongue t);
+/// A code word of ours ("wecom", "marketing", "prospect", "active") as people say it; nothing when it is none.
+std::optional<std::string> said(std::string_view word, Tongue t);
 /// `pattern` with its places filled; a place without a text stays empty.
 std::string fill(std::string_view pattern, const std::vector<std::string>& texts);
 }  // namespace phrase

@@ -217,7 +217,7 @@ TEST(Golden, PeopleMove) {
          {R"(size(friends) >= 2)", h, false},
          {R"(relation.state("stf_1") has any ("transferred"))", h, true},
          {R"(relation.days("stf_2") = 1)", h, true},
-         {R"(relation.days = 9)", h, true, kNow - kDay - Millis(1)},
+         {R"(relation.days = 8)", h, true, kNow - kDay - Millis(1)},
          {R"(groups has any ("茶友群"))", h, true},
          {R"(groups has any ("茶友群"))", h, false, kNow - Millis(1)}});
 }
@@ -233,8 +233,8 @@ TEST(Golden, QuantileTiesAreIn) {
 }
 
 TEST(Golden, BucketsAreSteady) {
-  EXPECT_EQ(bucket_of("spring", PersonId{1}), 949);
-  EXPECT_EQ(bucket_of("spring", PersonId{2}), 0);
+  EXPECT_EQ(bucket_of("spring", PersonId{1}), 857);
+  EXPECT_EQ(bucket_of("spring", PersonId{2}), 97);
   int in = 0;
   for (std::int64_t person = 1; person <= 20'000; ++person) in += bucket_of("a", PersonId{person}) < 100;
   EXPECT_NEAR(in, 2000, 130);  // three deviations
@@ -255,7 +255,7 @@ TEST(Golden, CalendarMonthsInTwoZones) {
 TEST(Golden, DatesAndAnniversaries) {
   const auto born = [](const char* day) {
     History h;
-    h.attributes = {{"birthday", *parse_day(day), kNow - kDay}};
+    h.attributes = {{"birthday", *parse_day(day), from_ms(0)}};
     return h;
   };
   const auto leap = born("2004-02-29");
@@ -275,7 +275,7 @@ TEST(Golden, Aggregates) {
   const auto h = with({paid(kNow - 40 * kDay, 1000, order("a")), paid(kNow - 10 * kDay, 2000, order("b")), paid(kNow - 9 * kDay, 3000, order("b")), paid(kNow, 3001, order("c"))});
   judge({{"count_distinct(order_paid.order_id) = 3", h, true},
          {"sum(order_paid.amount within last 30d) = 80.01元", h, true},
-         {"avg(order_paid.amount within last 30d) > 2667分", h, true},
+         {"avg(order_paid.amount within last 30d) = 2667分", h, true},
          {"avg(order_paid.amount within last 30d) between 26元 and 27元", h, true},
          {"max(order_paid.amount) = 3001分", h, true},
          {"min(order_paid.amount) = 10元", h, true},

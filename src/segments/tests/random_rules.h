@@ -11,6 +11,7 @@
 /// in the future.
 #pragma once
 #include <random>
+#include <ranges>
 
 #include "segments/tests/history.h"
 #include "segments/types.h"
@@ -75,7 +76,7 @@ class RandomRules {
   std::uint64_t below(std::uint64_t n) { return rng_() % n; }
   bool chance(std::uint64_t percent) { return below(100) < percent; }
   template <class Items>
-  auto pick(const Items& items) { return items[below(std::size(items))]; }
+  std::ranges::range_value_t<Items> pick(const Items& items) { return items[below(std::size(items))]; }
   std::string pick_text(std::initializer_list<const char*> texts) { return *(texts.begin() + below(texts.size())); }
 
   // ---- values ----
