@@ -78,8 +78,8 @@ using Window = std::variant<Lifetime, Last, Ago, Calendar, Between, Since>;
 /// property by its dotted path, or "amount" (money), "source", "at" of the event itself.
 struct Events {
   std::string kind;
-  Clauses where = {};
-  Window window = {};
+  Clauses where;
+  Window window;
   bool operator==(const Events&) const;
 };
 
@@ -150,10 +150,10 @@ struct Without {
 /// step before and the end of this one.
 struct Step {
   std::string kind;
-  Clauses where = {};
+  Clauses where;
   std::int64_t times = 1;
   std::optional<Duration> within = {};
-  std::vector<Events> unless = {};  // windows are Lifetime
+  std::vector<Events> unless;  // windows are Lifetime
   bool operator==(const Step&) const;
 };
 /// Steps one after the other. ordered: others may lie between; strict: no event of any kind lies between; any: the steps'
@@ -163,7 +163,7 @@ struct Sequence {
   Order order = Order::ordered;
   std::vector<Step> steps;
   std::vector<std::string> same = {};
-  Window window = {};
+  Window window;
   bool operator==(const Sequence&) const;
 };
 
@@ -173,7 +173,7 @@ struct Sequence {
 struct Element {
   bool each = false;
   std::string list;
-  Clauses where = {};
+  Clauses where;
   bool operator==(const Element&) const;
 };
 
@@ -181,7 +181,7 @@ struct Element {
 struct Changed {
   std::string attribute;
   std::optional<Value> from = {}, to = {};
-  Window window = {};
+  Window window;
   bool operator==(const Changed&) const;
 };
 

@@ -2,7 +2,7 @@
 /// §11.3. Written to be seen through, not to be fast: everything is scanned again for every clause. Rules are sound
 /// (check.h), histories small (some 40 events: sequences are searched by trying).
 #pragma once
-#include "segments/tests/plain_events.h"
+#include "segments/tests/plain_sequences.h"
 
 namespace koi::segments::plain {
 
