@@ -55,6 +55,19 @@ RC_GTEST_PROP(RandomRule, BrokenTextIsRefusedWithItsPlace, (std::uint64_t seed))
   RC_ASSERT(got.error().pointer.find(':') != std::string::npos);
 }
 
+// What the generator never says, no differential test sees.
+TEST(RandomRule, SaysEveryWordOfTheLanguage) {
+  std::string all;
+  for (std::uint64_t seed = 1; seed <= 2000; ++seed) all += json_of(RandomRules(seed).rule());
+  for (const auto word : op_words()) EXPECT_NE(all.find("\"op\":\"" + std::string(word) + "\""), std::string::npos) << word;
+  for (const auto word : fn_words()) EXPECT_NE(all.find("\"fn\":\"" + std::string(word) + "\""), std::string::npos) << word;
+  for (std::size_t i = 1; i < 9; ++i) EXPECT_NE(all.find("\"lens\":\"" + std::string(word_of(static_cast<Lens>(i)))), std::string::npos) << i;
+  for (const auto* part : {"\"some\":", "\"each\":", "\"without\":", "\"unless\":", "\"times\":", "\"same\":", "\"strict\"", "\"since\":",
+                           "\"from_ago\":", "\"calendar\":", "\"changed\":", "\"bucket\":", "\"in_segment\":", "\"in_list\":", "\"none\":"})
+    EXPECT_NE(all.find(part), std::string::npos) << part;
+  for (const auto& fact : facts()) EXPECT_NE(all.find("\"" + std::string(fact.name) + "\""), std::string::npos) << fact.name;
+}
+
 TEST(RandomRule, OracleAnswersBothWaysAndAlike) {
   int in = 0, all = 0;
   for (std::uint64_t seed = 1; seed <= 3000; ++seed, ++all) {
