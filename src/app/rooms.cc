@@ -46,7 +46,8 @@ std::vector<store::Migration> schemas() {
 
 std::vector<std::span<const Route>> routes() {
   return {events::routes(),   ledger::routes(), people::identity_routes(), people::profile_routes(),
-          commerce::routes(), team::routes(),   insight::routes(),         connect::routes()};
+          commerce::routes(), team::routes(),   insight::routes(),         insight::behaviour_routes(),
+          connect::routes()};
 }
 
 /// Of a process that waits for nobody but itself: its own queue empties first.

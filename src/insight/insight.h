@@ -34,6 +34,9 @@ Result<> freeze_metrics(Tx& tx);
 Result<std::string> query_json(Tx& tx, const Scope& scope, std::string_view name, std::string_view spec_json);
 Result<std::string> query_json(Tx& tx, std::string_view name, std::string_view spec_json);
 
+/// Whether a question reads what everybody did (events/columns), which a process without a server must bring up to date first.
+bool asks_columns(std::string_view name);
+
 /// Recomputes the answers in use whose data moved, at most `max` of them; how many it did. What the Refresher calls.
 Result<int> refresh_due(Db& db, int max = 8);
 
@@ -51,6 +54,7 @@ class Refresher {
 };
 
 std::span<const http::Route> routes();
+std::span<const http::Route> behaviour_routes();  // behaviour.h
 std::span<const store::Migration> schema();
 
 }  // namespace koi::insight

@@ -1,6 +1,7 @@
 #include "insight/questions.h"
 
 #include "base/text.h"
+#include "insight/behaviour.h"
 #include "insight/rfm_setting.h"
 
 namespace koi::insight {
@@ -65,10 +66,28 @@ Result<std::string> ask_growth(Tx& tx, const Scope& scope, const Question& q) {
   return http::json_of(out);
 }
 
+template <class Spec, auto ask>
+Result<std::string> ask_behaviour(Tx& tx, const Scope& scope, const Question& q) {
+  TRY(const auto spec, spec_of<Spec>(q));
+  TRY(const auto out, ask(tx, scope, spec, nullptr, nullptr));
+  return http::json_of(out);
+}
+Result<std::string> ask_touches(Tx& tx, const Scope& scope, const Question& q) {
+  TRY(const auto spec, spec_of<AttributionSpec>(q));
+  TRY(const auto out, ask_attribution(tx, scope, spec));
+  return http::json_of(out);
+}
+
 using Ask = Result<std::string> (*)(Tx&, const Scope&, const Question&);
-struct Known { std::string_view name; Ask ask; };
+struct Known { std::string_view name; Ask ask; bool columns = false; };
 constexpr Known kKnown[] = {{"triangle", ask_triangle},   {"rfm", ask_rfm},       {"cohorts", ask_cohorts},
-                            {"intervals", ask_intervals}, {"growth", ask_growth}, {"trend", ask_trend}};
+                            {"intervals", ask_intervals}, {"growth", ask_growth}, {"trend", ask_trend},
+                            {"funnel", ask_behaviour<FunnelSpec, ask_funnel>, true},
+                            {"retention", ask_behaviour<RetentionSpec, ask_retention>, true},
+                            {"paths", ask_behaviour<PathsSpec, ask_paths>, true},
+                            {"activity", ask_behaviour<ActivitySpec, ask_activity>, true},
+                            {"behaviour-rfm", ask_behaviour<TilesSpec, ask_tiles>, true},
+                            {"attribution", ask_touches, true}};
 
 }  // namespace
 
@@ -76,6 +95,10 @@ std::vector<std::string_view> question_names() {
   std::vector<std::string_view> out{"home"};
   for (const auto& known : kKnown) out.push_back(known.name);
   return out;
+}
+
+bool asks_columns(std::string_view name) {
+  return std::ranges::any_of(kKnown, [&](const Known& known) { return known.columns && known.name == name; });
 }
 
 Result<std::string> answer(Tx& tx, const Scope& scope, const Question& q, Triangle* triangle) {

@@ -1,15 +1,17 @@
 #include <fstream>
 
 #include "app/commands/parse.h"
+#include "events/columns/columns.h"
 #include "insight/insight.h"
 
 namespace koi::app {
 
 int run_query(Job& job) {
-  CLI::App options(job.io.chinese ? "查询: 三角、RFM、同期群、复购周期、增长、趋势" : "Ask: triangle, rfm, cohorts, intervals, growth, trend", "koipond query");
+  CLI::App options(job.io.chinese ? "查询: 三角、RFM、同期群、复购周期、增长、趋势、漏斗、留存、路径、事件趋势、归因"
+                                : "Ask: triangle, rfm, cohorts, intervals, growth, trend, funnel, retention, paths, activity, attribution, behaviour-rfm", "koipond query");
   std::string name, file;
   bool json = false;
-  options.add_option("name", name, "triangle, rfm, cohorts, intervals, growth, trend")->required();
+  options.add_option("name", name, "which question")->required();
   options.add_option("--spec", file, "a JSON file with the parameters of the API route");
   options.add_flag("--json", json, "print JSON (the default)");
   if (const auto code = parse_options(options, job)) return *code;
@@ -19,6 +21,9 @@ int run_query(Job& job) {
     if (!in) return job.io.fail({Errc::not_found, "cli.no_file", file, {}, {}}, json);
     spec.assign(std::istreambuf_iterator<char>(in), {});
   }
+  // A process that is alone has nobody who keeps the columns near the end of the log.
+  if (insight::asks_columns(name))
+    if (const auto ready = events::columns::settle(*job.db); !ready) return job.io.fail(ready.error(), json);
   const auto answer = job.db->read([&](Tx& tx) { return insight::query_json(tx, name, spec); });
   if (!answer) return job.io.fail(answer.error(), json);
   job.io.line(*answer);

@@ -25,7 +25,7 @@ struct FunnelQuestion {
   bool occurrences = false;     // count ways, not people
   std::int64_t from_ms = INT64_MIN, to_ms = INT64_MAX;  // first steps in [from, to)
   By by = {};                   // broken down by a property of the first step's event, or by person
-  std::function<std::string(std::int64_t)> source_of = {};
+  SourceNames source_of = {};
 };
 
 /// How long people took, counted by the second (windows beyond twelve days: by their millionth part).

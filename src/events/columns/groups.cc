@@ -19,9 +19,9 @@ std::uint32_t Groups::number(const std::string& name) {
   return at->second;
 }
 
-Groups::Bound Groups::bind(const Part& part, const std::function<std::string(std::int64_t)>& source_of) {
+Groups::Bound Groups::bind(const Part& part, const SourceNames& source_of) {
   Bound bound{&part, {}};
-  if (by_.property == "$source") {
+  if (by_.property == kSource) {
     Bound::Piece piece{nullptr, {}, {}};
     for (const auto id : part.sources()) piece.of_number[id] = number(source_of ? source_of(id) : std::to_string(id));
     bound.pieces.push_back(std::move(piece));

@@ -2,7 +2,7 @@
 #pragma once
 #include <boost/unordered/unordered_flat_map.hpp>
 
-#include "events/columns/part.h"
+#include "events/columns/where.h"
 #include "events/columns/roster.h"
 
 namespace koi::events::columns {
@@ -29,7 +29,7 @@ class Groups {
     };
     std::vector<Piece> pieces;
   };
-  Bound bind(const Part& part, const std::function<std::string(std::int64_t)>& source_of = {});
+  Bound bind(const Part& part, const SourceNames& source_of = {});
   std::uint32_t of(const Bound& bound, std::uint32_t row) const;
   std::uint32_t of_person(Ordinal o) const { return o < by_.person.size() ? by_.person[o] : kMissing; }
   bool by_person() const { return !by_.person.empty(); }

@@ -18,7 +18,7 @@ struct PathsQuestion {
   bool every = false;                      // each occurrence of the anchor; else a person's first
   bool repeats = false;                    // the same step twice in a row is two steps
   std::int64_t from_ms = INT64_MIN, to_ms = INT64_MAX;  // anchors
-  std::function<std::string(std::int64_t)> source_of = {};
+  SourceNames source_of = {};
 };
 /// Steps from the anchor outwards, as kinds; shorter when nothing more came.
 struct Path {

@@ -13,7 +13,7 @@ struct RetentionQuestion {
   std::uint32_t columns = 12;   // returns are counted 0 .. columns periods later
   bool ever = true;             // a person's first event ever decides; else the first inside the periods
   bool rolling = false;         // a return in a later period counts for all before it
-  std::function<std::string(std::int64_t)> source_of = {};
+  SourceNames source_of = {};
   bool same = false;            // both behaviours are one: their order does not matter
   /// Collect the people of one cell.
   std::optional<std::pair<std::uint32_t, std::uint32_t>> cell = {};

@@ -92,7 +92,7 @@ struct Tallying {
   void absorb(Tallying&&) {}
 
   std::span<const TallyOf> of;
-  const std::function<std::string(std::int64_t)>* source_of;
+  const SourceNames* source_of;
   const TallyFn* fn;
 };
 
@@ -123,7 +123,7 @@ int group_of(const std::vector<T>& bounds, T value) {
 }  // namespace
 
 void tally(const View& view, const ScanOptions& given, std::span<const TallyOf> of,
-           const std::function<std::string(std::int64_t)>& source_of, const TallyFn& fn) {
+           const SourceNames& source_of, const TallyFn& fn) {
   auto options = given;
   std::int64_t from = INT64_MAX, to = INT64_MIN;
   for (const auto& one : of) {

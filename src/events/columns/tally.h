@@ -23,7 +23,7 @@ struct Sum {
 /// people of the same 64, so that bits and slots of ordinals can be written.
 using TallyFn = std::function<void(Ordinal, std::span<const Sum>)>;
 void tally(const View& view, const ScanOptions& options, std::span<const TallyOf> of,
-           const std::function<std::string(std::int64_t)>& source_of, const TallyFn& fn);
+           const SourceNames& source_of, const TallyFn& fn);
 
 /// Recency, frequency and money of one behaviour in `tiles` equal groups each (1 lowest): a person's group is
 /// 1 + tiles * (how many have less) / everybody, as rank() counts.
@@ -37,7 +37,7 @@ struct RfmQuestion {
   TallyOf of;
   int tiles = 5;
   std::optional<RfmCell> cell = {};  // collect its people; 0 in r, f or m: any
-  std::function<std::string(std::int64_t)> source_of = {};
+  SourceNames source_of = {};
 };
 RfmAnswer rfm(const View& view, const ScanOptions& options, const RfmQuestion& question);
 

@@ -12,7 +12,7 @@ struct TouchQuestion {
   std::int64_t lookback_ms = 0;     // [conversion - lookback, conversion]
   Credit credit = Credit::first;
   std::int64_t from_ms = INT64_MIN, to_ms = INT64_MAX;  // conversions in [from, to)
-  std::function<std::string(std::int64_t)> source_of = {};
+  SourceNames source_of = {};
 };
 struct TouchGroup {
   std::string value;

@@ -13,7 +13,7 @@ struct TrendQuestion {
   std::string property = std::string(kAmount);  // what sums and percentiles are of
   By by = {};
   bool spread = false;                          // also how the values are spread, over all periods
-  std::function<std::string(std::int64_t)> source_of = {};
+  SourceNames source_of = {};
   /// Collect the people of one period (kEvery: all of them) and group (kEvery).
   static constexpr std::uint32_t kEvery = UINT32_MAX;
   bool collect = false;

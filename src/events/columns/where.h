@@ -1,68 +1,57 @@
-/// Conditions on one event: its properties, amount, source. What scans filter by; a rule language compiles into it.
+/// Conditions on one event: its properties, amount, source, time. What scans filter by; the rule language compiles into it.
 #pragma once
-#include <optional>
+#include <functional>
 #include <string>
-#include <variant>
 #include <vector>
 
 #include "events/columns/part.h"
 
 namespace koi::events::columns {
 
-/// Comparisons of one property. On a missing value every one is false, also the negated ones; `missing` alone is true.
-/// Of a list, `is`, `contains` and the like ask whether any element does.
-enum class Op : std::uint8_t {
-  set, missing, is, is_not, in, not_in, less, at_most, more, at_least, between, contains, not_contains, starts, ends,
-};
-using Value = std::variant<std::string, double, bool>;
-
+/// A test of one property says what a text, a number or a truth must be like; a value of a kind without a test fails, and so
+/// does a missing one. Texts are tested once a part, not once an event.
 struct Where {
-  enum class Join : std::uint8_t { one, all, any, none } join = Join::all;  // `all` of nothing is true
-  std::string property = {};     // "channel", "touch.code_id", "$amount" (fen), "$source"
-  Op op = Op::set;
-  std::vector<Value> values = {};  // between: two, both included
-  std::vector<Where> parts = {};
+  enum class Join : std::uint8_t { all, any, none, set, missing, test } join = Join::all;  // `all` of nothing is true
+  std::string property = {};      // "channel", "touch.code_id", kAmount (fen), kSource, kTime (ms since 1970)
+  std::function<bool(std::string_view)> text = {};
+  std::function<bool(double)> number = {};
+  std::function<bool(bool)> truth = {};
+  bool no_element = false;        // of a list: none of its elements may pass; else one must
+  bool only_lists = false, no_lists = false;
+  std::vector<Where> parts = {};  // of all, any, none
   bool empty() const { return join == Join::all && parts.empty(); }
 };
+inline constexpr std::string_view kSource = "$source", kTime = "$time";
+
+/// Names a source by its number.
+using SourceNames = std::function<std::string(std::int64_t)>;
 
 /// A Where made ready for one part.
 class Test {
  public:
-  /// `source_of` names a source by its number, for "$source".
-  Test(const Where& where, const Part& part, const std::function<std::string(std::int64_t)>& source_of);
+  Test(const Where& where, const Part& part, const SourceNames& sources);
   bool always() const { return nodes_.empty(); }
   /// No row of this part can pass.
   bool never() const { return never_; }
   bool operator()(std::uint32_t row) const { return nodes_.empty() || passes(0, row); }
 
  private:
-  /// One column's answer: by code for texts and lists, by comparison for numbers.
-  struct Leaf {
-    const Column* column = nullptr;
-    std::vector<bool> codes;
-    Op op = Op::set;
-    std::vector<double> numbers;
-  };
+  /// One column's answer: by code for texts and lists, by asking for numbers.
+  struct Leaf { const Column* column; std::vector<bool> codes; };
   struct Node {
-    Where::Join join;
-    Op op = Op::set;
-    std::vector<Leaf> leaves;       // join one: a column for each type the name carries; any of them
-    std::vector<bool> sources;      // "$source": by place in Part::sources()
-    bool of_source = false;
+    Where where;                    // without its parts
+    std::vector<Leaf> leaves;       // a column for each type the name carries
+    std::vector<bool> sources;      // kSource: by place in Part::sources()
     std::vector<std::size_t> parts;
   };
-  std::size_t add(const Where& where, const Part& part, const std::function<std::string(std::int64_t)>& source_of);
-  void add_leaf(Node& node, const Where& where, const Column& column) const;
+  std::size_t add(const Where& where, const Part& part, const SourceNames& sources);
+  bool hopeless(const Node& node) const;
   bool passes(std::size_t node, std::uint32_t row) const;
-  bool leaf_passes(const Leaf& leaf, std::uint32_t row) const;
+  bool leaf_passes(const Where& where, const Leaf& leaf, std::uint32_t row) const;
 
   const Part* part_;
   std::vector<Node> nodes_;
   bool never_ = false;
 };
-
-/// Whether a text passes; for tests and for what stands in no column.
-bool text_passes(std::string_view text, Op op, std::span<const Value> values);
-bool number_passes(double number, Op op, std::span<const double> numbers);
 
 }  // namespace koi::events::columns

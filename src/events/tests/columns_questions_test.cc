@@ -139,12 +139,12 @@ Step step_of(Dice& dice) {
   Step step{.kinds = {1 + dice.below(7)}};
   if (dice.one_in(4)) step.kinds.push_back(1 + dice.below(7));
   if (!dice.one_in(4)) return step;
-  Where one{.join = Where::Join::one};
+  Where one{.join = Where::Join::test};
   switch (dice.below(4)) {
-    case 0: one.property = "channel", one.op = Op::is, one.values = {std::string("c1")}; break;
-    case 1: one.property = "channel", one.op = Op::not_in, one.values = {std::string("c1"), std::string("c2")}; break;
-    case 2: one.property = "order", one.op = Op::at_least, one.values = {2.0}; break;
-    default: one.property = "$amount", one.op = Op::missing; break;
+    case 0: one.property = "channel", one.text = [](std::string_view v) { return v == "c1"; }; break;
+    case 1: one.property = "channel", one.text = [](std::string_view v) { return v != "c1" && v != "c2"; }; break;
+    case 2: one.property = "order", one.number = [](double v) { return v >= 2; }; break;
+    default: one.property = "$amount", one.join = Where::Join::missing; break;
   }
   step.where = {.join = Where::Join::all, .parts = {one}};
   return step;
@@ -157,7 +157,7 @@ bool passes(const Did& did, const Step& step) {
   if (one.property == "$amount") return did.amount == 0;
   if (one.property == "order") return did.order != 0 && did.order >= 2;
   if (did.channel.empty()) return false;
-  return one.op == Op::is ? did.channel == "c1" : did.channel != "c1" && did.channel != "c2";
+  return one.text(did.channel);
 }
 
 // ---- funnel: try every choice of events -----------------------------------------------------------------------------
