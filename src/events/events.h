@@ -199,6 +199,11 @@ struct ArchiveShape {
 /// unavailable "events.log_io": the disk; nothing has changed then, and the next call tries again.
 Result<bool> archive_step(Db& db, const ArchiveShape& shape = {});
 
+/// Where the log's rows stand; rows whose copy has not left the table yet are counted in both. Zeros on
+/// PostgreSQL.
+struct LogFigures { std::int64_t table_rows = 0, segments = 0, archived_events = 0, archived_bytes = 0; };
+Result<LogFigures> log_figures(Tx& tx);
+
 /// One thread that takes archive_step's steps after commits, resting between them, until none is due.
 class Archiver {
  public:
@@ -208,7 +213,11 @@ class Archiver {
   Archiver& operator=(const Archiver&) = delete;
   void start();
   void stop();  // finishes the step at work; idempotent
-  struct Figures { std::uint64_t steps = 0, failures = 0; std::string parked; };
+  struct Figures {
+    LogFigures log;  // as it was at the last look, a quarter of a second ago at most
+    std::uint64_t steps = 0, failures = 0;
+    std::string parked;  // the code it waits out, empty when well
+  };
   Figures figures() const;
 
  private:
@@ -216,9 +225,6 @@ class Archiver {
   std::shared_ptr<State> state_;
 };
 
-/// Where the log's rows stand; rows whose copy has not left the table yet are counted in both.
-struct LogFigures { std::int64_t table_rows = 0, segments = 0, archived_events = 0, archived_bytes = 0; };
-Result<LogFigures> log_figures(Tx& tx);
 /// Names of the files in DATA/log that this store's rows stand in: a backup takes exactly these.
 Result<std::vector<std::string>> archive_files(Tx& tx);
 /// Reads every archived row against its checksums, and that the table goes on where the files end; the first fault is

@@ -20,6 +20,7 @@ struct Archiver::State {
   State(Db& d, ArchiveShape s) : db(d), shape(s) {}
   void run(std::stop_token stop);
   bool step();
+  void look();
   void rest(std::stop_token stop, Steady::duration time);
 
   Db& db;
@@ -63,8 +64,7 @@ void Archiver::State::rest(std::stop_token stop, Steady::duration time) {
 
 void Archiver::State::run(std::stop_token stop) {
   name_thread("koi-archive");
-  while (!stop.stop_requested()) {
-    rest(stop, std::max<Steady::duration>(kLookEvery, pause));
+  for (; !stop.stop_requested(); rest(stop, std::max<Steady::duration>(kLookEvery, pause))) {
     if (!committed.exchange(false)) continue;
     for (bool more = true; more && !stop.stop_requested();) {
       const auto start = Steady::now();
@@ -72,7 +72,14 @@ void Archiver::State::run(std::stop_token stop) {
       // The writer belongs to whoever is waiting for an answer: as long as a step took, others go first.
       rest(stop, std::clamp<Steady::duration>(Steady::now() - start, kShortestRest, kLongestRest));
     }
+    look();
   }
+}
+
+void Archiver::State::look() {
+  const auto seen = db.read(log_figures);
+  const std::scoped_lock lock(mutex);
+  if (seen) figures.log = *seen;
 }
 
 /// Whether there is more to do. After a failure the work is left as it stands, for later.
