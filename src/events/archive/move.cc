@@ -39,6 +39,31 @@ bool may_leave(const Standing& now, Seq last, std::int64_t keep_rows) {
   return last <= now.newest - std::max<std::int64_t>(keep_rows, 1) && last <= now.slowest.value_or(now.newest);
 }
 
+/// Rows with texts of their own, so that the snapshot they were read in can end before they are compressed: a reader that
+/// stays long keeps the write-ahead log from being emptied, and then the writer waits.
+struct Portion {
+  std::vector<RawRow> rows;
+  std::vector<std::size_t> ends;  // of each row's props in texts
+  std::string texts;
+
+  Result<> read(Tx& tx, Seq from, std::size_t limit) {
+    TRY(each_row(tx, from, limit, [&](const RawRow& row) -> Result<> {
+      rows.push_back(row);
+      texts += row.props;
+      ends.push_back(texts.size());
+      return {};
+    }));
+    return {};
+  }
+  Result<> give(SegmentWriter& writer) {
+    for (std::size_t i = 0, start = 0; i < rows.size(); start = ends[i++]) {
+      rows[i].props = std::string_view(texts).substr(start, ends[i] - start);
+      TRY(writer.add(rows[i]));
+    }
+    return {};
+  }
+};
+
 /// The file with rows first .. last, synced and read back.
 Result<SegmentFacts> seal(Db& db, const std::filesystem::path& folder, Seq first, Seq last, const ArchiveShape& shape) {
   std::error_code ec;
@@ -46,9 +71,11 @@ Result<SegmentFacts> seal(Db& db, const std::filesystem::path& folder, Seq first
   SegmentWriter writer(folder, first, shape.block_rows);
   for (auto from = first - 1; from < last;) {
     const auto rows = std::min(kReadRows, static_cast<std::size_t>(last - from));
-    TRY(const auto to, db.read([&](Tx& tx) { return each_row(tx, from, rows, [&](const RawRow& row) { return writer.add(row); }); }));
-    if (to == from) return fail(Errc::internal, "events.log_damaged", "event " + std::to_string(from + 1) + " is missing from the log");
-    from = to;
+    Portion portion;
+    TRY(db.read([&](Tx& tx) { return portion.read(tx, from, rows); }));
+    if (portion.rows.empty()) return fail(Errc::internal, "events.log_damaged", "event " + std::to_string(from + 1) + " is missing from the log");
+    TRY(portion.give(writer));
+    from = portion.rows.back().seq;
   }
   TRY(const auto segment, writer.finish());
   return segment->facts();

@@ -30,6 +30,7 @@ struct Archiver::State {
   std::condition_variable_any wake;
   Figures figures;
   Steady::duration pause{};
+  Steady::time_point looked_at{};
   std::jthread thread;
 };
 
@@ -69,6 +70,7 @@ void Archiver::State::run(std::stop_token stop) {
     for (bool more = true; more && !stop.stop_requested();) {
       const auto start = Steady::now();
       more = step();
+      if (Steady::now() - looked_at > kLookEvery) look();
       // The writer belongs to whoever is waiting for an answer: as long as a step took, others go first.
       rest(stop, std::clamp<Steady::duration>(Steady::now() - start, kShortestRest, kLongestRest));
     }
@@ -77,6 +79,7 @@ void Archiver::State::run(std::stop_token stop) {
 }
 
 void Archiver::State::look() {
+  looked_at = Steady::now();
   const auto seen = db.read(log_figures);
   const std::scoped_lock lock(mutex);
   if (seen) figures.log = *seen;
