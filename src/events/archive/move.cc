@@ -10,7 +10,7 @@ namespace koi::events {
 
 namespace {
 
-constexpr std::size_t kReadRows = 8192;  // in one snapshot, so that none holds the write-ahead log for long
+constexpr std::size_t kReadRows = 4096;  // in one snapshot, so that none holds the write-ahead log for long
 
 // Aggregates of the two ends of a key cost no more than a look-up each.
 constexpr std::string_view kStanding =

@@ -66,8 +66,8 @@ class Segment {
   mutable ZSTD_DDict_s* dictionary_ = nullptr;
 };
 
-/// Writes rows first, first + 1, … beside the final name, makes them durable, then gives them the name. What was not
-/// finished leaves a draft, which the next start drops.
+/// Writes rows first, first + 1, … beside the final name, makes them durable, then gives them the name. A crash leaves a
+/// draft, which the next start drops.
 class SegmentWriter {
  public:
   SegmentWriter(std::filesystem::path folder, Seq first, std::size_t block_rows);

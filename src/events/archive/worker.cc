@@ -1,3 +1,6 @@
+#include <sys/resource.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <atomic>
 #include <condition_variable>
@@ -13,7 +16,11 @@ using namespace std::chrono_literals;
 using Steady = std::chrono::steady_clock;
 constexpr auto kLookEvery = 250ms;  // at most, and only when something was committed
 constexpr auto kFirstPause = 1s, kLongestPause = 60s;
-constexpr auto kShortestRest = 5ms, kLongestRest = 100ms;
+// The writer and the processor belong to whoever waits for an answer: of every step's time this many go to others. A log
+// that grows as fast as it can is archived afterwards.
+constexpr int kRestShare = 4;
+constexpr auto kShortestRest = 5ms, kLongestRest = 40ms;
+constexpr int kNice = 5;
 }  // namespace
 
 struct Archiver::State {
@@ -65,14 +72,14 @@ void Archiver::State::rest(std::stop_token stop, Steady::duration time) {
 
 void Archiver::State::run(std::stop_token stop) {
   name_thread("koi-archive");
+  (void)::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), kNice);  // of this thread alone
   for (; !stop.stop_requested(); rest(stop, std::max<Steady::duration>(kLookEvery, pause))) {
     if (!committed.exchange(false)) continue;
     for (bool more = true; more && !stop.stop_requested();) {
       const auto start = Steady::now();
       more = step();
       if (Steady::now() - looked_at > kLookEvery) look();
-      // The writer belongs to whoever is waiting for an answer: as long as a step took, others go first.
-      rest(stop, std::clamp<Steady::duration>(Steady::now() - start, kShortestRest, kLongestRest));
+      rest(stop, std::clamp<Steady::duration>(kRestShare * (Steady::now() - start), kShortestRest, kLongestRest));
     }
     look();
   }

@@ -59,7 +59,10 @@ SegmentWriter::SegmentWriter(std::filesystem::path folder, Seq first, std::size_
 }
 
 SegmentWriter::~SegmentWriter() {
-  if (fd_ >= 0) ::close(fd_);
+  if (fd_ >= 0) {  // given up: on a full disk its room is wanted
+    ::close(fd_);
+    ::unlink(draft_.c_str());
+  }
   ZSTD_freeCDict(dictionary_);
 }
 
