@@ -32,7 +32,8 @@ Result<> verify_log(Tx& tx) {
   TRY(const auto table, tx.one<Table>(kTable));
   if (through == 0 && table.rows == 0) return {};
   if (table.oldest > through + 1) return damaged(fmt::format("event {} is missing from the log", through + 1));
-  if (table.newest <= through) return damaged(fmt::format("the files go on to event {}, the table ends at {}", through, table.newest));
+  if (table.newest <= through)
+    return damaged(fmt::format("the files go on to event {}, the table ends at {}", through, table.newest));
   if (table.newest - table.oldest + 1 != table.rows)
     return damaged(fmt::format("{} events between {} and {}", table.rows, table.oldest, table.newest));
   return {};

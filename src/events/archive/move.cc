@@ -73,7 +73,8 @@ Result<SegmentFacts> seal(Db& db, const std::filesystem::path& folder, Seq first
     const auto rows = std::min(kReadRows, static_cast<std::size_t>(last - from));
     Portion portion;
     TRY(db.read([&](Tx& tx) { return portion.read(tx, from, rows); }));
-    if (portion.rows.empty()) return fail(Errc::internal, "events.log_damaged", "event " + std::to_string(from + 1) + " is missing from the log");
+    if (portion.rows.empty())
+      return fail(Errc::internal, "events.log_damaged", "event " + std::to_string(from + 1) + " is missing from the log");
     TRY(portion.give(writer));
     from = portion.rows.back().seq;
   }

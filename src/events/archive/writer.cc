@@ -113,12 +113,14 @@ Result<> SegmentWriter::flush() {
 }
 
 Result<> SegmentWriter::write_block(const PackedRows& packed) {
-  std::string frame(ZSTD_compressBound(packed.text.size()), '\0');
-  const auto size = dictionary_ != nullptr
-                        ? ZSTD_compress_usingCDict(context(), frame.data(), frame.size(), packed.text.data(), packed.text.size(), dictionary_)
-                        : ZSTD_compressCCtx(context(), frame.data(), frame.size(), packed.text.data(), packed.text.size(), kLevel);
+  const auto& text = packed.text;
+  std::string frame(ZSTD_compressBound(text.size()), '\0');
+  const auto size =
+      dictionary_ != nullptr
+          ? ZSTD_compress_usingCDict(context(), frame.data(), frame.size(), text.data(), text.size(), dictionary_)
+          : ZSTD_compressCCtx(context(), frame.data(), frame.size(), text.data(), text.size(), kLevel);
   CHECK(ZSTD_isError(size) == 0);
-  const BlockHead head{static_cast<std::uint32_t>(packed.noise.size()), static_cast<std::uint32_t>(packed.text.size())};
+  const BlockHead head{static_cast<std::uint32_t>(packed.noise.size()), static_cast<std::uint32_t>(text.size())};
   std::string stored(bytes_of(head));
   stored.append(packed.noise).append(frame, 0, size);
   TRY(write(stored));

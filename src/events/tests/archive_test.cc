@@ -3,6 +3,7 @@
 #include <fstream>
 #include <future>
 #include <random>
+#include <thread>
 
 #include "events/tests/archive_world.h"
 
@@ -113,6 +114,33 @@ TEST(Archive, AFileWithoutItsManifestRowIsDroppedAndItsRowsStay) {
   EXPECT_EQ(w.files().size(), 2u);
   EXPECT_TRUE(w.files(".draft").empty());
   EXPECT_EQ(w.rows().value(), before);
+}
+
+TEST(Archive, ADiskThatRefusesLeavesEverythingWhereItWas) {
+  if (on_postgres()) return;
+  ArchiveWorld w;
+  w.fill(60);
+  const auto before = w.rows().value();
+  std::ofstream(w.dir() + "/log") << "in the way of the folder";
+  EXPECT_EQ(outcome(w.step()), "events.log_io");
+  EXPECT_EQ(w.figures().archived_events, 0);
+  EXPECT_EQ(w.rows().value(), before);
+  fs::remove(w.dir() + "/log");
+  EXPECT_EQ(w.archive_all(), "ok");
+  EXPECT_EQ(w.rows().value(), before);
+}
+
+TEST(Archive, TheWorkerArchivesWhatIsCommittedAndStopsWhenTold) {
+  if (on_postgres()) return;
+  ArchiveWorld w;
+  Archiver archiver(w.db(), w.shape_);
+  archiver.start();
+  w.fill(100);
+  for (int i = 0; i < 600 && archiver.figures().log.table_rows != 28; ++i) std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  archiver.stop();
+  EXPECT_EQ(archiver.figures().failures, 0u);
+  EXPECT_EQ(w.figures().segments, 3);
+  EXPECT_EQ(w.count("event"), 28);
 }
 
 TEST(Archive, DamageAnywhereIsNamedAndNeverReadOver) {
