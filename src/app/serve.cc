@@ -13,6 +13,7 @@
 #include "app/control.h"
 #include "app/rooms.h"
 #include "connect/connect.h"
+#include "events/columns/columns.h"
 #include "events/events.h"
 #include "insight/insight.h"
 #include "ledger/ledger.h"
@@ -144,6 +145,7 @@ Result<> serve(const Config& config, const Io& io, const Signals& signals) {
     runner.start();
     archiver->start();
     insight::Refresher refresher(*db);
+    events::columns::Keeper keeper(*db);
     Housekeeper housekeeper(*db);
     TRY(connect::resume_imports(*db));
     TRY(auto control, Control::listen(config.data, [&](std::vector<std::string> args, const Io& peer) {

@@ -6,9 +6,13 @@
 #include <string>
 #include <vector>
 
+#include "events/columns/members.h"
 #include "people/people.h"
 
 namespace koi::people {
+
+/// For the columns of the log: who is one person with whom (members.cc).
+extern const events::Members kMembers;
 
 constexpr int kStrong = 2;             // priority <= this names its owner
 constexpr int kWeak = 9;               // priority >= this is a device, not a person

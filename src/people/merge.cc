@@ -16,6 +16,7 @@ struct EdgeRow {
 };
 BOOST_DESCRIBE_STRUCT(EdgeRow, (), (id, parent))
 
+[[maybe_unused]] const bool kColumnsKnow = events::know_members(kMembers);
 constexpr std::string_view kErased = "SELECT COUNT(*) FROM person WHERE id IN ($1, $2) AND erased_at IS NOT NULL";
 // Takes a root's row before anything is read of it: of two merges that meet, one waits.
 constexpr std::string_view kTake = "UPDATE person SET ver = ver + 1 WHERE id = $1 AND merged_into IS NULL";

@@ -1,0 +1,99 @@
+#include <condition_variable>
+#include <mutex>
+#include <thread>
+
+#include "events/columns/columns.h"
+#include "events/columns/shelf.h"
+
+namespace koi::events::columns {
+
+namespace {
+
+using namespace std::chrono_literals;
+constexpr auto kPause = 250ms;              // commits in between are taken in together
+constexpr auto kAfterError = 10s;           // a full disk, say
+constexpr std::uint64_t kTurnRows = 65'536;  // taken in before somebody else may ask
+
+}  // namespace
+
+Result<ViewPtr> view(Tx& tx) { return Shelf::of(tx).view(tx); }
+Result<> verify(Tx& tx) { return Shelf::of(tx).verify(tx); }
+Figures figures(Tx& tx) { return Shelf::of(tx).figures(); }
+
+namespace {
+
+/// Lives as long as the store; files are worked on without holding a reader.
+Result<Shelf*> shelf_of(Db& db) {
+  return db.read([](Tx& tx) -> Result<Shelf*> { return &Shelf::of(tx); });
+}
+
+/// Takes in a turn's rows, then does the work on files that came of it; how many rows.
+Result<std::uint64_t> turn_of(Db& db, Shelf& shelf) {
+  TRY(const auto taken, db.read([&](Tx& tx) { return shelf.catch_up(tx, kTurnRows); }));
+  for (bool more = true; more;) {
+    TRY(more, shelf.work());
+  }
+  return taken;
+}
+
+}  // namespace
+
+Result<> settle(Db& db) {
+  TRY(auto* shelf, shelf_of(db));
+  for (std::uint64_t taken = kTurnRows; taken > 0;) {
+    TRY(taken, turn_of(db, *shelf));
+  }
+  return {};
+}
+
+struct Keeper::Inside {
+  explicit Inside(Db& d) : db(d) {}
+
+  void run(std::stop_token stop) {
+    name_thread("koi-columns");
+    const auto shelf = shelf_of(db);
+    if (!shelf) return;
+    (void)db.read([&](Tx& tx) { return (*shelf)->catch_up(tx, 1); });  // opens the files
+    (void)(*shelf)->check_files();
+    while (!stop.stop_requested()) {
+      const bool good = turn(**shelf, stop);
+      std::unique_lock lock(mutex);
+      wake.wait_for(lock, stop, good ? std::chrono::milliseconds(kPause) : std::chrono::milliseconds(kAfterError), [] { return false; });
+      wake.wait(lock, stop, [&] { return std::exchange(woken, false); });
+    }
+  }
+  bool turn(Shelf& shelf, std::stop_token stop) {
+    for (std::uint64_t taken = kTurnRows; taken == kTurnRows && !stop.stop_requested();) {
+      const auto got = turn_of(db, shelf);
+      if (!got) return false;
+      taken = *got;
+    }
+    return true;
+  }
+
+  Db& db;
+  std::mutex mutex;
+  std::condition_variable_any wake;
+  bool woken = true;
+  std::jthread thread;
+};
+
+Keeper::Keeper(Db& db) : inside_(std::make_shared<Inside>(db)) {
+  db.on_commit([weak = std::weak_ptr(inside_)] {
+    const auto inside = weak.lock();
+    if (!inside) return;
+    {
+      const std::scoped_lock lock(inside->mutex);
+      inside->woken = true;
+    }
+    inside->wake.notify_one();
+  });
+  inside_->thread = std::jthread([inside = inside_.get()](std::stop_token stop) { inside->run(stop); });
+}
+
+Keeper::~Keeper() {
+  inside_->thread.request_stop();
+  inside_->thread.join();
+}
+
+}  // namespace koi::events::columns

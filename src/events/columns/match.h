@@ -1,0 +1,83 @@
+/// Rows of some kinds, 64 looked at in one go: the part of every scan that must run as fast as memory.
+#pragma once
+#include <immintrin.h>
+
+#include <array>
+#include <memory>
+
+#include "events/columns/part.h"
+
+namespace koi::events::columns {
+
+/// Kinds wanted of one part, by their codes there.
+class Wanted {
+ public:
+  Wanted(const Part& part, std::span<const std::int64_t> kinds);  // empty: every kind
+  bool none() const { return none_; }
+  bool all() const { return all_; }
+  bool has(std::uint32_t code) const { return all_ || set_[code]; }
+  // A byte b is wanted when bit (b >> 4) % 8 of low_[b % 16] (codes under 128) or high_[b % 16] is set.
+  alignas(16) std::array<std::uint8_t, 16> low{}, high{};
+
+ private:
+  std::vector<bool> set_;
+  bool none_ = true, all_ = false;
+};
+
+enum class Cpu : std::uint8_t { plain, avx2 };
+/// What this machine can do; KOIPOND_PLAIN_CPU=1 makes it forget (tests compare both ways).
+Cpu cpu();
+
+namespace detail {
+
+__attribute__((target("avx2"), always_inline)) inline std::uint64_t half_avx2(const std::uint8_t* p, __m256i low, __m256i high) {
+  const __m256i x = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(p));
+  const __m256i nibble = _mm256_set1_epi8(0x0F);
+  const __m256i l = _mm256_and_si256(x, nibble), h = _mm256_and_si256(_mm256_srli_epi16(x, 4), nibble);
+  const __m256i bits = _mm256_setr_epi8(1, 2, 4, 8, 16, 32, 64, -128, 1, 2, 4, 8, 16, 32, 64, -128, 1, 2, 4, 8, 16, 32, 64, -128, 1, 2,
+                                        4, 8, 16, 32, 64, -128);
+  // The sign bit of the byte picks the table.
+  const __m256i table = _mm256_blendv_epi8(_mm256_shuffle_epi8(low, l), _mm256_shuffle_epi8(high, l), x);
+  const __m256i bit = _mm256_shuffle_epi8(bits, h);
+  return static_cast<std::uint32_t>(_mm256_movemask_epi8(_mm256_cmpeq_epi8(_mm256_and_si256(table, bit), bit)));
+}
+
+/// Calls fn(row) for each of the 64 rows from `base` whose bit is set; where to go on.
+template <class F>
+[[gnu::always_inline]] inline std::uint32_t each_bit(std::uint64_t bits, std::uint32_t base, std::uint32_t end, F& fn) {
+  if (end - base < 64) bits &= (1ULL << (end - base)) - 1;
+  while (bits != 0) {
+    const auto row = base + static_cast<std::uint32_t>(__builtin_ctzll(bits));
+    bits &= bits - 1;
+    const std::uint32_t skip = fn(row);
+    if (skip <= row + 1) continue;
+    if (skip >= base + 64) return skip;
+    bits &= ~0ULL << (skip - base);
+  }
+  return base + 64;
+}
+
+template <class F>
+__attribute__((target("avx2"))) void each_avx2(const std::uint8_t* kinds, const Wanted& wanted, std::uint32_t begin, std::uint32_t end, F& fn) {
+  const __m256i low = _mm256_broadcastsi128_si256(_mm_load_si128(reinterpret_cast<const __m128i*>(wanted.low.data())));
+  const __m256i high = _mm256_broadcastsi128_si256(_mm_load_si128(reinterpret_cast<const __m128i*>(wanted.high.data())));
+  for (auto base = begin; base < end;)
+    base = each_bit(half_avx2(kinds + base, low, high) | half_avx2(kinds + base + 32, low, high) << 32, base, end, fn);
+}
+
+}  // namespace detail
+
+/// Calls fn(row) -> row to go on from (anything up to the next: simply the next) for each wanted row of [begin, end).
+template <class F>
+void each_match(const Part& part, const Wanted& wanted, std::uint32_t begin, std::uint32_t end, F&& fn) {
+  if (wanted.none()) return;
+  if (!part.wide() && !wanted.all() && cpu() == Cpu::avx2) return detail::each_avx2(part.kind8(), wanted, begin, end, fn);
+  for (auto base = begin; base < end;) {
+    std::uint64_t bits = wanted.all() ? ~0ULL : 0;
+    for (std::uint32_t i = 0; !wanted.all() && i < 64 && base + i < end; ++i)
+      bits |= std::uint64_t{wanted.has(part.kind_code(base + i))} << i;
+    base = detail::each_bit(bits, base, end, fn);
+  }
+}
+
+}  // namespace koi::events::columns

@@ -1,0 +1,43 @@
+/// Days, weeks and months of a zone as numbers.
+#pragma once
+#include <algorithm>
+#include <cstdint>
+#include <vector>
+
+#include "base/types.h"
+
+namespace koi::events::columns {
+
+enum class Unit : std::uint8_t { day, week, month };  // weeks begin on Monday
+
+/// Consecutive periods; an instant's number is found without asking the zone again.
+class Periods {
+ public:
+  /// From the one that holds `from` to the one that holds the instant before `to`.
+  Periods(const Zone& zone, Unit unit, Instant from, Instant to);
+  /// At most so many; a longer stretch is cut at its end.
+  static constexpr std::uint32_t kMax = 1024;
+  std::uint32_t size() const { return static_cast<std::uint32_t>(starts_.size() - 1); }
+  Instant start(std::uint32_t i) const { return from_ms(starts_[i] * 1000); }
+  /// Which period a second since 1970 is in; outside(): none.
+  std::uint32_t of(std::uint32_t second) const {
+    const auto since = std::int64_t{second} - starts_.front();
+    if (since < 0 || second >= starts_.back()) return outside();
+    // Most periods are equally long; months and days of clock changes are a step away.
+    auto guess = static_cast<std::uint32_t>(static_cast<std::uint64_t>(since) * per_second_ >> 32);
+    while (second >= starts_[guess + 1]) ++guess;
+    while (second < starts_[guess]) --guess;
+    return guess;
+  }
+  static constexpr std::uint32_t outside() { return UINT32_MAX; }
+
+ private:
+  std::vector<std::int64_t> starts_;  // seconds; one more than there are periods
+  std::uint64_t per_second_ = 0;      // periods a second, times 2^32, rounded down
+};
+
+/// The first day of the period a day is in, and of the next one.
+LocalDay period_start(Unit unit, LocalDay day);
+LocalDay next_period(Unit unit, LocalDay start);
+
+}  // namespace koi::events::columns

@@ -1,0 +1,154 @@
+#include "events/columns/retention.h"
+
+#include <array>
+
+namespace koi::events::columns {
+
+namespace {
+
+/// Periods as bits.
+template <std::size_t W>
+struct Bits {
+  std::array<std::uint64_t, W> words;
+  void clear() { words.fill(0); }
+  void add(std::uint32_t i) { words[i / 64] |= 1ULL << i % 64; }
+  bool has(std::uint32_t i) const { return i / 64 < W && (words[i / 64] >> i % 64 & 1) != 0; }
+  std::uint32_t first() const {
+    for (std::uint32_t w = 0; w < W; ++w)
+      if (words[w] != 0) return w * 64 + static_cast<std::uint32_t>(std::countr_zero(words[w]));
+    return UINT32_MAX;
+  }
+};
+
+template <std::size_t W>
+struct Counting {
+  const RetentionQuestion* q;
+  RetentionAnswer answer;
+
+  explicit Counting(const RetentionQuestion& question) : q(&question) {
+    answer.cohorts.resize(question.cohorts);
+    for (auto& cohort : answer.cohorts) cohort.back.resize(question.columns + 1);
+  }
+  void count(Ordinal o, std::uint32_t cohort, const Bits<W>& back) {
+    if (cohort >= q->cohorts) return;
+    auto& row = answer.cohorts[cohort];
+    ++row.people;
+    bool later = false;
+    if (q->rolling)
+      for (auto k = q->columns + 1; cohort + k < q->periods.size(); ++k) later = later || back.has(cohort + k);
+    for (auto k = q->columns + 1; k-- > 0;) {
+      const bool here = back.has(cohort + k);
+      later = q->rolling && (later || here);
+      if (!here && !later) continue;
+      ++row.back[k];
+      if (q->cell && q->cell->first == cohort && q->cell->second == k) answer.in.add(o);
+    }
+  }
+  void absorb(Counting&& other) {
+    for (std::size_t c = 0; c < answer.cohorts.size(); ++c) {
+      answer.cohorts[c].people += other.answer.cohorts[c].people;
+      for (std::size_t k = 0; k <= q->columns; ++k) answer.cohorts[c].back[k] += other.answer.cohorts[c].back[k];
+    }
+    answer.in |= other.answer.in;
+  }
+};
+
+/// One behaviour: the periods it was seen in say everything.
+template <std::size_t W>
+struct Same : Counting<W> {
+  struct State { Bits<W> seen; bool early; };
+  struct Binding { const Part* part; Wanted wanted; std::vector<const Lane*> lanes; Test test; };
+  static constexpr bool kOrdered = false;
+  using Counting<W>::Counting;
+  using Counting<W>::q;
+
+  void reset(State& s, Ordinal) const {
+    s.seen.clear();
+    s.early = false;
+  }
+  Binding bind(const Part& part) const {
+    Test test(q->first.where, part, q->source_of);
+    const auto& kinds = q->first.kinds;
+    const auto* lane = kinds.size() == 1 && test.always() ? part.lane(kinds[0]) : nullptr;
+    const std::vector<std::int64_t> none{-1};
+    Wanted wanted(part, lane != nullptr || test.never() ? none : kinds);
+    std::vector<const Lane*> lanes;
+    if (lane != nullptr) lanes.push_back(lane);
+    return {&part, std::move(wanted), std::move(lanes), std::move(test)};
+  }
+  void see(State& s, std::uint32_t second) const {
+    const auto period = q->periods.of(second);
+    if (period != Periods::outside()) s.seen.add(period);
+    else if (from_ms(std::int64_t{second} * 1000) < q->periods.start(0)) s.early = true;
+  }
+  bool row(State& s, const Binding& b, std::uint32_t row) const {
+    if (b.test(row)) see(s, b.part->seconds()[row]);
+    return false;
+  }
+  bool lane(State& s, const Binding& b, std::size_t, std::uint32_t i) const {
+    see(s, b.lanes[0]->seconds[i]);
+    return false;
+  }
+  void person(Ordinal o, State& s) {
+    if (q->ever && s.early) return;
+    this->count(o, s.seen.first(), s.seen);
+  }
+  void absorb(Same&& other) { Counting<W>::absorb(std::move(other)); }
+};
+
+/// Two behaviours: only what comes after the first counts.
+template <std::size_t W>
+struct Two : Counting<W> {
+  struct State { Bits<W> back; std::uint32_t cohort; bool begun; };
+  struct Binding { const Part* part; Wanted wanted; std::vector<bool> first, back; Test first_test, back_test; };
+  static constexpr bool kOrdered = true;
+  using Counting<W>::Counting;
+  using Counting<W>::q;
+
+  void reset(State& s, Ordinal) const {
+    s.back.clear();
+    s.begun = false;
+    s.cohort = UINT32_MAX;
+  }
+  Binding bind(const Part& part) const {
+    auto kinds = q->first.kinds;
+    kinds.insert(kinds.end(), q->back.kinds.begin(), q->back.kinds.end());
+    const auto codes = [&](const Step& step) {
+      std::vector<bool> out(part.kinds().size());
+      for (const auto kind : step.kinds)
+        if (const auto code = part.code_of(kind)) out[*code] = true;
+      return out;
+    };
+    return {&part, Wanted(part, kinds), codes(q->first), codes(q->back), Test(q->first.where, part, q->source_of), Test(q->back.where, part, q->source_of)};
+  }
+  bool row(State& s, const Binding& b, std::uint32_t row) const {
+    const auto code = b.part->kind_code(row);
+    const auto period = q->periods.of(b.part->seconds()[row]);
+    const bool inside = period != Periods::outside();
+    if (!s.begun && b.first[code] && (inside || q->ever) && b.first_test(row)) {
+      s.begun = true;
+      s.cohort = period;
+    }
+    if (s.begun && inside && b.back[code] && b.back_test(row)) s.back.add(period);
+    return false;
+  }
+  void person(Ordinal o, State& s) { this->count(o, s.cohort, s.back); }
+  void absorb(Two&& other) { Counting<W>::absorb(std::move(other)); }
+};
+
+template <std::size_t W>
+RetentionAnswer answer(const View& view, const ScanOptions& options, const RetentionQuestion& q) {
+  if (q.same) return scan(view, options, Same<W>(q)).answer;
+  return scan(view, options, Two<W>(q)).answer;
+}
+
+}  // namespace
+
+RetentionAnswer retention(const View& view, const ScanOptions& given, const RetentionQuestion& q) {
+  auto options = given;
+  options.to_ms = to_ms(q.periods.start(q.periods.size()));
+  if (!q.ever) options.from_ms = to_ms(q.periods.start(0));
+  return q.periods.size() <= 64 ? answer<1>(view, options, q) : answer<Periods::kMax / 64>(view, options, q);
+}
+
+}  // namespace koi::events::columns

@@ -1,0 +1,200 @@
+/// Every scan is the same walk: for each person, each event of the wanted kinds in order of time. A kernel says what to make
+/// of them; the walk knows parts, merged people, late events and threads.
+///
+/// Kernel:
+///   struct State;  void reset(State&, Ordinal) const;  what is remembered of one person
+///   Binding bind(const Part&) const;            has `Wanted wanted` and whatever else depends on the part
+///   bool row(State&, const Binding&, row);      true: nothing later of this person matters
+///   void person(Ordinal root, State&);          after all rows, for everybody asked about, also those without any
+///   void absorb(Kernel&&);                      what another thread found
+///   static constexpr bool kOrdered;             whether the order of a person's events matters
+/// A Binding may have `std::vector<const Lane*> lanes`, kinds that are not among `wanted` because they stand alone: the
+/// kernel is told bool lane(State&, const Binding&, which lane, i) for their rows, in no order with the others.
+#pragma once
+#include <algorithm>
+#include <atomic>
+#include <thread>
+
+#include "events/columns/match.h"
+#include "events/columns/view.h"
+
+namespace koi::events::columns {
+
+struct ScanOptions {
+  const People* only = nullptr;      // roots; nothing: everyone
+  std::int64_t from_ms = INT64_MIN;  // parts that end before it are left out; rows are the kernel's business
+  std::int64_t to_ms = INT64_MAX;    // and those that begin at or after it
+  unsigned threads = 0;              // 0: as many as the machine has
+};
+
+template <class Kernel>
+class Scan {
+  using State = typename Kernel::State;
+  using Binding = decltype(std::declval<const Kernel&>().bind(std::declval<const Part&>()));
+  struct Bound { const Shelved* shelved; Binding binding; };
+  static constexpr bool has_lanes() { return requires(const Binding& b) { b.lanes; }; }
+
+ public:
+  Scan(const View& view, const ScanOptions& options, const Kernel& kernel) : view_(view), threads_(options.threads) {
+    counted_ = view.everyone();
+    if (options.only != nullptr) counted_ &= *options.only;
+    open_ = knit_ = counted_;
+    const auto& apart = Kernel::kOrdered ? *view.woven : view.ties->tied;
+    open_ -= apart;
+    knit_ &= apart;
+    for (const auto& shelved : view.parts) {
+      const auto& head = shelved.part->head();
+      if (head.rows == 0 || head.max_at < options.from_ms || head.min_at >= options.to_ms) continue;
+      auto binding = kernel.bind(*shelved.part);
+      bool idle = binding.wanted.none();
+      if constexpr (has_lanes()) idle = idle && binding.lanes.empty();
+      if (!idle) bound_.push_back({&shelved, std::move(binding)});
+    }
+  }
+
+  /// The kernel with everything it found.
+  Kernel run(Kernel kernel) {
+    const auto blocks = (view_.people + kBlock - 1) / kBlock;
+    const auto wanted = threads_ == 0 ? std::max(1U, std::thread::hardware_concurrency()) : threads_;
+    const auto helpers = std::min<std::size_t>(wanted, blocks) - (blocks > 0 ? 1 : 0);
+    std::vector<Kernel> others(helpers, kernel);
+    std::vector<std::jthread> threads;
+    for (auto& other : others) threads.emplace_back([this, &other, blocks] { work(other, blocks); });
+    work(kernel, blocks);
+    threads.clear();
+    for (auto& other : others) kernel.absorb(std::move(other));
+    return kernel;
+  }
+
+ private:
+  struct Piece { const Bound* bound; std::uint32_t place, begin, end; };
+
+  void work(Kernel& kernel, std::uint32_t blocks) {
+    std::vector<State> states(kBlock);
+    for (auto block = next_.fetch_add(1); block < blocks; block = next_.fetch_add(1)) {
+      for (Ordinal i = 0; i < kBlock; ++i) kernel.reset(states[i], block * kBlock + i);
+      for (const auto& bound : bound_) {
+        row_block(kernel, bound, block, states);
+        if constexpr (has_lanes())
+          for (std::size_t i = 0; i < bound.binding.lanes.size(); ++i) lane_block(kernel, bound, i, block, states);
+      }
+      const auto first = block * kBlock;
+      for (std::uint32_t word = first / 64; word < (first + kBlock) / 64; ++word)
+        for (auto bits = counted_.word(word); bits != 0; bits &= bits - 1) {
+          const auto o = word * 64 + static_cast<Ordinal>(std::countr_zero(bits));
+          if (knit_.has(o)) knit(kernel, o, states[o - first]);
+          kernel.person(o, states[o - first]);
+        }
+    }
+  }
+
+  void row_block(Kernel& kernel, const Bound& bound, std::uint32_t block, std::vector<State>& states) {
+    const auto& part = *bound.shelved->part;
+    const auto& places = *bound.shelved->places;
+    if (block + 1 >= places.block.size()) return;
+    const auto* start = part.start().data();
+    auto place = places.block[block];
+    const auto end = places.block[block + 1];
+    if (place == end) return;
+    State* state = nullptr;
+    std::uint32_t person_end = start[place];
+    const auto enter = [&](std::uint32_t row) {
+      while (start[place + 1] <= row) ++place;
+      person_end = start[place + 1];
+      const auto o = places.of[place];
+      state = open_.has(o) ? &states[o % kBlock] : nullptr;
+    };
+    each_match(part, bound.binding.wanted, start[place], start[end], [&](std::uint32_t row) -> std::uint32_t {
+      if (row >= person_end) enter(row);
+      if (state == nullptr || kernel.row(*state, bound.binding, row)) return person_end;
+      return 0;
+    });
+  }
+
+  void lane_block(Kernel& kernel, const Bound& bound, std::size_t which, std::uint32_t block, std::vector<State>& states) {
+    const auto& places = *bound.shelved->places;
+    if (block + 1 >= places.block.size()) return;
+    const auto& lane = *bound.binding.lanes[which];
+    auto j = static_cast<std::size_t>(std::ranges::lower_bound(lane.who, places.block[block]) - lane.who.begin());
+    for (; j < lane.who.size() && lane.who[j] < places.block[block + 1]; ++j) {
+      const auto o = places.of[lane.who[j]];
+      if (open_.has(o)) lane_rows(kernel, bound, which, j, states[o % kBlock]);
+    }
+  }
+  void lane_rows(Kernel& kernel, const Bound& bound, std::size_t which, std::size_t j, State& state) {
+    const auto& lane = *bound.binding.lanes[which];
+    for (auto i = lane.start[j]; i < lane.start[j + 1]; ++i)
+      if (kernel.lane(state, bound.binding, which, i)) return;
+  }
+
+  /// A person's rows from everywhere, in order: stretch by stretch, each as long as nothing else comes between.
+  void knit(Kernel& kernel, Ordinal root, State& state) {
+    auto pieces = pieces_of(root);
+    if constexpr (has_lanes())
+      for (const auto& piece : pieces)
+        for (std::size_t i = 0; i < piece.bound->binding.lanes.size(); ++i) {
+          const auto& who = piece.bound->binding.lanes[i]->who;
+          const auto at = std::ranges::lower_bound(who, piece.place);
+          if (at != who.end() && *at == piece.place) lane_rows(kernel, *piece.bound, i, static_cast<std::size_t>(at - who.begin()), state);
+        }
+    while (!pieces.empty()) {
+      const auto [first, end] = foremost(pieces);
+      const auto& bound = *first->bound;
+      bool done = false;
+      each_match(*bound.shelved->part, bound.binding.wanted, first->begin, end, [&](std::uint32_t row) -> std::uint32_t {
+        done = kernel.row(state, bound.binding, row);
+        return done ? end : 0;
+      });
+      if (done) return;
+      first->begin = end;
+      if (first->begin == first->end) pieces.erase(first);
+    }
+  }
+
+  /// By node, then by part: the order among equal times.
+  std::vector<Piece> pieces_of(Ordinal root) const {
+    std::vector<Piece> out;
+    const auto add = [&](Ordinal node) {
+      const auto id = view_.roster->node(node);
+      for (const auto& bound : bound_) {
+        const auto& part = *bound.shelved->part;
+        const auto at = std::ranges::lower_bound(part.who(), id);
+        if (at == part.who().end() || *at != id) continue;
+        const auto place = static_cast<std::uint32_t>(at - part.who().begin());
+        out.push_back({&bound, place, part.start()[place], part.start()[place + 1]});
+      }
+    };
+    if (const auto nodes = view_.ties->nodes_of.find(root); nodes != view_.ties->nodes_of.end())
+      for (const auto node : nodes->second) add(node);
+    else
+      add(root);
+    return out;
+  }
+
+  std::pair<typename std::vector<Piece>::iterator, std::uint32_t> foremost(std::vector<Piece>& pieces) const {
+    const auto at = [](const Piece& piece) { return piece.bound->shelved->part->at(piece.begin); };
+    auto first = pieces.begin();
+    for (auto piece = pieces.begin() + 1; piece < pieces.end(); ++piece)
+      if (at(*piece) < at(*first)) first = piece;
+    auto end = first->end;
+    for (auto piece = pieces.begin(); piece < pieces.end(); ++piece) {
+      if (piece == first) continue;
+      const auto bound = at(*piece) + (first < piece ? 1 : 0);
+      end = std::min(end, first->bound->shelved->part->lower(first->begin, first->end, bound));
+    }
+    return {first, end};
+  }
+
+  const View& view_;
+  unsigned threads_;
+  People counted_, open_, knit_;
+  std::vector<Bound> bound_;
+  std::atomic<std::uint32_t> next_ = 0;
+};
+
+template <class Kernel>
+Kernel scan(const View& view, const ScanOptions& options, Kernel kernel) {
+  return Scan<Kernel>(view, options, kernel).run(std::move(kernel));
+}
+
+}  // namespace koi::events::columns

@@ -1,0 +1,199 @@
+// The files of the shelf: opening, sealing, merging, checking.
+#include <system_error>
+
+#include "events/columns/shelf.h"
+#include "events/columns/weave.h"
+
+namespace koi::events::columns {
+
+namespace fs = std::filesystem;
+
+fs::path Shelf::path_of(const Cover& cover) const {
+  return fs::path(folder_) / (std::to_string(cover.after) + "-" + std::to_string(cover.last) + ".part");
+}
+
+/// Whether the log still has, at the end of a part, the row the part was made from.
+Result<bool> Shelf::same_log(Tx& tx, const Cover& cover) {
+  bool same = false;
+  TRY(each_row(tx, cover.last - 1, 1, [&](const RawRow& row) -> Result<> {
+    same = row.seq == cover.last && mark_of(row) == cover.mark;
+    return {};
+  }));
+  return same;
+}
+
+/// Takes what fits together from the beginning of the log; the rest is made again.
+Result<> Shelf::open_files(Tx& tx) {
+  std::error_code ec;
+  fs::create_directories(folder_, ec);
+  std::vector<PartPtr> found;
+  for (const auto& entry : fs::directory_iterator(folder_, ec)) {
+    auto image = entry.path().extension() == ".part" ? Image::open(entry.path()) : fail(Errc::unavailable, "events.columns_damaged");
+    auto part = image ? Part::open(std::move(*image)) : std::unexpected(image.error());
+    if (part) found.push_back(std::move(*part));
+    else fs::remove(entry.path(), ec);
+  }
+  if (ec) return fail(Errc::internal, "events.columns_io", folder_ + ": " + ec.message());
+  // Widest first among equals: what a merge had already written replaces what it was made of.
+  std::ranges::sort(found, [](const auto& a, const auto& b) {
+    return a->cover().after != b->cover().after ? a->cover().after < b->cover().after : a->cover().last > b->cover().last;
+  });
+  bool intact = true;
+  for (auto& part : found) {
+    const auto end = parts_.empty() ? 0 : parts_.back().part->cover().last;
+    const bool next = intact && part->cover().after == end;
+    if (next) {
+      TRY(intact, same_log(tx, part->cover()));
+    }
+    if (next && intact) {
+      if (members().after == nullptr)
+        for (const auto node : part->who()) take({{node}, {node}});
+      parts_.push_back(shelve(std::move(part)));
+      overlaps_.add(*parts_.back().part, *parts_.back().places);
+    } else {
+      fs::remove(part->image().file(), ec);
+    }
+  }
+  files_ = parts_.size();
+  return {};
+}
+
+Result<bool> Shelf::work() {
+  if (!keeps_files()) return false;
+  const std::scoped_lock lock(files_mutex_);
+  TRY(const bool sealed, seal());
+  if (sealed) return true;
+  return merge_files();
+}
+
+Result<bool> Shelf::seal() {
+  std::vector<PartPtr> memory;
+  {
+    const std::scoped_lock lock(mutex_);
+    std::uint64_t rows = 0;
+    for (auto i = files_; i < parts_.size(); ++i) {
+      memory.push_back(parts_[i].part);
+      rows += memory.back()->rows();
+    }
+    if (rows < shape_.seal_rows) return false;
+    held_ = memory.size();
+  }
+  ImageWriter out(path_of({memory.front()->cover().after, memory.back()->cover().last, 0}));
+  auto part = weave(out, memory);
+  const std::scoped_lock lock(mutex_);
+  held_ = 0;
+  if (!part) return std::unexpected(part.error());
+  sealed_ += (*part)->rows();
+  replace(files_, memory.size(), shelve(std::move(*part)));
+  ++files_;
+  return true;
+}
+
+/// Behind each part stand at most half as many rows as it has: some log2 of them, each row written as often.
+Result<bool> Shelf::merge_files() {
+  std::vector<PartPtr> old;
+  std::vector<Shelved> before;
+  std::size_t first = 0;
+  {
+    const std::scoped_lock lock(mutex_);
+    std::uint64_t behind = 0;
+    first = files_;
+    for (auto i = files_; i-- > 0;) {
+      if (i + 1 < files_ && parts_[i].part->rows() < 2 * behind) first = i;
+      behind += parts_[i].part->rows();
+    }
+    for (auto i = first; i < files_; ++i) old.push_back(parts_[i].part);
+    before.assign(parts_.begin(), parts_.begin() + static_cast<std::ptrdiff_t>(first));
+  }
+  if (old.size() < 2) return false;
+  ImageWriter out(path_of({old.front()->cover().after, old.back()->cover().last, 0}));
+  TRY(auto part, weave(out, old));
+  const auto rows = part->rows();
+  auto shelved = shelve(std::move(part));
+  // What overlapped inside the new part does so no more. Nobody else changes the list of files meanwhile.
+  Overlaps overlaps;
+  for (const auto& kept : before) overlaps.add(*kept.part, *kept.places);
+  overlaps.add(*shelved.part, *shelved.places);
+  {
+    const std::scoped_lock lock(mutex_);
+    woven_rows_ += rows;
+    replace(first, old.size(), std::move(shelved));
+    files_ -= old.size() - 1;
+    for (auto i = files_; i < parts_.size(); ++i) overlaps.add(*parts_[i].part, *parts_[i].places);
+    overlaps_ = std::move(overlaps);
+  }
+  std::error_code ec;
+  for (const auto& gone : old) fs::remove(gone->image().file(), ec);
+  return true;
+}
+
+/// With the lock held.
+void Shelf::replace(std::size_t first, std::size_t count, Shelved part) {
+  const auto at = parts_.begin() + static_cast<std::ptrdiff_t>(first);
+  parts_.insert(parts_.erase(at, at + static_cast<std::ptrdiff_t>(count)), std::move(part));
+  view_.reset();
+}
+
+Result<bool> Shelf::check_files() {
+  const std::scoped_lock work(files_mutex_);
+  std::vector<PartPtr> files;
+  {
+    const std::scoped_lock lock(mutex_);
+    for (std::size_t i = 0; i < files_; ++i) files.push_back(parts_[i].part);
+  }
+  for (const auto& part : files) {
+    if (part->image().verify()) continue;
+    std::error_code ec;
+    fs::remove(part->image().file(), ec);
+    // Whoever asks next begins as after a start.
+    const std::scoped_lock lock(mutex_);
+    parts_.clear();
+    files_ = held_ = 0;
+    overlaps_ = {};
+    ready_ = false;
+    view_.reset();
+    return false;
+  }
+  return true;
+}
+
+Result<> Shelf::verify(Tx& tx) {
+  TRY(const auto view, this->view(tx));
+  for (const auto& shelved : view->parts) {
+    TRY(shelved.part->image().verify());
+    std::uint64_t rows = 0;
+    auto from = shelved.part->cover().after;
+    while (from < shelved.part->cover().last) {
+      TRY(const auto last, each_row(tx, from, 10'000, [&](const RawRow& row) -> Result<> {
+        rows += row.seq <= shelved.part->cover().last ? 1 : 0;
+        return {};
+      }));
+      if (last == from) break;
+      from = last;
+    }
+    if (rows != shelved.part->rows())
+      return fail(Errc::unavailable, "events.columns_damaged", shelved.part->image().file().filename().string() + ": rows");
+  }
+  return {};
+}
+
+Figures Shelf::figures() {
+  const std::scoped_lock lock(mutex_);
+  Figures f;
+  for (std::size_t i = 0; i < parts_.size(); ++i) {
+    f.rows += parts_[i].part->rows();
+    if (i < files_) {
+      f.file_rows += parts_[i].part->rows();
+      f.file_bytes += parts_[i].part->image().size();
+    }
+  }
+  f.parts = parts_.size();
+  f.files = files_;
+  f.rows += filling_ ? filling_->rows() : 0;
+  f.last = filling_ ? filling_->cover().last : 0;
+  f.sealed = sealed_;
+  f.woven_rows = woven_rows_;
+  return f;
+}
+
+}  // namespace koi::events::columns

@@ -1,0 +1,44 @@
+/// Sums over what each person did: how often, how much, when first and last. Rules, RFM and features of a person are
+/// comparisons of such sums.
+#pragma once
+#include "events/columns/funnel.h"
+
+namespace koi::events::columns {
+
+struct TallyOf {
+  Step what;
+  std::int64_t from_ms = INT64_MIN, to_ms = INT64_MAX;  // [from, to)
+  std::string property = std::string(kAmount);         // what sum, least and most are of; events without it only count
+};
+struct Sum {
+  std::uint32_t count = 0, valued = 0;      // events; those that carry the property
+  std::int64_t sum = 0;                     // whole numbers, exact
+  double decimals = 0;                      // what is no whole number, apart
+  std::int64_t first_at = INT64_MAX, last_at = INT64_MIN;
+  double least = 0, most = 0;               // of `valued` > 0
+  double total() const { return static_cast<double>(sum) + decimals; }
+};
+
+/// Calls fn(person, one Sum for each question) for everybody asked about. From several threads, but never from two for
+/// people of the same 64, so that bits and slots of ordinals can be written.
+using TallyFn = std::function<void(Ordinal, std::span<const Sum>)>;
+void tally(const View& view, const ScanOptions& options, std::span<const TallyOf> of,
+           const std::function<std::string(std::int64_t)>& source_of, const TallyFn& fn);
+
+/// Recency, frequency and money of one behaviour in `tiles` equal groups each (1 lowest): a person's group is
+/// 1 + tiles * (how many have less) / everybody, as rank() counts.
+struct RfmCell { int r = 0, f = 0, m = 0; std::uint64_t people = 0; std::int64_t fen = 0; };
+struct RfmAnswer {
+  std::uint64_t people = 0;
+  std::vector<RfmCell> cells;  // those somebody is in, by r, f, m
+  People in;                   // of the cell asked for
+};
+struct RfmQuestion {
+  TallyOf of;
+  int tiles = 5;
+  std::optional<RfmCell> cell = {};  // collect its people; 0 in r, f or m: any
+  std::function<std::string(std::int64_t)> source_of = {};
+};
+RfmAnswer rfm(const View& view, const ScanOptions& options, const RfmQuestion& question);
+
+}  // namespace koi::events::columns
