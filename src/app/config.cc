@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <toml++/toml.h>
@@ -13,12 +14,19 @@ namespace koi::app {
 
 namespace {
 
-struct Key { std::string_view name; std::variant<std::string Config::*, int Config::*> member; };
+struct Key {
+  std::string_view name;  // "log.keep_rows" stands as keep_rows under [log], KOIPOND_LOG_KEEP_ROWS in the environment
+  std::variant<std::string Config::*, int Config::*> member;
+  int min = 0, max = 65535;
+};
+constexpr int kRowsMax = 1 << 30, kSegmentRowsMax = 1 << 22;
 constexpr Key kKeys[] = {
     {"data", &Config::data},         {"store", &Config::store},           {"listen", &Config::listen},
     {"port", &Config::port},         {"console", &Config::console},       {"public_url", &Config::public_url},
     {"log_level", &Config::log_level}, {"io_threads", &Config::io_threads}, {"readers", &Config::readers},
-    {"writers", &Config::writers}};
+    {"writers", &Config::writers},
+    {"log.keep_rows", &Config::log_keep_rows, 1, kRowsMax},
+    {"log.segment_rows", &Config::log_segment_rows, 1, kSegmentRowsMax}};
 
 Result<> set(Config& config, const Key& key, const std::string& value, const std::string& where) {
   if (const auto* text = std::get_if<std::string Config::*>(&key.member)) {
@@ -26,9 +34,29 @@ Result<> set(Config& config, const Key& key, const std::string& value, const std
     return {};
   }
   const auto number = parse_int(value);
-  if (!number || *number < 0 || *number > 65535)
+  if (!number || *number < key.min || *number > key.max)
     return fail(Errc::invalid, "config.bad_value", fmt::format("{} = \"{}\" ({})", key.name, value, where));
   config.*std::get<int Config::*>(key.member) = static_cast<int>(*number);
+  return {};
+}
+
+/// One level of tables: `[log]` holds the keys "log.…".
+Result<> load_table(Config& config, const toml::table& table, const std::string& file, const std::string& prefix) {
+  for (const auto& [key_name, node] : table) {
+    const auto name = prefix + std::string(key_name.str());
+    if (const auto* inner = node.as_table(); inner != nullptr && prefix.empty()) {
+      TRY(load_table(config, *inner, file, name + "."));
+      continue;
+    }
+    const auto line = fmt::format("{}:{}", file, node.source().begin.line);
+    const auto* found = std::ranges::find(kKeys, name, &Key::name);
+    if (found == std::end(kKeys))
+      return fail(Errc::invalid, "config.unknown_key", fmt::format("{}: {} ({})", line, name, nearest(name, config_keys())));
+    std::string value;
+    if (const auto text = node.value<std::string>()) value = *text;
+    else if (const auto number = node.value<std::int64_t>()) value = std::to_string(*number);
+    TRY(set(config, *found, value, line));
+  }
   return {};
 }
 
@@ -39,20 +67,7 @@ Result<> load_file(Config& config, const std::string& file) {
   } catch (const toml::parse_error& e) {
     return fail(Errc::malformed, "config.syntax", fmt::format("{}:{}: {}", file, e.source().begin.line, e.description()));
   }
-  for (const auto& [name, node] : table) {
-    const auto line = fmt::format("{}:{}", file, node.source().begin.line);
-    const Key* found = nullptr;
-    for (const auto& key : kKeys)
-      if (key.name == name.str()) found = &key;
-    if (found == nullptr)
-      return fail(Errc::invalid, "config.unknown_key",
-                  fmt::format("{}: {} ({})", line, std::string_view(name.str()), nearest(name.str(), config_keys())));
-    std::string value;
-    if (const auto text = node.value<std::string>()) value = *text;
-    else if (const auto number = node.value<std::int64_t>()) value = std::to_string(*number);
-    TRY(set(config, *found, value, line));
-  }
-  return {};
+  return load_table(config, table, file, "");
 }
 
 }  // namespace
@@ -67,7 +82,7 @@ Result<> load_config(Config& config, const std::string& file) {
   if (std::filesystem::exists(file)) { TRY(load_file(config, file)); }
   for (const auto& key : kKeys) {
     std::string name = "KOIPOND_";
-    for (const char c : key.name) name += static_cast<char>(c == '_' ? '_' : c - 32);
+    for (const char c : key.name) name += static_cast<char>(c == '_' || c == '.' ? '_' : c - 32);
     if (const char* value = std::getenv(name.c_str())) { TRY(set(config, key, value, name)); }
   }
   return {};

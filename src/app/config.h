@@ -18,6 +18,8 @@ struct Config {
   int io_threads = 1;
   int readers = 2;
   int writers = 4;                  // PostgreSQL only
+  int log_keep_rows = 256 * 1024;   // newest events that stay in the table (SQLite)
+  int log_segment_rows = 256 * 1024;  // events that leave it together, as one file
   bool alone = false;               // a command without a server: nobody waits for an answer but itself
 };
 

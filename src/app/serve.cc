@@ -111,6 +111,18 @@ Result<> greet(Db& db, const Config& config, int port, const Io& io) {
   return {};
 }
 
+void add_log_figures(const events::Archiver& archiver, std::string& out) {
+  const auto f = archiver.figures();
+  const auto figure = [&](std::string_view name, std::string_view type, std::string_view help, auto value) {
+    out += fmt::format("# HELP koipond_{0} {1}\n# TYPE koipond_{0} {2}\nkoipond_{0} {3}\n", name, help, type, value);
+  };
+  figure("log_table_rows", "gauge", "Events in the table.", f.log.table_rows);
+  figure("log_segments", "gauge", "Files of the log's archived part.", f.log.segments);
+  figure("log_archived_events", "gauge", "Events in those files.", f.log.archived_events);
+  figure("log_archived_bytes", "gauge", "Size of those files.", f.log.archived_bytes);
+  figure("log_archive_failures_total", "counter", "Steps of the archive that failed.", f.failures);
+}
+
 Result<> serve(const Config& config, const Io& io, const Signals& signals) {
   TRY(auto db, open_store(config));
   std::filesystem::create_directories(config.data + "/keys");
@@ -123,11 +135,15 @@ Result<> serve(const Config& config, const Io& io, const Signals& signals) {
   options.io_threads = config.io_threads;
   options.static_dir = config.console;
   options.secure_cookies = secure;
+  const auto archiver = std::make_shared<events::Archiver>(
+      *db, events::ArchiveShape{.keep_rows = config.log_keep_rows, .segment_rows = config.log_segment_rows});
+  if (db->kind() == store::Kind::sqlite) options.more_metrics = [archiver](std::string& out) { add_log_figures(*archiver, out); };
   TRY(auto server, http::Server::start(options, *db, std::move(authorizer), routes()));
   {
     const auto turns = consumers();
     events::Runner runner(*db, {turns.begin(), turns.end()});
     runner.start();
+    archiver->start();
     insight::Refresher refresher(*db);
     events::columns::Keeper keeper(*db);
     Housekeeper housekeeper(*db);
@@ -144,6 +160,7 @@ Result<> serve(const Config& config, const Io& io, const Signals& signals) {
     signals.wait();
     server->drain();
     connect::stop_imports(*db);
+    archiver->stop();
   }
   server.reset();
   db->close();

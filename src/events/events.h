@@ -1,5 +1,5 @@
 /// What happened: an append-only, typed log. Never edited; state is what events left behind.
-/// Owns event, event_kind, event_quarantine, event_receipt, log_cursor. Source: model.md §9.
+/// Owns event, event_kind, event_quarantine, event_receipt, log_cursor, log_segment and the files in DATA/log. Source: model.md §9.
 #pragma once
 #include <functional>
 #include <memory>
@@ -143,7 +143,8 @@ struct TimelineQuery {
 };
 Result<std::vector<Stored>> timeline(Tx& tx, const TimelineQuery& query);
 Result<Seq> end_of_log(Tx& tx);
-/// Opens the derived indexes (a server does it before it is ready; otherwise the first use does).
+/// Opens the archived files and the derived indexes (a server does it before it is ready; otherwise the first use does).
+/// unavailable "events.log_damaged" when a file of the log is missing or not as it was written.
 Result<> open_log(Tx& tx);
 /// Reads every derived file against its checksums; the first damaged one is the error. `koipond verify`.
 Result<> verify_indexes(Tx& tx);
@@ -185,6 +186,53 @@ class Runner {
   struct State;
   std::shared_ptr<State> state_;
 };
+
+/// How much of the log stays in the table, and in what portions the rest leaves it.
+struct ArchiveShape {
+  std::int64_t keep_rows = 256 * 1024;     // the newest rows; one at least
+  std::int64_t segment_rows = 256 * 1024;  // rows that become one file
+  std::int64_t step_rows = 2000;           // rows that leave the table in one operation: some milliseconds
+  std::size_t block_rows = 64;             // rows that are compressed together: what one look-up has to read
+};
+/// One step on the way of old rows from the table into files: a file is written, or copies leave the table. False when
+/// nothing is due. Rows that some consumer has not seen stay. SQLite with a data folder only; on PostgreSQL never due.
+/// unavailable "events.log_io": the disk; nothing has changed then, and the next call tries again.
+Result<bool> archive_step(Db& db, const ArchiveShape& shape = {});
+
+/// Where the log's rows stand; rows whose copy has not left the table yet are counted in both. Zeros on
+/// PostgreSQL.
+struct LogFigures { std::int64_t table_rows = 0, segments = 0, archived_events = 0, archived_bytes = 0; };
+Result<LogFigures> log_figures(Tx& tx);
+
+/// One thread that takes archive_step's steps after commits, resting between them, until none is due.
+class Archiver {
+ public:
+  Archiver(Db& db, ArchiveShape shape);
+  ~Archiver();
+  Archiver(const Archiver&) = delete;
+  Archiver& operator=(const Archiver&) = delete;
+  void start();
+  void stop();  // finishes the step at work; idempotent
+  struct Figures {
+    LogFigures log;  // as it was at the last look, a quarter of a second ago at most
+    std::uint64_t steps = 0, failures = 0;
+    std::string parked;  // the code it waits out, empty when well
+  };
+  Figures figures() const;
+
+ private:
+  struct State;
+  std::shared_ptr<State> state_;
+};
+
+/// Names of the files in DATA/log that this store's rows stand in: a backup takes exactly these.
+Result<std::vector<std::string>> archive_files(Tx& tx);
+/// Reads every archived row against its checksums, and that the table goes on where the files end; the first fault is
+/// the error, unavailable "events.log_damaged". `koipond verify`.
+Result<> verify_log(Tx& tx);
+/// How many events of each kind there are, by a walk over the whole log.
+struct KindCount { std::string kind; std::int64_t events = 0; };
+Result<std::vector<KindCount>> count_kinds(Tx& tx);
 
 std::span<const store::Migration> schema();
 std::span<const Route> routes();

@@ -45,7 +45,7 @@ Kind kind_of(KindRow&& r) {
 
 int kLogSlot;
 
-std::string index_folder(Tx& tx) { return tx.data_dir().empty() ? std::string() : tx.data_dir() + "/index"; }
+std::string folder_of(Tx& tx, const char* name) { return tx.data_dir().empty() ? std::string() : tx.data_dir() + name; }
 
 /// Events of version n must stay good under n + 1: nothing newly required, no type changed.
 bool narrows(const KindDef& before, const KindDef& after) {
@@ -120,8 +120,8 @@ Log& Log::of(Tx& tx) { return open(tx, {}); }
 
 Log& Log::open(Tx& tx, IndexShape shape) {
   return tx.shared<Log>(&kLogSlot, [&] {
-    return std::shared_ptr<Log>(new Log(tx.kind() == store::Kind::postgres ? make_shared_index()
-                                                                           : make_local_index(index_folder(tx), shape)));
+    auto index = tx.kind() == store::Kind::postgres ? make_shared_index() : make_local_index(folder_of(tx, "/index"), shape);
+    return std::shared_ptr<Log>(new Log(std::move(index), folder_of(tx, "/log")));
   });
 }
 

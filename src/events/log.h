@@ -1,4 +1,4 @@
-/// What one open store keeps in memory of its log: the kinds and sources by name and number, and the index.
+/// What one open store keeps in memory of its log: the kinds and sources by name and number, the index, and the archive.
 /// For this room's .cc files and tests.
 #pragma once
 #include <boost/describe.hpp>
@@ -6,6 +6,7 @@
 #include <memory>
 #include <mutex>
 
+#include "events/archive/archive.h"
 #include "events/events.h"
 #include "events/index/index.h"
 
@@ -52,13 +53,15 @@ class Log {
   static Log& open(Tx& tx, IndexShape shape);
 
   EventIndex& index() { return *index_; }
+  Archive& archive() { return archive_; }
   Result<BookPtr> book(Tx& tx);
   /// The book as this transaction sees it now, read again because something was missing or has been added. A writer
   /// passes `changed` so that the book is dropped when its transaction is undone.
   Result<BookPtr> reload(Tx& tx, bool changed = false);
 
  private:
-  explicit Log(std::unique_ptr<EventIndex> index) : index_(std::move(index)) {}
+  Log(std::unique_ptr<EventIndex> index, std::string archive) : archive_(std::move(archive)), index_(std::move(index)) {}
+  Archive archive_;
   std::unique_ptr<EventIndex> index_;
   std::mutex mutex_;
   BookPtr book_;
@@ -74,11 +77,13 @@ Result<std::int64_t> source_for(Tx& tx, Log& log, std::string_view name);
 /// Whether a text can name a kind: 1 to 64 characters, lower-case letters, digits, "_" and non-ASCII letters.
 bool good_kind_name(std::string_view name);
 
-/// A row of the log as it was written, in numbers; props are borrowed for the call.
-struct RawRow : LogRow { Seq seq = 0; };
-/// At most `limit` rows after `from` in log order, wherever they stand; never one that a late commit can get in front of.
+/// At most `limit` rows after `from` in log order, wherever they stand (table or archive, each row once); never one that
+/// a late commit can get in front of.
 /// The last row's seq, `from` when there is none.
 Result<Seq> each_row(Tx& tx, Seq from, std::size_t limit, const std::function<Result<>(const RawRow&)>& fn);
+
+/// One row, wherever it stands; fn is not called when this snapshot does not hold it.
+Result<> row_at(Tx& tx, Seq seq, const std::function<Result<>(const RawRow&)>& fn);
 
 /// What is wrong with an event's props; empty code when nothing is.
 struct PropFault { std::string code, pointer, detail; };

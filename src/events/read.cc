@@ -6,17 +6,16 @@ namespace koi::events {
 
 namespace {
 
-// One list of columns; read_event reads them by number.
-constexpr std::string_view kAfter =
-    "SELECT seq, kind, person_id, subject, at, received_at, source, amount_fen, flags, props FROM event_ready "
-    "WHERE seq > $1 ORDER BY seq LIMIT $2";
-constexpr std::string_view kBriefAfter =
-    "SELECT seq, kind, person_id, at, amount_fen FROM event_ready WHERE seq > $1 ORDER BY seq LIMIT $2";
-constexpr std::string_view kOne =
-    "SELECT seq, kind, person_id, subject, at, received_at, source, amount_fen, flags, props FROM event WHERE seq = $1";
+// One list of columns; read_row reads them by number.
 constexpr std::string_view kRowsAfter =
     "SELECT seq, kind, person_id, subject, at, received_at, raw_at, source, id_hi, id_lo, amount_fen, flags, props "
     "FROM event_ready WHERE seq > $1 ORDER BY seq LIMIT $2";
+constexpr std::string_view kRowAt =
+    "SELECT seq, kind, person_id, subject, at, received_at, raw_at, source, id_hi, id_lo, amount_fen, flags, props "
+    "FROM event WHERE seq = $1";
+constexpr std::string_view kBriefAfter =
+    "SELECT seq, kind, person_id, at, amount_fen FROM event_ready WHERE seq > $1 ORDER BY seq LIMIT $2";
+// The newest row never leaves the table.
 constexpr std::string_view kEnd = "SELECT COALESCE(MAX(seq), 0) FROM event_ready";
 constexpr std::string_view kCursor = "SELECT seq FROM log_cursor WHERE consumer = $1";
 constexpr std::string_view kMove = "UPDATE log_cursor SET seq = $3, moved_at = $4 WHERE consumer = $1 AND seq = $2";
@@ -28,6 +27,23 @@ constexpr int kLookFactor = 8;  // rows after_of looks at for each one it may re
 
 std::int64_t number(const store::Statement& s, int column) { return s.is_null(column) ? 0 : s.integer(column); }
 
+RawRow read_row(const store::Statement& s) {
+  RawRow row;
+  row.seq = s.integer(0);
+  row.kind = s.integer(1);
+  row.person = {number(s, 2)};
+  row.subject = number(s, 3);
+  row.at = s.integer(4);
+  row.received_at = s.integer(5);
+  row.raw_at = s.is_null(6) ? row.at : s.integer(6);
+  row.source = number(s, 7);
+  row.id = {static_cast<std::uint64_t>(number(s, 8)), static_cast<std::uint64_t>(number(s, 9))};
+  row.amount_fen = number(s, 10);
+  row.flags = s.integer(11);
+  row.props = s.is_null(12) ? std::string_view("{}") : s.text(12);
+  return row;
+}
+
 /// Numbers into names, reading the book again when another process has added to it.
 class Names {
  public:
@@ -36,23 +52,22 @@ class Names {
     TRY(auto book, log.book(tx));
     return Names(log, std::move(book));
   }
-  Result<Stored> event(Tx& tx, const store::Statement& s) {
-    const auto kind_id = s.integer(1), source_id = number(s, 6);
-    if (book_->kind(kind_id) == nullptr || (source_id != 0 && book_->source_name(source_id).empty())) {
+  Result<Stored> event(Tx& tx, const RawRow& row) {
+    if (book_->kind(row.kind) == nullptr || (row.source != 0 && book_->source_name(row.source).empty())) {
       TRY(book_, log_->reload(tx));
     }
-    const auto* kind = book_->kind(kind_id);
-    if (kind == nullptr) return fail(Errc::internal, "events.unknown_kind", std::to_string(kind_id));
-    return Stored{.seq = s.integer(0),
+    const auto* kind = book_->kind(row.kind);
+    if (kind == nullptr) return fail(Errc::internal, "events.unknown_kind", std::to_string(row.kind));
+    return Stored{.seq = row.seq,
                   .kind = kind->name,
-                  .person = {number(s, 2)},
-                  .subject = number(s, 3),
-                  .at = from_ms(s.integer(4)),
-                  .received_at = from_ms(s.integer(5)),
-                  .source = std::string(book_->source_name(source_id)),
-                  .amount_fen = number(s, 7),
-                  .props = s.is_null(9) ? "{}" : std::string(s.text(9)),
-                  .late = (s.integer(8) & 1) != 0};
+                  .person = row.person,
+                  .subject = row.subject,
+                  .at = from_ms(row.at),
+                  .received_at = from_ms(row.received_at),
+                  .source = std::string(book_->source_name(row.source)),
+                  .amount_fen = row.amount_fen,
+                  .props = std::string(row.props),
+                  .late = (row.flags & 1) != 0};
   }
   std::vector<std::int64_t> ids(std::span<const std::string> names) const {
     std::vector<std::int64_t> out;
@@ -69,50 +84,68 @@ class Names {
 
 }  // namespace
 
+Result<Seq> each_row(Tx& tx, Seq from, std::size_t limit, const std::function<Result<>(const RawRow&)>& fn) {
+  auto& archive = Log::of(tx).archive();
+  TRY(const auto archived, archive.through(tx));
+  auto last = from;
+  if (from < archived && limit > 0) {
+    const auto here = static_cast<Seq>(std::min(limit, static_cast<std::size_t>(archived - from)));
+    TRY(archive.each(tx, from, from + here, [&](const RawRow& row) -> Result<bool> {
+      last = row.seq;
+      TRY(fn(row));
+      return true;
+    }));
+    limit -= static_cast<std::size_t>(here);
+  }
+  if (limit == 0) return last;
+  const std::array params{store::Param(std::max(from, archived)), store::Param(limit)};
+  TRY(tx.each_raw(kRowsAfter, params, [&](const store::Statement& s) -> Result<> {
+    const auto row = read_row(s);
+    last = row.seq;
+    return fn(row);
+  }));
+  return last;
+}
+
+Result<> row_at(Tx& tx, Seq seq, const std::function<Result<>(const RawRow&)>& fn) {
+  auto& archive = Log::of(tx).archive();
+  TRY(const auto archived, archive.through(tx));
+  if (seq <= archived) return archive.one(tx, seq, fn);
+  return tx.each_raw(kRowAt, std::array{store::Param(seq)}, [&](const store::Statement& s) { return fn(read_row(s)); });
+}
+
 Result<std::vector<Stored>> after(Tx& tx, Seq from, int limit) {
   TRY(auto names, Names::open(tx));
   std::vector<Stored> out;
-  const std::array params{store::Param(from), store::Param(std::clamp(limit, 1, kBatchMax))};
-  TRY(tx.each_raw(kAfter, params, [&](const store::Statement& s) -> Result<> {
-    TRY(auto event, names.event(tx, s));
+  TRY(each_row(tx, from, static_cast<std::size_t>(std::clamp(limit, 1, kBatchMax)), [&](const RawRow& row) -> Result<> {
+    TRY(auto event, names.event(tx, row));
     out.push_back(std::move(event));
     return {};
   }));
   return out;
 }
 
-Result<Seq> each_row(Tx& tx, Seq from, std::size_t limit, const std::function<Result<>(const RawRow&)>& fn) {
-  auto last = from;
-  const std::array params{store::Param(from), store::Param(limit)};
-  TRY(tx.each_raw(kRowsAfter, params, [&](const store::Statement& s) -> Result<> {
-    RawRow row;
-    row.seq = last = s.integer(0);
-    row.kind = s.integer(1);
-    row.person = {number(s, 2)};
-    row.subject = number(s, 3);
-    row.at = s.integer(4);
-    row.received_at = s.integer(5);
-    row.raw_at = s.is_null(6) ? row.at : s.integer(6);
-    row.source = number(s, 7);
-    row.id = {static_cast<std::uint64_t>(number(s, 8)), static_cast<std::uint64_t>(number(s, 9))};
-    row.amount_fen = number(s, 10);
-    row.flags = s.integer(11);
-    row.props = s.is_null(12) ? std::string_view("{}") : s.text(12);
-    return fn(row);
-  }));
-  return last;
-}
-
 Result<std::vector<Brief>> after_of(Tx& tx, Seq from, int limit, std::span<const std::int64_t> kinds, Seq& last) {
+  auto& archive = Log::of(tx).archive();
+  TRY(const auto archived, archive.through(tx));
   std::vector<Brief> out;
   const auto wanted = static_cast<std::size_t>(std::clamp(limit, 1, kBriefMax));
+  const auto end = from + static_cast<Seq>(wanted * kLookFactor);
   last = from;
-  const std::array params{store::Param(from), store::Param(wanted * kLookFactor)};
+  const auto is_wanted = [&](std::int64_t kind) { return std::ranges::find(kinds, kind) != kinds.end(); };
+  if (from < archived)
+    TRY(archive.each(tx, from, std::min(end, archived), [&](const RawRow& row) -> Result<bool> {
+      last = row.seq;
+      if (is_wanted(row.kind)) out.push_back({row.seq, row.kind, row.person, from_ms(row.at), row.amount_fen});
+      return out.size() < wanted;
+    }));
+  const auto left = static_cast<Seq>(wanted * kLookFactor) - (last - from);
+  if (out.size() == wanted || left == 0) return out;
+  const std::array params{store::Param(std::max(from, archived)), store::Param(left)};
   TRY(tx.each_raw(kBriefAfter, params, [&](const store::Statement& s) -> Result<> {
     if (out.size() == wanted) return {};  // only skims to the end of what was asked for
     last = s.integer(0);
-    if (std::ranges::find(kinds, s.integer(1)) == kinds.end()) return {};
-    out.push_back({last, s.integer(1), {number(s, 2)}, from_ms(s.integer(3)), number(s, 4)});
+    if (is_wanted(s.integer(1))) out.push_back({last, s.integer(1), {number(s, 2)}, from_ms(s.integer(3)), number(s, 4)});
     return {};
   }));
   return out;
@@ -136,8 +169,8 @@ Result<std::vector<Stored>> timeline(Tx& tx, const TimelineQuery& query) {
     for (const auto& place : found) {
       if (out.size() == wanted) break;
       // A row the index knows and this snapshot does not hold is simply not there yet.
-      TRY(tx.each_raw(kOne, std::array{store::Param(place.seq)}, [&](const store::Statement& s) -> Result<> {
-        TRY(auto event, names.event(tx, s));
+      TRY(row_at(tx, place.seq, [&](const RawRow& row) -> Result<> {
+        TRY(auto event, names.event(tx, row));
         const bool same = to_ms(event.at) == place.at && std::ranges::find(query.people, event.person) != query.people.end();
         if (same) out.push_back(std::move(event));
         return {};
@@ -153,6 +186,7 @@ Result<Seq> end_of_log(Tx& tx) { return tx.one<Seq>(kEnd); }
 
 Result<> open_log(Tx& tx) {
   TRY(Log::of(tx).book(tx));
+  TRY(Log::of(tx).archive().through(tx));  // looks at every file: a log that is short is not opened
   TRY(Log::of(tx).index().find(tx, IdHash{1, 1}));
   return {};
 }

@@ -19,7 +19,6 @@ constexpr std::string_view kRefused =
     "SELECT code FROM event_receipt WHERE id_hi = $1 AND id_lo = $2 ORDER BY id DESC LIMIT 1";
 constexpr std::string_view kWaiting =
     "SELECT code, pointer FROM event_quarantine WHERE id_hi = $1 AND id_lo = $2 AND state = 'open'";
-constexpr std::string_view kIsLate = "SELECT flags FROM event WHERE seq = $1";
 constexpr std::string_view kHold =
     "INSERT INTO event_quarantine (id, id_hi, id_lo, state, code, pointer, kind, person_id, subject, at, raw_at, "
     "received_at, late, source, event_id, amount_fen, props, tries) "
@@ -123,7 +122,11 @@ Result<std::optional<KnownReceipt>> find_receipt(Tx& tx, std::string_view source
   if (!hash) return std::nullopt;
   TRY(const auto seq, Log::of(tx).index().find(tx, hash));
   if (seq) {
-    TRY(const auto flags, tx.maybe<std::int64_t>(kIsLate, *seq));
+    std::optional<std::int64_t> flags;
+    TRY(row_at(tx, *seq, [&](const RawRow& row) -> Result<> {
+      flags = row.flags;
+      return {};
+    }));
     TRY(const auto times, tx.maybe<std::int64_t>(kTimes, *seq));
     // The index may know of an event this snapshot does not hold yet.
     if (flags) return KnownReceipt{{*flags != 0 ? Verdict::late : Verdict::accepted, *seq, {}, {}}, times.value_or(0)};

@@ -1,11 +1,11 @@
 // The command line as people and scripts meet it: help, exit codes, JSON, commands through a running server, backup and
 // restore.
-import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { Pond, check, equal, main, temporaryFolder } from './lib.mjs';
 
 main('the command line', async () => {
-  const pond = new Pond({ store: '' });
+  const pond = new Pond({ store: '', env: { KOIPOND_LOG_KEEP_ROWS: '300', KOIPOND_LOG_SEGMENT_ROWS: '500' } });
   for (const name of ['import', 'query', 'user', 'key', 'sample', 'verify', 'backup', 'doctor', 'serve', 'restore']) {
     const help = await pond.command([name, '--help']);
     check(help.stdout.includes(name), `${name} --help names itself`);
@@ -31,6 +31,9 @@ main('the command line', async () => {
   const timeless = (answer) => JSON.parse(JSON.stringify(answer, (key, value) => (key === 'as_of' ? undefined : value)));
   equal(timeless(online), timeless(offline), 'one answer, whoever is asked');
   equal((await pond.command(['sample', '--people', '10'], { fails: true })).code, 5, 'no sample around a running server');
+  const log = await pond.json(['query', 'kinds']);
+  for (let files = 0; !(files > 1); files = await pond.metric('koipond_log_segments')) await new Promise((ok) => setTimeout(ok, 50));
+  equal(await pond.json(['query', 'kinds']), log, 'the log is the same wherever its rows stand');
   const backup = path.join(temporaryFolder(), 'copy');
   await pond.command(['backup', backup]);
   const rotated = JSON.parse((await pond.command(['key', 'rotate-master', '--json'])).stdout);
@@ -47,9 +50,14 @@ main('the command line', async () => {
 
   const restored = new Pond({ store: '' });
   await restored.command(['restore', backup]);
-  equal(await restored.sql('SELECT COUNT(*) FROM event'), await pond.sql('SELECT COUNT(*) FROM event'), 'events after restore');
+  equal(await restored.json(['query', 'kinds']), log, 'events after restore');
+  check(readdirSync(path.join(restored.data, 'log')).length > 1, 'a backup holds the files of the log');
   equal((await restored.json(['verify'])).ok, true, 'verify after restore');
   equal(statSync(path.join(restored.data, 'koipond.db')).mode & 0o077, 0, 'the store is its owner’s');
+  const [segment] = readdirSync(path.join(restored.data, 'log'));
+  rmSync(path.join(restored.data, 'log', segment));
+  const short = await restored.command(['doctor'], { fails: true });
+  check(short.code === 7 && short.stderr.includes(segment), `a log that is short is refused by the file's name: ${short.stderr}`);
   const whole = new Pond({ store: '' });
   await whole.command(['restore', apart, '--keys', keys, '--erased', path.join(keys, 'MANIFEST')]);
   equal((await whole.json(['verify'])).ok, true, 'verify after a restore with keys kept apart');

@@ -53,8 +53,9 @@ export async function freePort() {
 
 /** One product: a data folder (or PostgreSQL), a port, and a process that can be started and killed. */
 export class Pond {
-  constructor({ data = temporaryFolder(), store = process.env.KOI_TEST_PG ?? '', console: consoleDir = '' } = {}) {
+  constructor({ data = temporaryFolder(), store = process.env.KOI_TEST_PG ?? '', console: consoleDir = '', env = {} } = {}) {
     this.data = data;
+    this.env = { ...process.env, ...env };  // KOIPOND_*: how this one is set up
     this.store = store;
     this.consoleDir = consoleDir;
   }
@@ -71,7 +72,7 @@ export class Pond {
     this.log = '';
     const flags = ['serve', ...this.options(), '--port', String(this.port)];
     if (this.consoleDir) flags.push('--console', this.consoleDir);
-    this.process = spawn(binary, flags, { stdio: ['ignore', 'pipe', 'pipe'] });
+    this.process = spawn(binary, flags, { stdio: ['ignore', 'pipe', 'pipe'], env: this.env });
     this.output = '';
     this.process.stdout.on('data', (d) => (this.output += d));
     this.process.stderr.on('data', (d) => (this.log = (this.log + d).slice(-20_000)));
@@ -104,7 +105,7 @@ export class Pond {
   /** Runs a koipond command on this data folder. */
   async command(args, { fails = false } = {}) {
     try {
-      const { stdout, stderr } = await run(binary, [...args, ...this.options()], { maxBuffer: 1 << 28, env: { ...process.env, LANG: 'C.UTF-8' } });
+      const { stdout, stderr } = await run(binary, [...args, ...this.options()], { maxBuffer: 1 << 28, env: { ...this.env, LANG: 'C.UTF-8' } });
       return { code: 0, stdout, stderr };
     } catch (e) {
       if (!fails) throw new Error(`koipond ${args.join(' ')}: exit ${e.code}\n${e.stdout ?? ''}${e.stderr ?? ''}`);
@@ -113,6 +114,16 @@ export class Pond {
   }
   async json(args) {
     return JSON.parse((await this.command([...args, '--json'])).stdout);
+  }
+  /** How many events of each kind the log holds, table and files. */
+  async kinds() {
+    const { kinds, events } = await this.json(['query', 'kinds']);
+    return { events, of: (kind) => kinds.find((k) => k.kind === kind)?.events ?? 0 };
+  }
+  /** One figure of /metrics. */
+  async metric(name) {
+    const text = await fetch(`${this.base}/metrics`).then((r) => r.text());
+    return Number(new RegExp(`^${name} (\\S+)$`, 'm').exec(text)?.[1] ?? NaN);
   }
   /** One SQL question straight to the store, past the product: the independent witness. */
   async sql(text) {

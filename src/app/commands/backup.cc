@@ -8,6 +8,7 @@
 #include "app/rooms.h"
 #include "base/crypto.h"
 #include "base/text.h"
+#include "events/events.h"
 
 namespace koi::app {
 
@@ -50,6 +51,29 @@ Result<> make_empty(const fs::path& dir) {
   return {};
 }
 
+/// The files of the log that the copied store names, and no others: the running one may have sealed more since. They never
+/// change, so a second name for the same bytes does where the disk is the same.
+Result<> copy_log(const fs::path& data, const fs::path& target) {
+  store::Options options;
+  options.address = target.string();
+  options.readers = 0;
+  std::vector<std::string> files;
+  {
+    TRY(auto copy, Db::open(options));
+    TRY(files, copy->read(events::archive_files));
+  }
+  std::error_code ec;
+  fs::remove(target / "koipond.lock", ec);
+  if (!files.empty()) fs::create_directories(target / "log", ec);
+  for (const auto& name : files) {
+    std::error_code apart;
+    fs::create_hard_link(data / "log" / name, target / "log" / name, apart);
+    if (apart) fs::copy_file(data / "log" / name, target / "log" / name, ec);
+    if (ec) return fail(Errc::unavailable, "store.folder", name + ": " + ec.message());
+  }
+  return {};
+}
+
 /// The store first, its keys after it: a key the copy of the store needs is in the copy of the keys, and one that was
 /// destroyed in between is in neither. With `keys` of its own the store's copy alone names nobody.
 Result<> back_up(Db& db, const Config& config, const fs::path& target, const fs::path& keys) {
@@ -60,6 +84,7 @@ Result<> back_up(Db& db, const Config& config, const fs::path& target, const fs:
   if (fs::exists(config.data + "/audit")) fs::copy(config.data + "/audit", target / "audit", fs::copy_options::recursive, ec);
   if (ec) return fail(Errc::unavailable, "store.folder", ec.message());
   TRY(db.copy_to(target.string()));
+  if (db.kind() == store::Kind::sqlite) TRY(copy_log(config.data, target));
   const auto to = keys.empty() ? target / "keys" : keys / "keys";
   if (fs::exists(config.data + "/keys")) fs::copy(config.data + "/keys", to, fs::copy_options::recursive, ec);
   if (ec) return fail(Errc::unavailable, "store.folder", ec.message());

@@ -7,21 +7,9 @@
 #include <string_view>
 #include <vector>
 
-#include "events/events.h"
+#include "events/row.h"
 
 namespace koi::events {
-
-/// A row of the log as it is written.
-struct LogRow {
-  std::int64_t kind = 0;
-  PersonId person;
-  std::int64_t subject = 0;
-  std::int64_t at = 0, received_at = 0, raw_at = 0;
-  std::int64_t source = 0;  // 0: ourselves
-  IdHash id;
-  std::int64_t amount_fen = 0, flags = 0;
-  std::string_view props;
-};
 
 /// Where an event stands for a reader who walks back in time.
 struct Place {

@@ -1,5 +1,8 @@
 // SQLite: the log table has no secondary index; its tail index knows every id and person.
+#include <algorithm>
+
 #include "events/index/tail.h"
+#include "events/log.h"
 
 namespace koi::events {
 
@@ -8,12 +11,27 @@ namespace {
 constexpr std::string_view kInsert =
     "INSERT INTO event (seq, kind, person_id, subject, at, received_at, raw_at, source, id_hi, id_lo, amount_fen, "
     "flags, props) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)";
+/// Rows that stand in the archive now.
+Result<std::int64_t> archived(Tx& tx, std::int64_t begin, std::int64_t end, const TailTable::EntryFn& fn) {
+  auto& archive = Log::of(tx).archive();
+  TRY(const auto through, archive.through(tx));
+  begin = std::max<std::int64_t>(begin, 1);  // the first event
+  if (begin > through) return begin;
+  const auto to = std::min(through, end - 1);
+  TRY(archive.each(tx, begin - 1, to, [&](const RawRow& row) -> Result<bool> {
+    TRY(fn({.id = row.id, .owner = row.person.v, .at = row.at, .seq = row.seq, .kind = row.kind}));
+    return true;
+  }));
+  return to + 1;
+}
+
 constexpr TailTable kLog{
     .from = "SELECT seq, kind, person_id, NULL, at, id_hi, id_lo FROM event WHERE seq >= $1 ORDER BY seq",
     .one = "SELECT seq, kind, person_id, NULL, at, id_hi, id_lo FROM event WHERE seq = $1",
     .last = "SELECT COALESCE(MAX(seq), 0) FROM event",
     .ids = "ids",
-    .owners = "people"};
+    .owners = "people",
+    .left = archived};
 
 std::optional<std::int64_t> if_any(std::int64_t v) {
   return v == 0 ? std::nullopt : std::optional(v);

@@ -95,6 +95,16 @@ TailIndex::~TailIndex() {
   wake_.notify_all();
 }
 
+/// Rows of [begin, end), wherever they stand.
+Result<> TailIndex::each(Tx& tx, std::int64_t begin, std::int64_t end, const TailTable::EntryFn& fn) {
+  if (table_.left != nullptr) {
+    TRY(begin, table_.left(tx, begin, end, fn));
+  }
+  if (begin >= end) return {};
+  const auto sql = begin + 1 == end ? table_.one : table_.from;
+  return tx.each_raw(sql, std::array{store::Param(begin)}, [&](const store::Statement& s) { return fn(entry_of(s)); });
+}
+
 /// Runs whose last row is not the row the log has there came from another log; behind them everything is rebuilt.
 Result<> TailIndex::trim_runs(Tx& tx) {
   TRY(ids_.open());
@@ -102,8 +112,8 @@ Result<> TailIndex::trim_runs(Tx& tx) {
   Result<> read;
   const auto same = [&](const Cover& cover) {
     std::uint64_t mark = 0;
-    auto row = tx.each_raw(table_.one, std::array{store::Param(cover.to - 1)}, [&](const store::Statement& s) -> Result<> {
-      mark = mark_of(entry_of(s));
+    auto row = each(tx, cover.to - 1, cover.to, [&](const Entry& entry) -> Result<> {
+      mark = mark_of(entry);
       return {};
     });
     if (!row) read = row;
@@ -134,8 +144,8 @@ Result<> TailIndex::open(Tx& tx) {
   chunks_.push_back(std::make_unique<Chunk>(from, shape_.chunk_events));
   TRY(last_, tx.one<std::int64_t>(table_.last));
   durable_ = last_;
-  return tx.each_raw(table_.from, std::array{store::Param(from)}, [&](const store::Statement& s) -> Result<> {
-    grow(entry_of(s));
+  return each(tx, from, last_ + 1, [&](const Entry& entry) -> Result<> {
+    grow(entry);
     // A rebuild of a long log must not hold it all in memory.
     if (keeps_files() && chunks_.size() > 2 && seal(*chunks_.front())) chunks_.pop_front();
     return {};

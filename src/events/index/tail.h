@@ -5,6 +5,7 @@
 #include <atomic>
 #include <condition_variable>
 #include <deque>
+#include <functional>
 #include <mutex>
 #include <thread>
 
@@ -18,6 +19,10 @@ struct TailTable {
   std::string_view one;   // … WHERE seq = $1
   std::string_view last;  // the newest seq, 0 when empty
   std::string_view ids, owners;  // names of the two sorts of runs
+  /// Of a table that its oldest rows leave: calls fn for those of [begin, end) that have left it, in order, and returns
+  /// where the rest begins.
+  using EntryFn = std::function<Result<>(const Entry&)>;
+  Result<std::int64_t> (*left)(Tx& tx, std::int64_t begin, std::int64_t end, const EntryFn& fn) = nullptr;
 };
 
 class TailIndex {
@@ -45,6 +50,7 @@ class TailIndex {
   bool keeps_files() const { return !folder_.empty(); }
   Result<> open(Tx& tx);
   Result<> trim_runs(Tx& tx);
+  Result<> each(Tx& tx, std::int64_t begin, std::int64_t end, const TailTable::EntryFn& fn);
   void grow(const Entry& entry);
   void undo();
   void committed();

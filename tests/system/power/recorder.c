@@ -1,7 +1,8 @@
 /* Records what a program asks of its disk: an LD_PRELOAD shim that appends every write, truncate, sync, rename and unlink
  * under KOI_RECORD_DIR to KOI_RECORD_LOG, in order. Lines written to a file named "acks" are recorded as acknowledgements.
  * Record: u8 op, u32 file, u64 offset, u32 length, bytes. Ops: W write, T truncate (offset = size), S sync, U unlink,
- * R rename (bytes = new name), N a file's name, A acknowledgement. */
+ * R rename (bytes = new name; the file keeps its number), N a file's or folder's name, M a folder was made,
+ * A acknowledgement. Syncs of names that end in KOI_RECORD_DEAF are left out, as if the program had forgotten them. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <fcntl.h>
@@ -15,10 +16,11 @@
 #include <sys/types.h>
 #include <unistd.h>
 
-enum { kFdMax = 4096, kFilesMax = 1024 };
+enum { kFdMax = 4096, kFilesMax = 16384 };
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static FILE *log_file;
 static char dir[512];
+static const char *deaf;
 static int file_of_fd[kFdMax]; /* 0: not ours; else file number */
 static char *names[kFilesMax];
 static int files;
@@ -29,6 +31,7 @@ __attribute__((constructor)) static void begin(void) {
   const char *d = getenv("KOI_RECORD_DIR"), *l = getenv("KOI_RECORD_LOG");
   if (!d || !l) return;
   snprintf(dir, sizeof dir, "%s", d);
+  deaf = getenv("KOI_RECORD_DEAF");
   log_file = fopen(l, "wb");
 }
 
@@ -42,9 +45,15 @@ static void put(char op, uint32_t file, uint64_t offset, const void *bytes, uint
   fflush(log_file);
 }
 
-static int number_of(const char *path) {
+static int known(const char *path) {
   for (int i = 1; i <= files; ++i)
     if (strcmp(names[i], path) == 0) return i;
+  return 0;
+}
+
+static int number_of(const char *path) {
+  const int file = known(path);
+  if (file) return file;
   if (files + 1 >= kFilesMax) return 0;
   names[++files] = strdup(path);
   put('N', (uint32_t)files, 0, path, (uint32_t)strlen(path));
@@ -118,6 +127,11 @@ ssize_t write(int fd, const void *bytes, size_t n) {
 PWRITE(pwrite, off_t)
 PWRITE(pwrite64, off64_t)
 
+static int ends_with(const char *text, const char *end) {
+  size_t n = strlen(text), m = strlen(end);
+  return n >= m && strcmp(text + n - m, end) == 0;
+}
+
 #define SYNC(NAME)                                                                  \
   int NAME(int fd) {                                                                \
     static int (*next)(int);                                                        \
@@ -125,7 +139,8 @@ PWRITE(pwrite64, off64_t)
     int done = next(fd);                                                            \
     if (done == 0 && fd >= 0 && fd < kFdMax && file_of_fd[fd]) {                    \
       pthread_mutex_lock(&lock);                                                    \
-      put('S', (uint32_t)file_of_fd[fd], 0, 0, 0);                                  \
+      if (!deaf || !*deaf || !ends_with(names[file_of_fd[fd]], deaf))               \
+        put('S', (uint32_t)file_of_fd[fd], 0, 0, 0);                                \
       pthread_mutex_unlock(&lock);                                                  \
     }                                                                               \
     return done;                                                                    \
@@ -166,7 +181,22 @@ int rename(const char *from, const char *to) {
   int done = next(from, to);
   if (done == 0 && ours(to)) {
     pthread_mutex_lock(&lock);
-    put('R', (uint32_t)number_of(from), 0, to, (uint32_t)strlen(to));
+    int file = number_of(from), over = known(to);
+    put('R', (uint32_t)file, 0, to, (uint32_t)strlen(to));
+    if (over) names[over] = ""; /* what had the name before has none now */
+    names[file] = strdup(to);
+    pthread_mutex_unlock(&lock);
+  }
+  return done;
+}
+
+int mkdir(const char *path, mode_t mode) {
+  static int (*next)(const char *, mode_t);
+  if (!next) next = real("mkdir");
+  int done = next(path, mode);
+  if (done == 0 && ours(path)) {
+    pthread_mutex_lock(&lock);
+    put('M', (uint32_t)number_of(path), 0, 0, 0);
     pthread_mutex_unlock(&lock);
   }
   return done;
