@@ -36,9 +36,9 @@ async function step(args, line = () => {}) {
   const code = child.exitCode ?? (await new Promise((ok) => child.once('exit', ok)));
   if (code !== 0) throw new Error(`koi_bench_behaviour ${args[0]} ended with ${code}`);
 }
-async function lines(...args) {
+async function lines(args, each = () => {}) {
   const out = [];
-  await step(args, (text) => out.push(JSON.parse(text)));
+  await step(args, (text) => each(out[out.push(JSON.parse(text)) - 1]));
   return out;
 }
 function bytesOf(where) {
@@ -73,12 +73,17 @@ async function loaded(set, size, libraries, fresh) {
   for (const [name, library] of Object.entries(libraries)) {
     const where = path.join(peers, database[name]);
     rmSync(where, { recursive: true, force: true });
-    const blocks = await lines('peer', '--engine', name, '--library', library.file, '--database', where, '--sql', sql(`load_${name}`), '--set', set.folder, '--once');
-    done[name] = { seconds: Object.fromEntries(blocks.map((b) => [b.question, b.seconds[0]])), bytes: bytesOf(where) };
+    const blocks = await lines(['peer', '--engine', name, '--library', library.file, '--database', where, '--sql', sql(`load_${name}`), '--set', set.folder, '--once']);
+    done[name] = Object.fromEntries(blocks.map((b) => [b.question, b.seconds[0]]));
   }
   for (const name of [...rows(), 'events.parquet', 'tags.parquet']) rmSync(path.join(peers, name));
   writeFileSync(stamp, JSON.stringify(done, null, 2));
   return done;
+}
+
+function printAsked(engine, a) {
+  const took = a.gave_up ? `given up: ${a.gave_up} after ${seconds(a.seconds.at(-1))}` : `${seconds(median(a.seconds))} (${seconds(sorted(a.seconds)[0])})`;
+  console.log(`  ${engine.padEnd(10)} ${`${a.question}.${a.formulation}`.padEnd(32)} ${a.layout.padEnd(9)} ${took}`);
 }
 
 // --- the answers ---------------------------------------------------------------------------------------------------
@@ -86,8 +91,9 @@ async function loaded(set, size, libraries, fresh) {
 async function askPeer(set, name, library) {
   const answers = path.join(set.folder, 'answers', name);
   rmSync(answers, { recursive: true, force: true });
-  return lines('peer', '--engine', name, '--library', library.file, '--database', path.join(set.folder, 'peers', database[name]),
-    '--sql', sql(name), '--set', set.folder, '--answers', answers, '--runs', runs);
+  const asked = await lines(['peer', '--engine', name, '--library', library.file, '--database', path.join(set.folder, 'peers', database[name]),
+    '--sql', sql(name), '--set', set.folder, '--answers', answers, '--runs', runs], (a) => printAsked(name, a));
+  return asked.map((a) => ({ engine: name, ...a }));
 }
 
 /** All answers to a question must be the same bytes; they are kept as answers/NAME.csv. */
@@ -142,13 +148,6 @@ function printTable(asked, own) {
   for (const row of [head, ...rows]) console.log(row.map((text, i) => text.padEnd(widths[i])).join('  '));
 }
 
-function printAll(asked) {
-  for (const a of asked.filter((x) => x.seconds)) {
-    const took = a.gave_up ? `given up after ${seconds(a.seconds.at(-1))}` : `${seconds(median(a.seconds))} (${seconds(sorted(a.seconds)[0])})`;
-    console.log(`  ${a.engine.padEnd(10)} ${`${a.question}.${a.formulation}`.padEnd(32)} ${a.layout.padEnd(9)} ${took}`);
-  }
-}
-
 /** options: quick, large, fresh, referee (booleans), people, events, seed. Returns what goes into build/bench.json. */
 export async function behaviour(options = {}) {
   execFileSync('cmake', ['--build', path.join(root, 'build/release'), '--target', 'koi_bench_behaviour'], { stdio: ['ignore', 'ignore', 'inherit'] });
@@ -160,24 +159,26 @@ export async function behaviour(options = {}) {
   console.log(`${events} events of ${people} people, ${late} late, ${erased.length} people erased, ${merged.length} merged; ${set.folder}`);
   const load = await loaded(set, size, libraries, options.fresh);
   for (const name of Object.keys(libraries)) {
-    const took = Object.values(load[name].seconds).reduce((a, b) => a + b, 0);
-    console.log(`${name} ${libraries[name].version}: loaded in ${took.toFixed(1)} s, ${gib(load[name].bytes)} on disk (both layouts)`);
+    const took = Object.values(load[name]).reduce((a, b) => a + b, 0);
+    console.log(`${name} ${libraries[name].version}: loaded in ${took.toFixed(1)} s${name === 'clickhouse' ? ', with writing Parquet for the other' : ''}`);
   }
-  const [bandwidth] = await lines('bandwidth');
+  const [bandwidth] = await lines(['bandwidth']);
   console.log(`memory, read: ${bandwidth.one} GB/s with one thread, ${bandwidth.two} GB/s with two; load average ${os.loadavg()[0].toFixed(1)}`);
 
   const asked = [];
   for (const [name, library] of Object.entries(libraries))
-    asked.push(...(await askPeer(set, name, library)).map((a) => ({ engine: name, ...a })));
+    asked.push(...(await askPeer(set, name, library)));
   if (options.referee || events <= refereeUpTo) asked.push(...(await referee(set)));
   const own = await ours(set, runs);
   for (const [question, { file }] of Object.entries(own ?? {})) asked.push({ engine: 'koipond', question, file });
   const checksums = agree(set, asked);
-  printAll(asked);
   printTable(asked, own);
   console.log(`${asked.filter((a) => !a.gave_up).length} answers, the same bytes for each question: ${questions.map((q) => `${q} ${checksums[q].slice(0, 12)}`).join(', ')}`);
   if (!own) console.log('Koipond is not in this table: its column engine is not asked yet.');
-  const result = { set: { ...size, events }, bandwidth, loadavg: os.loadavg(), versions: Object.fromEntries(Object.entries(libraries).map(([n, l]) => [n, l.version])), load, asked, own, checksums };
+  // After the questions: ClickHouse drops what its merges replaced some minutes later.
+  const bytes = Object.fromEntries(Object.keys(libraries).map((name) => [name, bytesOf(path.join(set.folder, 'peers', database[name]))]));
+  console.log(`on disk, both layouts: ${Object.entries(bytes).map(([name, n]) => `${name} ${gib(n)}`).join(', ')}`);
+  const result = { set: { ...size, events }, bandwidth, loadavg: os.loadavg(), versions: Object.fromEntries(Object.entries(libraries).map(([n, l]) => [n, l.version])), load, bytes, asked, own, checksums };
   writeFileSync(path.join(set.folder, 'results.json'), JSON.stringify(result, null, 2));
   return result;
 }

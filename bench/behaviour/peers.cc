@@ -8,12 +8,12 @@
 #include <algorithm>
 #include <condition_variable>
 #include <cstdlib>
+#include <expected>
 #include <filesystem>
 #include <fstream>
 #include <map>
 #include <memory>
 #include <mutex>
-#include <optional>
 #include <thread>
 
 #include "bench/behaviour/behaviour.h"
@@ -28,6 +28,13 @@ constexpr double kPatienceS = 10;  // a first run may take so long whatever othe
 [[noreturn]] void stop(const std::string& why) {
   fmt::print(stderr, "{}\n", why);
   std::exit(1);
+}
+
+/// What an engine's message means, if it is one of the two reasons to give a formulation up.
+std::unexpected<std::string> given_up(const std::string& why, const std::string& sql) {
+  if (why.contains("TIMEOUT_EXCEEDED") || why.contains("INTERRUPT")) return std::unexpected<std::string>("too slow");
+  if (why.contains("MEMORY_LIMIT_EXCEEDED") || why.contains("Out of Memory")) return std::unexpected<std::string>("out of memory");
+  stop(fmt::format("{}\n{}", why, sql));
 }
 
 /// The functions of a shared library by name.
@@ -49,8 +56,9 @@ class Library {
 class Engine {
  public:
   virtual ~Engine() = default;
-  /// CSV; nothing when the answer took longer than `limit_s` (0: no limit). Any other failure ends the program.
-  virtual std::optional<std::string> ask(const std::string& sql, double limit_s) = 0;
+  /// CSV; or why it was given up: "too slow" (longer than `limit_s`, 0: no limit), "out of memory". Any other failure
+  /// ends the program.
+  virtual std::expected<std::string, std::string> ask(const std::string& sql, double limit_s) = 0;
 };
 
 class ClickHouse : public Engine {
@@ -67,22 +75,22 @@ class ClickHouse : public Engine {
     char* args[] = {name.data(), path.data(), nullptr};
     connection_ = connect(2, args);
     if (connection_ == nullptr) stop("ClickHouse does not open " + asking.database);
-    run("SET max_threads = 2");
+    for (const auto setting : {"SET max_threads = 2", "SET max_memory_usage = 16000000000"})
+      if (!run(setting)) stop(setting);
   }
-  std::optional<std::string> ask(const std::string& sql, double limit_s) override {
-    if (limit_s != limit_s_) run(fmt::format("SET max_execution_time = {:.3f}", limit_s_ = limit_s));
+  std::expected<std::string, std::string> ask(const std::string& sql, double limit_s) override {
+    if (limit_s != limit_s_ && !run(fmt::format("SET max_execution_time = {:.3f}", limit_s_ = limit_s))) stop("no limit");
     return run(sql);
   }
 
  private:
-  std::optional<std::string> run(const std::string& sql) {
+  std::expected<std::string, std::string> run(const std::string& sql) {
     void* result = query_(*connection_, sql.c_str(), "CSV");
     const char* why = error_(result);
     const std::string failed = why == nullptr ? "" : why;
     std::string csv(buffer_(result) == nullptr ? "" : buffer_(result), buffer_(result) == nullptr ? 0 : length_(result));
     destroy_(result);
-    if (failed.contains("TIMEOUT_EXCEEDED")) return std::nullopt;
-    if (!failed.empty()) stop(fmt::format("{}\n{}", failed, sql));
+    if (!failed.empty()) return given_up(failed, sql);
     return csv;
   }
 
@@ -116,13 +124,14 @@ class DuckDb : public Engine {
     library_.find(destroy_, "duckdb_destroy_result");
     library_.find(free_, "duckdb_free");
     if (open(asking.database.c_str(), &database_) != 0 || connect(database_, &connection_) != 0) stop("DuckDB does not open " + asking.database);
-    ask("SET threads = 2", 0);
+    for (const auto setting : {"SET threads = 2", "SET memory_limit = '16GB'"})
+      if (!ask(setting, 0)) stop(setting);
   }
   ~DuckDb() override {
     disconnect_(&connection_);
     close_(&database_);
   }
-  std::optional<std::string> ask(const std::string& sql, double limit_s) override {
+  std::expected<std::string, std::string> ask(const std::string& sql, double limit_s) override {
     std::mutex mutex;
     std::condition_variable_any answered;
     std::jthread watch;
@@ -138,8 +147,7 @@ class DuckDb : public Engine {
     const std::string why = failed ? error_(&result) : "";
     auto csv = failed ? std::string() : csv_of(result);
     destroy_(&result);
-    if (why.contains("INTERRUPT")) return std::nullopt;
-    if (failed) stop(fmt::format("{}\n{}", why, sql));
+    if (failed) return given_up(why, sql);
     return csv;
   }
 
@@ -208,7 +216,7 @@ std::vector<Block> read_blocks(const Asking& asking) {
   return blocks;
 }
 
-struct Taken { std::vector<double> seconds; std::string answer; bool gave_up = false; };
+struct Taken { std::vector<double> seconds; std::string answer, gave_up; };
 
 /// One first run, which warms up and is not counted, then `runs`.
 Taken time_block(Engine& engine, const std::string& sql, int runs, double limit_s) {
@@ -218,7 +226,7 @@ Taken time_block(Engine& engine, const std::string& sql, int runs, double limit_
     auto csv = engine.ask(sql, limit_s);
     const double took = seconds() - began;
     if (i > 0 || runs == 0 || !csv) taken.seconds.push_back(took);
-    if (!csv) { taken.gave_up = true; break; }
+    if (!csv) { taken.gave_up = csv.error(); break; }
     std::erase(*csv, '"');
     taken.answer = sorted_lines(*csv);
   }
@@ -243,14 +251,15 @@ int ask_peer(const Asking& asking) {
     const auto known = best.find(block.question);
     const double limit = asking.once || known == best.end() ? 0 : std::max(kPatienceS, asking.give_up * known->second);
     const auto taken = time_block(*engine, block.sql, asking.once ? 0 : asking.runs, limit);
+    if (asking.once && !taken.gave_up.empty()) stop(taken.gave_up + "\n" + block.sql);
     std::string file;
-    if (!asking.once && !taken.gave_up) {
+    if (!asking.once && taken.gave_up.empty()) {
       file = fmt::format("{}/{}.{}.{}.csv", asking.answers, block.question, block.formulation, block.layout);
       std::ofstream(file) << taken.answer;
       const double middle = median(taken.seconds);
       if (known == best.end() || middle < known->second) best[block.question] = middle;
     }
-    fmt::print(R"({{"question":"{}","formulation":"{}","layout":"{}","seconds":[{:.4f}],"gave_up":{},"file":"{}"}})" "\n", block.question,
+    fmt::print(R"({{"question":"{}","formulation":"{}","layout":"{}","seconds":[{:.4f}],"gave_up":"{}","file":"{}"}})" "\n", block.question,
                block.formulation, block.layout, fmt::join(taken.seconds, ","), taken.gave_up, file);
     std::fflush(stdout);
   }

@@ -58,11 +58,11 @@ SELECT R, F, M, count(), sum(m) FROM (
 GROUP BY R, F, M
 -- name: rfm.thresholds
 WITH a AS (SELECT max(at_ms) AS l, count() AS f, sum(amount_fen) AS m FROM {events} WHERE kind = 6 GROUP BY person),
-  (SELECT (count(), arraySort(groupArray(l)), arraySort(groupArray(f)), arraySort(groupArray(m))) FROM a) AS s,
-  arrayMap(j -> toUInt64(intDiv(j * s.1 + 4, 5)), [1, 2, 3, 4]) AS ix,
-  arrayMap(i -> s.2[i], ix) AS tl, arrayMap(i -> s.3[i], ix) AS tf, arrayMap(i -> s.4[i], ix) AS tm
-SELECT 1 + (l > tl[1]) + (l > tl[2]) + (l > tl[3]) + (l > tl[4]) AS R, 1 + (f > tf[1]) + (f > tf[2]) + (f > tf[3]) + (f > tf[4]) AS F,
-  1 + (m > tm[1]) + (m > tm[2]) + (m > tm[3]) + (m > tm[4]) AS M, count(), sum(m)
+  (SELECT (arrayMap(i -> ls[i], ix), arrayMap(i -> fs[i], ix), arrayMap(i -> ms[i], ix)) FROM (
+     SELECT arraySort(groupArray(l)) AS ls, arraySort(groupArray(f)) AS fs, arraySort(groupArray(m)) AS ms,
+       arrayMap(j -> intDiv(j * count() + 4, 5), [1, 2, 3, 4]) AS ix FROM a)) AS t
+SELECT 1 + (l > t.1[1]) + (l > t.1[2]) + (l > t.1[3]) + (l > t.1[4]) AS R, 1 + (f > t.2[1]) + (f > t.2[2]) + (f > t.2[3]) + (f > t.2[4]) AS F,
+  1 + (m > t.3[1]) + (m > t.3[2]) + (m > t.3[3]) + (m > t.3[4]) AS M, count(), sum(m)
 FROM a GROUP BY R, F, M
 
 -- name: first_touch.asof
@@ -71,4 +71,12 @@ FROM (SELECT person, at_ms, toUInt64(at_ms - 2592000000) AS from_ms, amount_fen 
       WHERE kind = 6 AND at_ms >= {now-30d}) AS p
 ASOF LEFT JOIN (SELECT person, at_ms, channel FROM {events} WHERE kind = 1 AND at_ms >= {now-60d}) AS t
   ON p.person = t.person AND p.from_ms <= t.at_ms
+GROUP BY ch
+-- name: first_touch.arrays
+SELECT ch, count(), sum(fen) FROM (
+  SELECT arrayJoin(payments) AS p, p.2 AS fen, arrayFirst(t -> t.1 >= p.1 - 2592000000, touches) AS first,
+    if(first.1 > 0 AND first.1 <= p.1, first.2, 0) AS ch
+  FROM (SELECT arraySort(groupArrayIf((at_ms, channel), kind = 1)) AS touches,
+          groupArrayIf((at_ms, amount_fen), kind = 6 AND at_ms >= {now-30d}) AS payments
+        FROM {events} WHERE kind IN (1, 6) AND at_ms >= {now-60d} GROUP BY person HAVING notEmpty(payments)))
 GROUP BY ch
