@@ -1,16 +1,13 @@
-/// Makes people who scan, look, buy and read messages, and a log of it in the order the events arrived.
+/// Writes a set down: the lives of people, and a log of them in the order the events arrived.
 ///
-/// Answers must not depend on how an engine orders equal times: within one person, merged numbers included, the kinds
-/// the questions name (1, 3-6, 8) come strictly later than every event before them. Only other kinds share a
-/// millisecond with their predecessor. A merged pair is one life whose visits fall to either number, so this holds
-/// across the two as well.
+/// First every person's events go to the peers' file and to buckets by arrival time, then each bucket is sorted into the
+/// log; memory holds two buckets at a time.
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
-#include <cmath>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
@@ -18,10 +15,8 @@
 #include <memory>
 #include <thread>
 #include <tuple>
-#include <unordered_map>
-#include <unordered_set>
 
-#include "bench/behaviour/behaviour.h"
+#include "bench/behaviour/lives.h"
 #include "bench/bench.h"
 
 namespace koi::bench::behaviour {
@@ -31,53 +26,14 @@ namespace {
 namespace fs = std::filesystem;
 using std::uint32_t, std::uint64_t, std::int64_t, std::uint8_t;
 
-constexpr double kSkew = 0.7;  // events of the person of rank r are in proportion to r^-kSkew
 constexpr int kParts = 2;      // people are made in so many ranges, by as many threads
 constexpr int kBuckets = 128;  // of arrival time
 constexpr uint64_t kFileRows = 1'000'000;
-constexpr int64_t kLateMinMs = 2 * kMinuteMs, kLateMaxMs = 3 * kDayMs;
-constexpr double kLate = 0.02, kOvertaken = 0.05, kSameMs = 0.005;
-constexpr int kTags = 32;
-// From one step to the next, an event of the visit moves on with these odds.
-constexpr double kTouched = 0.60, kMoves[] = {0.30, 0.30, 0.45, 0.60};
-constexpr uint8_t kSteps[] = {kViewed, kCarted, kOrdered, kPaid};
-// What else people do, the frequent kinds more than once.
-constexpr uint8_t kOthers[] = {2,  2,  2,  2,  2,  7,  7,  7,  8,  8,  9,  10, 11, 11, 12, 13, 13,
-                               14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30};
 
 [[noreturn]] void stop(const std::string& why) {
   fmt::print(stderr, "{}\n", why);
   std::exit(1);
 }
-
-/// A seeded stream (splitmix64). Each person has its own, so that threads do not matter.
-class Dice {
- public:
-  Dice(uint64_t seed, uint64_t stream) : state_(seed * 0x51ed270b35ae1f45ULL + stream * 0xd1342543de82ef95ULL) {}
-  uint64_t next() {
-    uint64_t z = (state_ += 0x9e3779b97f4a7c15ULL);
-    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9ULL;
-    z = (z ^ (z >> 27)) * 0x94d049bb133111ebULL;
-    return z ^ (z >> 31);
-  }
-  double unit() { return static_cast<double>(next() >> 11) * 0x1.0p-53; }
-  bool chance(double odds) { return unit() < odds; }
-  template <class T>
-  T below(T n) {
-    return static_cast<T>(next() % static_cast<uint64_t>(n));
-  }
-  double waiting() { return -std::log(1 - unit()); }  // exponential, mean 1
-
- private:
-  uint64_t state_;
-};
-
-struct [[gnu::packed]] Arrival {
-  Row row;
-  uint32_t delay_ms;
-  int64_t at_ms() const { return row.at_ms + delay_ms; }
-};
-static_assert(sizeof(Arrival) == 24);
 
 class Out {
  public:
@@ -97,127 +53,6 @@ class Out {
   std::FILE* file_;
 };
 
-// --- who -----------------------------------------------------------------------------------------------------------
-/// People with a fate: erased ones, and pairs whose second number was merged into the first. Nobody is in two.
-struct Fates {
-  std::vector<uint32_t> erased;
-  std::vector<std::pair<uint32_t, uint32_t>> merged;
-  std::unordered_set<uint32_t> gone, seconds;
-  std::unordered_map<uint32_t, uint32_t> second_of;
-};
-
-Fates choose_fates(const Plan& plan) {
-  Fates fates;
-  Dice dice(plan.seed, ~uint64_t{0});
-  std::unordered_set<uint32_t> taken;
-  const auto pick = [&] {
-    for (;;)
-      if (const auto who = static_cast<uint32_t>(1 + dice.below(plan.people)); taken.insert(who).second) return who;
-  };
-  for (uint64_t i = std::min<uint64_t>(1000, plan.people / 100); i > 0; --i) fates.erased.push_back(pick());
-  for (uint64_t i = std::min<uint64_t>(2000, plan.people / 50); i > 0; --i) {
-    const auto first = pick(), second = pick();
-    fates.merged.emplace_back(first, second);
-  }
-  std::ranges::sort(fates.erased);
-  std::ranges::sort(fates.merged);
-  fates.gone.insert(fates.erased.begin(), fates.erased.end());
-  for (const auto& [first, second] : fates.merged) {
-    fates.seconds.insert(second);
-    fates.second_of.emplace(first, second);
-  }
-  return fates;
-}
-
-/// How many events a person has: Zipf by a rank that is spread over the numbers.
-class Shares {
- public:
-  explicit Shares(const Plan& plan) : people_(plan.people) {
-    double sum = 0;
-    for (uint64_t rank = 1; rank <= people_; ++rank) sum += std::pow(static_cast<double>(rank), -kSkew);
-    scale_ = static_cast<double>(plan.events) / sum;
-  }
-  uint64_t of(uint32_t person) const {
-    const auto rank = (person * 2'654'435'761ULL + 12'345) % people_ + 1;
-    return std::max<uint64_t>(1, static_cast<uint64_t>(std::llround(scale_ * std::pow(static_cast<double>(rank), -kSkew))));
-  }
-
- private:
-  uint64_t people_;
-  double scale_ = 0;
-};
-
-// --- what they do --------------------------------------------------------------------------------------------------
-/// How long after it happened the log learns of an event: soon, overtaken by others, or late by minutes to days.
-uint32_t delay_of(Dice& dice) {
-  const double fate = dice.unit();
-  if (fate < kLate) {
-    static const double spread = std::log(static_cast<double>(kLateMaxMs) / static_cast<double>(kLateMinMs));
-    return static_cast<uint32_t>(static_cast<double>(kLateMinMs) * std::exp(spread * dice.unit()));
-  }
-  if (fate < kLate + kOvertaken) return static_cast<uint32_t>(dice.below(kLateMinMs));
-  return static_cast<uint32_t>(20 + dice.below(480));
-}
-
-uint32_t amount_of(Dice& dice) { return 500 + static_cast<uint32_t>(100 * std::exp(2.5 + 2.2 * dice.unit() + 1.5 * dice.unit())); }
-
-/// What an event of a visit is; `step` is how far the visit has come towards paying.
-uint8_t kind_of(Dice& dice, bool first, std::size_t& step) {
-  const double luck = dice.unit();
-  if (first && luck < kTouched) return kTouch;
-  if (luck < kMoves[step]) {
-    const auto kind = kSteps[step];
-    step = (step + 1) % std::size(kSteps);
-    return kind;
-  }
-  return kOthers[dice.below(std::size(kOthers))];
-}
-
-bool order_matters(uint8_t kind) { return kind == kTouch || kind == kOpened || (kind >= kViewed && kind <= kPaid); }
-
-/// Visits of 4 to 12 events that add up to `events`, each with its start: spread over the time since the person came.
-struct Visit { int64_t start_ms; uint64_t events; };
-void plan_visits(Dice& dice, uint64_t events, std::vector<Visit>& visits) {
-  visits.clear();
-  const double span = static_cast<double>(kNow - kT0), joined = dice.chance(0.5) ? 0 : dice.unit() * 150.0 / 180.0 * span;
-  std::vector<double> waited;
-  double sum = 0;
-  while (events > 0) {
-    const auto length = std::min<uint64_t>(events, 4 + dice.below(9));
-    waited.push_back(sum += dice.waiting());
-    visits.push_back({0, length});
-    events -= length;
-  }
-  sum += dice.waiting();
-  for (std::size_t i = 0; i < visits.size(); ++i)
-    visits[i].start_ms = kT0 + static_cast<int64_t>(joined + (span - joined) * 0.999 * waited[i] / sum);
-}
-
-/// One life, oldest event first. `second`, if any, is another number the same person goes by.
-void live(Dice& dice, uint32_t person, uint32_t second, uint64_t events, std::vector<Visit>& visits, std::vector<Arrival>& life) {
-  life.clear();
-  plan_visits(dice, events, visits);
-  Row row{.city = static_cast<uint8_t>(dice.below(64))};
-  int64_t last = 0;
-  for (const auto& visit : visits) {
-    row.person = second != 0 && dice.chance(0.5) ? second : person;
-    row.channel = static_cast<uint8_t>(1 + std::min(10, static_cast<int>(3 * dice.waiting())));
-    row.device = dice.below(uint8_t{3});
-    std::size_t step = 0;
-    for (uint64_t i = 0; i < visit.events; ++i) {
-      row.kind = kind_of(dice, i == 0, step);
-      row.amount_fen = row.kind == kPaid ? amount_of(dice) : 0;
-      const auto gap = 1 + dice.below(30 * kSecondMs);
-      const bool together = last != 0 && !order_matters(row.kind) && dice.chance(kSameMs);
-      row.at_ms = together ? last : std::max(last + 1, i == 0 ? visit.start_ms : last + gap);
-      last = row.at_ms;
-      if (last >= kNow) stop("too many events a person for 180 days");
-      life.push_back({row, delay_of(dice)});
-    }
-  }
-}
-
-// --- where it goes -------------------------------------------------------------------------------------------------
 std::size_t bucket_of(int64_t arrived_ms) {
   return static_cast<std::size_t>((arrived_ms - kT0) * kBuckets / (kNow + kLateMaxMs - kT0 + 1));
 }
@@ -234,17 +69,16 @@ Counts make_people(const Plan& plan, const Fates& fates, const Shares& shares, c
   Out peers(folder / "peers" / fmt::format("{}.rows", part));
   std::vector<std::unique_ptr<Out>> buckets;
   for (std::size_t i = 0; i < kBuckets; ++i) buckets.push_back(std::make_unique<Out>(bucket_path(folder, part, i)));
-  std::vector<Visit> visits;
-  std::vector<Arrival> life;
+  Lives lives(plan);
   const auto edge = [&](int i) { return static_cast<uint32_t>(1 + plan.people * static_cast<uint64_t>(i) / kParts); };
   for (uint32_t person = edge(part); person < edge(part + 1); ++person) {
     if (fates.seconds.contains(person)) continue;  // lived by the first of the pair
     const auto found = fates.second_of.find(person);
     const auto second = found == fates.second_of.end() ? 0 : found->second;
-    Dice dice(plan.seed, person);
-    live(dice, person, second, shares.of(person) + (second != 0 ? shares.of(second) : 0), visits, life);
+    const auto* life = lives.live(person, second, shares.of(person) + (second != 0 ? shares.of(second) : 0));
+    if (life == nullptr) stop("too many events a person for 180 days");
     const bool gone = fates.gone.contains(person);
-    for (const auto& event : life) {
+    for (const auto& event : *life) {
       const auto bucket = bucket_of(event.at_ms());
       buckets[bucket]->put(event);
       ++counts.in_bucket[bucket];
@@ -255,7 +89,7 @@ Counts make_people(const Plan& plan, const Fates& fates, const Shares& shares, c
       peers.put(row);
       ++counts.for_peers;
     }
-    counts.events += life.size();
+    counts.events += life->size();
   }
   return counts;
 }
@@ -315,10 +149,8 @@ uint64_t write_tags(const Plan& plan, const Fates& fates, const fs::path& folder
   uint64_t rows = 0;
   for (uint32_t person = 1; person <= plan.people; ++person) {
     if (fates.gone.contains(person) || fates.seconds.contains(person)) continue;
-    Dice dice(~plan.seed, person);
-    for (int tag = 1; tag <= kTags; ++tag) {
-      if (!dice.chance(tag == 1 ? 0.30 : tag == 2 ? 0.20 : 1.0 / (tag + 1))) continue;
-      out.put(TagRow{static_cast<uint8_t>(tag), person});
+    for (const auto tag : tags_of(plan, person)) {
+      out.put(TagRow{tag, person});
       ++rows;
     }
   }
