@@ -11,6 +11,7 @@ using std::uint32_t, std::uint64_t, std::int64_t, std::uint8_t;
 
 constexpr double kSkew = 0.7;  // events of the person of rank r are in proportion to r^-kSkew
 constexpr double kLate = 0.02, kOvertaken = 0.05, kSameMs = 0.005;
+constexpr double kResumed = 0.5;  // visits that go on where the last one stopped, days or months later
 constexpr uint64_t kErasedMax = 1000, kMergedMax = 2000;
 constexpr int kTags = 32;
 // From one step to the next, an event of the visit moves on with these odds.
@@ -33,7 +34,7 @@ uint32_t delay_of(Dice& dice) {
 
 uint32_t amount_of(Dice& dice) { return 500 + static_cast<uint32_t>(100 * std::exp(2.5 + 2.2 * dice.unit() + 1.5 * dice.unit())); }
 
-/// What an event of a visit is; `step` is how far the visit has come towards paying.
+/// What an event of a visit is; `step` is how far the person has come towards paying.
 uint8_t kind_of(Dice& dice, bool first, std::size_t& step) {
   const double luck = dice.unit();
   if (first && luck < kTouched) return kTouch;
@@ -106,11 +107,12 @@ const std::vector<Arrival>* Lives::live(uint32_t person, uint32_t second, uint64
   plan_visits(dice, events);
   Row row{.city = static_cast<uint8_t>(dice.below(64))};
   int64_t last = 0;
+  std::size_t step = 0;
   for (const auto& visit : visits_) {
     row.person = second != 0 && dice.chance(0.5) ? second : person;
     row.channel = static_cast<uint8_t>(1 + std::min(10, static_cast<int>(3 * dice.waiting())));
     row.device = dice.below(uint8_t{3});
-    std::size_t step = 0;
+    if (!dice.chance(kResumed)) step = 0;
     for (uint64_t i = 0; i < visit.events; ++i) {
       row.kind = kind_of(dice, i == 0, step);
       row.amount_fen = row.kind == kPaid ? amount_of(dice) : 0;
