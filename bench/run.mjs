@@ -1,17 +1,23 @@
 // Orchestrates koi_bench and the peers; medians of five unless said otherwise. Durable everywhere: fsync is on.
 import { execFile, execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { promisify } from 'node:util';
+import { parseArgs, promisify } from 'node:util';
 import { Pond, root, temporaryFolder } from '../tests/system/lib.mjs';
+import { behaviour } from './behaviour.mjs';
+import { peerLibraries } from './peers/modules.mjs';
 
 const run = promisify(execFile);
 const build = path.join(root, 'build/release');
 const bench = path.join(build, 'koi_bench');
-const quick = process.argv.includes('--quick');
+const flag = { type: 'boolean' }, number = { type: 'string' };
+const { values: options, positionals: wanted } = parseArgs({
+  allowPositionals: true,
+  options: { quick: flag, large: flag, fresh: flag, referee: flag, people: number, events: number, seed: number },
+});
+const quick = options.quick;
 const rounds = quick ? 1 : 5;
-const wanted = process.argv.slice(2).filter((a) => !a.startsWith('-'));
 const report = { machine: machine(), at: new Date().toISOString(), figures: {} };
 
 function machine() {
@@ -31,19 +37,9 @@ async function koiBench(...args) {
 }
 
 // --- peers ---------------------------------------------------------------------------------------------------------
-function peerModules() {
-  const dir = path.join(os.homedir(), '.cache/koipond/peers');
-  const library = path.join(dir, 'node_modules/@chdb/lib-linux-x64-gnu/libchdb.so');
-  if (!existsSync(library)) {
-    mkdirSync(dir, { recursive: true });
-    writeFileSync(path.join(dir, 'package.json'), '{"private":true}');
-    execFileSync('npm', ['i', '--no-audit', '--no-fund', '--loglevel=error', '@chdb/lib-linux-x64-gnu'], { cwd: dir, stdio: 'inherit' });
-  }
-  return library;
-}
 async function clickhouse(batches) {
   execFileSync('cmake', ['--build', build, '--target', 'chdb_insert'], { stdio: 'ignore' });
-  const { stdout } = await run(path.join(build, 'chdb_insert'), [peerModules(), temporaryFolder(), quick ? '2' : '5', ...batches.map(String)]);
+  const { stdout } = await run(path.join(build, 'chdb_insert'), [peerLibraries().clickhouse.file, temporaryFolder(), quick ? '2' : '5', ...batches.map(String)]);
   return JSON.parse(stdout);
 }
 /** A private PostgreSQL 15 with fsync on; `body` gets a function that runs psql or pgbench against it. */
@@ -189,7 +185,8 @@ async function reads() {
   pond.forget();
 }
 
-const all = { ingest, import: imports, ledger: ledgers, reads };
+const behaviours = async () => { report.figures.behaviour = await behaviour(options); };
+const all = { ingest, import: imports, ledger: ledgers, reads, behaviour: behaviours };
 console.log(report.machine);
 for (const [name, body] of Object.entries(all)) {
   if (wanted.length > 0 && !wanted.includes(name)) continue;
