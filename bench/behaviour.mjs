@@ -7,6 +7,7 @@ import { copyFileSync, existsSync, lstatSync, mkdirSync, readdirSync, readFileSy
 import os from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
+import { Pond } from '../tests/system/lib.mjs';
 import { peerLibraries } from './peers/modules.mjs';
 
 const here = import.meta.dirname ?? path.dirname(new URL(import.meta.url).pathname);
@@ -117,13 +118,65 @@ async function referee(set) {
   return questions.map((question) => ({ engine: 'referee', question, file: path.join(answers, `${question}.csv`) }));
 }
 
+// Questions as a client of the API asks them, and their answers in the peers' form.
+const weekMs = 7 * 86_400_000;
+const asInstant = (ms) => new Date(ms).toISOString();
+const csv = (rows) => `${rows.map((row) => row.join(',')).sort().join('\n')}\n`;
+const asked = ({ t0_ms: t0, now_ms: now }) => ({
+  funnel: ['funnel', { steps: ['product_viewed', 'cart_added', 'order_created', 'order_paid'], window: '7d' }, ({ parts: [part] }) =>
+    csv(part.steps.map((s, i) => [i + 1, s.people - (part.steps[i + 1]?.people ?? 0)]).filter(([, n]) => n > 0))],
+  retention: ['retention', { first: 'order_paid', unit: 'week', periods: 12, from: asInstant(t0), to: asInstant(now) }, ({ cohorts }) =>
+    csv(cohorts.flatMap(({ start, back }) => back.map((n, k) => [Math.round((Date.parse(`${start}T00:00:00+08:00`) - t0) / weekMs), k, n])).filter(([, , n]) => n > 0))],
+  rfm: ['rfm', { event: 'order_paid' }, ({ cells }) => csv(cells.map((c) => [c.r, c.f, c.m, c.people, c.fen]))],
+  first_touch: ['attribution', { touch: 'code_scanned', conversion: 'order_paid', by: 'channel', lookback: '30d', from: asInstant(now - 30 * 86_400_000), to: asInstant(now + 1) },
+    ({ rows }) => csv(rows.filter((r) => r.conversions > 0).map((r) => [r.touched ? r.value : 0, r.conversions, r.fen]))],
+});
+
 /**
- * Koipond's own column engine over the same set: loads log-NNNN.bin and tags.bin, merges and erases as the manifest
- * says, and gives { question: { seconds: [...], file } } with `file` in the normal form of answers/NAME.csv (sorted CSV
- * lines), warm, two threads, `runs` times each. Nothing while there is no engine to ask; no ratio is printed then.
+ * The product over the same set, asked over HTTP: { question: { seconds, file } }, `file` in the peers' form. The data
+ * folder (people, tags, log, archive, columns) is kept beside the set; its newest rows are no file yet, the erased and
+ * merged people are as the manifest says.
  */
-async function ours(_set, _runs) {
-  return undefined;
+async function ours(set, runs, fresh) {
+  const data = path.join(set.folder, 'koipond');
+  if (fresh) rmSync(data, { recursive: true, force: true });
+  if (!existsSync(path.join(data, 'seeded'))) {
+    rmSync(data, { recursive: true, force: true });
+    const began = performance.now();
+    execFileSync('cmake', ['--build', path.join(root, 'build/release'), '--target', 'koi_bench_seed'], { stdio: ['ignore', 'ignore', 'inherit'] });
+    console.log(execFileSync(path.join(root, 'build/release/koi_bench_seed'), [set.folder, data]).toString().trim());
+    writeFileSync(path.join(data, 'seeded'), '');
+    console.log(`koipond: seeded in ${((performance.now() - began) / 1000).toFixed(0)} s`);
+  }
+  const pond = new Pond({ store: '', data });
+  const ready = await pond.start();
+  const { key } = await pond.json(['key', 'create', '--kind', 'api', '--name', `bench ${Date.now()}`, '--scope', 'insight.read']);
+  const ask = async (question, spec) => {
+    const reply = await fetch(`${pond.base}/v1/queries/${question}`, { method: 'POST', headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' }, body: JSON.stringify(spec) });
+    return { status: reply.status, body: await reply.json() };
+  };
+  const out = {};
+  mkdirSync(path.join(set.folder, 'answers/koipond'), { recursive: true });
+  for (const [name, [question, spec, form]] of Object.entries(asked(set.manifest))) {
+    let first = await ask(question, spec);
+    for (; first.status === 503; first = await ask(question, spec)) await new Promise((ok) => setTimeout(ok, 500));
+    if (first.status !== 200) throw new Error(`${name}: ${JSON.stringify(first.body)}`);
+    const took = [];
+    for (let i = 0; i < runs; ++i) {
+      const began = performance.now();
+      await ask(question, spec);
+      took.push((performance.now() - began) / 1000);
+    }
+    const file = path.join(set.folder, 'answers/koipond', `${name}.csv`);
+    writeFileSync(file, form(first.body));
+    out[name] = { seconds: took, file };
+    console.log(`koipond     ${name.padEnd(12)} ${seconds(median(took))}  min ${seconds(sorted(took)[0])}`);
+  }
+  const status = readFileSync(`/proc/${pond.process.pid}/status`, 'utf8');
+  const mib = (field) => Math.round(Number(new RegExp(`${field}:\\s+(\\d+)`).exec(status)?.[1] ?? 0) / 1024);
+  console.log(`koipond: ready after ${ready} ms; memory ${mib('RssAnon')} MiB of its own, ${mib('RssFile')} MiB of mapped files; columns ${gib(bytesOf(path.join(data, 'columns')))}, log ${gib(bytesOf(path.join(data, 'log')))}`);
+  await pond.kill('SIGTERM');
+  return out;
 }
 
 // --- the run -------------------------------------------------------------------------------------------------------
@@ -138,7 +191,7 @@ function printTable(asked, own) {
   const rows = questions.map((question) => {
     const peers = ['clickhouse', 'duckdb'].map((engine) => best(asked, engine, question));
     const row = [question, ...peers.map(cell)];
-    if (own) {
+    if (own?.[question]) {
       const mine = own[question].seconds;
       row.push(`${seconds(median(mine))} (${seconds(sorted(mine)[0])})`, `${(Math.min(...peers.map((p) => p.median)) / median(mine)).toFixed(1)} ×`);
     }
@@ -165,20 +218,19 @@ export async function behaviour(options = {}) {
   const [bandwidth] = await lines(['bandwidth']);
   console.log(`memory, read: ${bandwidth.one} GB/s with one thread, ${bandwidth.two} GB/s with two; load average ${os.loadavg()[0].toFixed(1)}`);
 
-  const asked = [];
+  const answers = [];
   for (const [name, library] of Object.entries(libraries))
-    asked.push(...(await askPeer(set, name, library)));
-  if (options.referee || events <= refereeUpTo) asked.push(...(await referee(set)));
-  const own = await ours(set, runs);
-  for (const [question, { file }] of Object.entries(own ?? {})) asked.push({ engine: 'koipond', question, file });
-  const checksums = agree(set, asked);
-  printTable(asked, own);
-  console.log(`${asked.filter((a) => !a.gave_up).length} answers, the same bytes for each question: ${questions.map((q) => `${q} ${checksums[q].slice(0, 12)}`).join(', ')}`);
-  if (!own) console.log('Koipond is not in this table: its column engine is not asked yet.');
+    answers.push(...(await askPeer(set, name, library)));
+  if (options.referee || events <= refereeUpTo) answers.push(...(await referee(set)));
+  const own = await ours(set, runs, options.fresh);
+  for (const [question, { file }] of Object.entries(own ?? {})) answers.push({ engine: 'koipond', question, file });
+  const checksums = agree(set, answers);
+  printTable(answers, own);
+  console.log(`${answers.filter((a) => !a.gave_up).length} answers, the same bytes for each question: ${questions.map((q) => `${q} ${checksums[q].slice(0, 12)}`).join(', ')}`);
   // After the questions: ClickHouse drops what its merges replaced some minutes later.
   const bytes = Object.fromEntries(Object.keys(libraries).map((name) => [name, bytesOf(path.join(set.folder, 'peers', database[name]))]));
   console.log(`on disk, both layouts: ${Object.entries(bytes).map(([name, n]) => `${name} ${gib(n)}`).join(', ')}`);
-  const result = { set: { ...size, events }, bandwidth, loadavg: os.loadavg(), versions: Object.fromEntries(Object.entries(libraries).map(([n, l]) => [n, l.version])), load, bytes, asked, own, checksums };
+  const result = { set: { ...size, events }, bandwidth, loadavg: os.loadavg(), versions: Object.fromEntries(Object.entries(libraries).map(([n, l]) => [n, l.version])), load, bytes, asked: answers, own, checksums };
   writeFileSync(path.join(set.folder, 'results.json'), JSON.stringify(result, null, 2));
   return result;
 }

@@ -155,6 +155,38 @@ void expect_cohorts(PondWorld& w, const std::vector<Purchase>& purchases) {
   EXPECT_EQ(cells, want.size());
 }
 
+/// The same two, asked of the columns of the log instead of the orders.
+void expect_behaviour(PondWorld& w, const std::vector<Purchase>& purchases) {
+  auto cells = rfm_by_hand(purchases);
+  const auto rfm = json::parse(w.ask("behaviour-rfm", R"({"event":"order_paid"})"));
+  for (const auto& cell : rfm.at("cells").as_array()) {
+    const auto name = std::to_string(cell.at("r").as_int64()) + std::to_string(cell.at("f").as_int64()) + std::to_string(cell.at("m").as_int64());
+    EXPECT_EQ(cell.at("people").as_int64(), cells[name].first) << name;
+    EXPECT_EQ(cell.at("fen").as_int64(), cells[name].second) << name;
+  }
+  EXPECT_EQ(rfm.at("cells").as_array().size(), cells.size());
+
+  auto first = purchases.front().when, last = first;
+  for (const auto& p : purchases) first = std::min(first, p.when), last = std::max(last, p.when);
+  const auto from = to_rfc3339(wall_clock(first.substr(0, 7) + "-01")), to = to_rfc3339(wall_clock(last) + Millis{1});
+  const auto grid = json::parse(w.ask("retention", R"({"first":"order_paid","unit":"month","periods":24,"from":")" + from + R"(","to":")" + to + "\"}"));
+  auto want = cohorts_by_hand(purchases);
+  std::size_t seen = 0;
+  for (const auto& row : grid.at("cohorts").as_array()) {
+    const std::string month(row.at("start").as_string());
+    int y = std::stoi(month.substr(0, 4)), m = std::stoi(month.substr(5, 2));
+    for (const auto& back : row.at("back").as_array()) {
+      const auto text = std::to_string(y) + (m < 10 ? "-0" : "-") + std::to_string(m);
+      const auto at = want.find({month.substr(0, 7), text});
+      const auto people = back.is_null() ? 0 : back.as_int64();
+      EXPECT_EQ(people, at == want.end() ? 0 : at->second.first) << month << " " << text;
+      seen += at != want.end();
+      if (++m == 13) m = 1, ++y;
+    }
+  }
+  EXPECT_EQ(seen, want.size());
+}
+
 class PublicData : public ::testing::Test {
  protected:
   void SetUp() override {
@@ -170,6 +202,7 @@ TEST_F(PublicData, CdnowSampleGridsEqualAPlainCount) {
   EXPECT_EQ(w.count("person"), 2357);
   expect_rfm(w, purchases);
   expect_cohorts(w, purchases);
+  expect_behaviour(w, purchases);
 }
 
 TEST_F(PublicData, CdnowMasterGivesThePublishedTotals) {
@@ -184,6 +217,7 @@ TEST_F(PublicData, CdnowMasterGivesThePublishedTotals) {
   EXPECT_EQ(totals.at("net_fen").as_int64(), 250'031'563);
   expect_rfm(w, purchases);
   expect_cohorts(w, purchases);
+  expect_behaviour(w, purchases);
 }
 
 /// Invoices of Online Retail as orders: the rows of one invoice added up.
@@ -214,6 +248,7 @@ TEST_F(PublicData, OnlineRetailSalesGiveThePublishedCustomersRevenueAndCohorts) 
   EXPECT_EQ(totals.at("buyers").as_int64(), 4'338);
   EXPECT_NEAR(static_cast<double>(totals.at("net_fen").as_int64()), 891'140'790.4, 100);
   expect_cohorts(w, purchases);
+  expect_behaviour(w, purchases);
   const auto grid = json::parse(w.ask("cohorts"));
   const std::vector<std::int64_t> december = {885, 324, 286, 340, 321, 352, 321, 309, 313, 350, 331, 445, 235};
   const std::vector<std::int64_t> january = {417, 92, 111, 96, 134, 120, 103, 101, 125, 136, 152, 49};

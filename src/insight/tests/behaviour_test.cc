@@ -1,0 +1,150 @@
+#include "insight/behaviour.h"
+
+#include <boost/json.hpp>
+
+#include "insight/tests/pond_world.h"
+
+namespace koi::insight::testing {
+namespace {
+
+namespace json = boost::json;
+const Instant kStart = *parse_rfc3339("2026-03-02T00:00:00+08:00");  // a Monday
+Instant on(int day, int hour = 12) { return kStart + std::chrono::hours(24 * day + hour); }
+
+struct ShopWorld : PondWorld {
+  ShopWorld() { clock().set(on(30)); }
+  void did(PersonId who, const std::string& kind, Instant at, const std::string& props = "{}", std::int64_t fen = 0) {
+    check(write([&](Tx& tx) { return events::accept(tx, {.kind = kind, .person = who, .at = at, .source = "web", .props = props, .amount_fen = fen}); }));
+  }
+  std::string code(std::string_view name, const std::string& spec) {
+    return outcome(read([&](Tx& tx) { return query_json(tx, name, spec); }));
+  }
+  std::vector<std::int64_t> steps(const std::string& spec) {
+    std::vector<std::int64_t> out;
+    const auto reply = json::parse(ask("funnel", spec));
+    for (const auto& step : reply.at("parts").at(0).at("steps").as_array()) out.push_back(step.at("people").as_int64());
+    return out;
+  }
+};
+
+/// Three people: all the way within a day; to the cart, and back a week later; only looked.
+struct Shop : ShopWorld {
+  PersonId a = person("a"), b = person("b"), c = person("c");
+  Shop() {
+    did(a, "view", on(0), R"({"channel":"live"})");
+    did(a, "cart", on(0, 13), R"({"sku":"tea","n":2})");
+    did(a, "buy", on(0, 20), "{}", 5000);
+    did(b, "view", on(1), R"({"channel":"ad"})");
+    did(b, "cart", on(1, 13), R"({"sku":"cup","n":1})");
+    did(b, "buy", on(9), "{}", 2000);
+    did(c, "view", on(2), R"({"channel":"ad"})");
+  }
+};
+
+TEST(Behaviour, AFunnelCountsWhoCameHowFar) {
+  Shop w;
+  EXPECT_EQ(w.steps(R"({"steps":["view","cart","buy"],"window":"7d"})"), (std::vector<std::int64_t>{3, 2, 1}));
+  EXPECT_EQ(w.steps(R"({"steps":["view","cart","buy"],"window":"9d"})"), (std::vector<std::int64_t>{3, 2, 2}));
+  EXPECT_EQ(w.steps(R"({"steps":["view where channel = \"ad\"","cart where n >= 2"],"window":"9d"})"), (std::vector<std::int64_t>{2, 0}));
+  const auto parts = json::parse(w.ask("funnel", R"({"steps":["view","buy"],"window":"30d","by":"channel"})")).at("parts").as_array();
+  ASSERT_EQ(parts.size(), 2u);
+  EXPECT_EQ(parts[0].at("value").as_string(), "ad");
+  EXPECT_EQ(parts[0].at("steps").at(1).at("people").as_int64(), 1);
+  EXPECT_EQ(parts[1].at("median_s").as_int64(), 8 * 3600);
+}
+
+TEST(Behaviour, WhatWasJustAcknowledgedIsInTheAnswer) {
+  Shop w;
+  EXPECT_EQ(w.steps(R"({"steps":["view","cart"],"window":"7d"})"), (std::vector<std::int64_t>{3, 2}));
+  w.did(w.c, "cart", on(3));
+  EXPECT_EQ(w.steps(R"({"steps":["view","cart"],"window":"7d"})"), (std::vector<std::int64_t>{3, 3}));
+}
+
+TEST(Behaviour, MergedPeopleAreOneErasedOnesAreNone) {
+  Shop w;
+  const std::string spec = R"({"steps":["view where channel = \"ad\"","buy where amount = 50.00元"],"window":"30d"})";
+  EXPECT_EQ(w.steps(spec), (std::vector<std::int64_t>{2, 0}));
+  w.did(w.a, "buy", on(12), "{}", 5000);
+  w.check(w.write([&](Tx& tx) { return people::merge(tx, {w.a, w.c, "test"}); }));
+  EXPECT_EQ(w.steps(spec), (std::vector<std::int64_t>{2, 1}));  // c looked, a bought: one person
+  w.check(w.write([&](Tx& tx) { return people::unmerge(tx, w.c, "test", 1); }));
+  EXPECT_EQ(w.steps(spec), (std::vector<std::int64_t>{2, 0}));
+  w.check(w.write([&](Tx& tx) { return people::erase(tx, w.b); }));
+  EXPECT_EQ(w.steps(spec), (std::vector<std::int64_t>{1, 0}));
+}
+
+TEST(Behaviour, APersonsScopeIsTheAnswersScope) {
+  Shop w;
+  w.check(w.write([&](Tx& tx) { return people::assign_owner(tx, w.b, StaffId{7}, "/1/"); }));
+  const auto mine = w.read([](Tx& tx) { return ask_funnel(tx, Scope::of(Reach::own, StaffId{7}, "/1/"), {.steps = {"view", "cart"}, .window = "7d"}); });
+  w.check(mine);
+  EXPECT_EQ(mine->parts[0].steps[0].people, 1);
+  EXPECT_EQ(mine->basis.people, 1);
+}
+
+TEST(Behaviour, PeopleOfAnAnswerAreWhoTheyShouldBe) {
+  Shop w;
+  const auto people_of = [&](auto ask, auto spec, auto pick) {
+    std::vector<std::int64_t> out;
+    const auto scope = Scope::everything("test");
+    w.check(w.read([&](Tx& tx) -> Result<> {
+      Found found;
+      TRY(ask(tx, scope, spec, &pick, &found));
+      found.people.each([&](events::columns::Ordinal o) { out.push_back(found.view->roster->node(o)); });
+      return {};
+    }));
+    return out;
+  };
+  using Ids = std::vector<std::int64_t>;
+  const FunnelSpec funnel{.steps = {"view", "cart", "buy"}, .window = "7d"};
+  EXPECT_EQ(people_of(ask_funnel, funnel, FunnelPick{.step = 2, .dropped = true}), (Ids{w.b.v}));
+  EXPECT_EQ(people_of(ask_funnel, funnel, FunnelPick{.step = 2, .dropped = {}}), (Ids{w.a.v, w.b.v}));
+  EXPECT_EQ(people_of(ask_retention, RetentionSpec{.first = "view", .back = "buy", .unit = "week", .periods = 2, .from = kStart}, RetentionPick{0, 1}), (Ids{w.b.v}));
+  EXPECT_EQ(people_of(ask_paths, PathsSpec{.anchor = "view", .window = "30d"}, PathsPick{{"cart"}}), (Ids{w.a.v, w.b.v}));
+  EXPECT_EQ(people_of(ask_activity, ActivitySpec{.event = "view", .by = "channel"}, ActivityPick{.point = {}, .value = "ad"}), (Ids{w.b.v, w.c.v}));
+  EXPECT_EQ(people_of(ask_tiles, TilesSpec{.event = "buy", .tiles = 2}, TilesPick{.r = 2, .f = 0, .m = 0}), (Ids{w.b.v}));
+}
+
+TEST(Behaviour, CreditActivityAndPaths) {
+  Shop w;
+  const auto credit = json::parse(w.ask("attribution", R"({"touch":"view","conversion":"buy","by":"channel","lookback":"7d"})"));
+  EXPECT_EQ(credit.at("fen").as_int64(), 7000);
+  ASSERT_EQ(credit.at("rows").as_array().size(), 2u);
+  EXPECT_EQ(credit.at("rows").at(0).at("value").as_string(), "live");
+  EXPECT_FALSE(credit.at("rows").at(1).at("touched").as_bool());
+  const auto activity = json::parse(w.ask("activity", R"({"event":"buy","unit":"week","compare":true,"spread":true})")).at("parts").at(0);
+  EXPECT_EQ(activity.at("events").as_int64(), 2);
+  EXPECT_EQ(activity.at("sum").to_number<double>(), 7000);
+  EXPECT_EQ(activity.at("percentiles").at(0).at("value").to_number<double>(), 2000);
+  const auto ways = json::parse(w.ask("paths", R"({"anchor":"view","window":"30d"})"));
+  EXPECT_EQ(ways.at("anchors").as_int64(), 3);
+  EXPECT_EQ(json::serialize(ways.at("top").at(0)), R"({"steps":["cart","buy"],"times":2,"share":6.666666666666666E-1})");
+}
+
+TEST(Behaviour, WhatMakesNoSenseIsRefusedWithItsPlace) {
+  Shop w;
+  struct { std::string_view name; std::string spec, code; } const rows[] = {
+      {"funnel", R"({"steps":["view"],"window":"7d"})", "insight.bad_spec"},
+      {"funnel", R"({"steps":["view","view","view","view","view","view","view","view","view","view","view"],"window":"7d"})", "insight.bad_spec"},
+      {"funnel", R"({"steps":["view","cart"],"window":"0d"})", "insight.bad_spec"},
+      {"funnel", R"({"steps":["view","cart"],"window":"soon"})", "insight.bad_spec"},
+      {"funnel", R"({"steps":["view","carrt"],"window":"7d"})", "segments.unknown_name"},
+      {"funnel", R"({"steps":["view where","cart"],"window":"7d"})", "segments.syntax"},
+      {"funnel", R"({"steps":["view within last 3d","cart"],"window":"7d"})", "segments.bad_step"},
+      {"funnel", R"({"steps":["view","cart"],"window":"7d","order":"random"})", "insight.bad_spec"},
+      {"funnel", R"({"steps":["view","cart"],"window":"7d","never":[{"event":"buy","after":2}]})", "insight.bad_spec"},
+      {"funnel", R"({"steps":["view","cart"],"window":"7d","from":"2026-03-02T00:00:00Z","to":"2026-03-02T00:00:00Z"})", "insight.bad_spec"},
+      {"funnel", R"({"steps":["view","cart"],"window":"7d","by":"person.shoe_size"})", "insight.bad_spec"},
+      {"funnel", R"({"steps":["view","cart"],"windows":"7d"})", "insight.bad_spec"},
+      {"retention", R"({"first":"view","unit":"year"})", "insight.bad_spec"},
+      {"retention", R"({"first":"view","periods":0})", "insight.bad_spec"},
+      {"paths", R"({"anchor":"view","window":"1d","depth":7})", "insight.bad_spec"},
+      {"activity", R"({"event":"view","unit":"day","from":"1990-01-01T00:00:00Z"})", "insight.bad_spec"},
+      {"attribution", R"({"touch":"view","conversion":"buy","credit":"all"})", "insight.bad_spec"},
+      {"behaviour-rfm", R"({"event":"buy","tiles":1})", "insight.bad_spec"},
+  };
+  for (const auto& row : rows) EXPECT_EQ(w.code(row.name, row.spec), row.code) << row.spec;
+}
+
+}  // namespace
+}  // namespace koi::insight::testing
