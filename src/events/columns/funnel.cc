@@ -400,6 +400,12 @@ FunnelAnswer ordered(const View& view, const ScanOptions& options, const FunnelQ
 
 }  // namespace
 
+Times::Times(std::int64_t window_ms) {
+  constexpr std::int64_t kSeconds[] = {1, 2, 3, 4, 5, 6, 10, 12, 15, 20, 30, 60, 300, 3600};
+  for (const auto s : kSeconds)
+    if (unit_ms_ = s * 1000; window_ms / unit_ms_ < 1 << 20) break;
+}
+
 void Times::absorb(const Times& other) {
   if (counts_.size() < other.counts_.size()) counts_.resize(other.counts_.size());
   for (std::size_t i = 0; i < other.counts_.size(); ++i) counts_[i] += other.counts_[i];

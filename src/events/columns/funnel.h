@@ -28,10 +28,11 @@ struct FunnelQuestion {
   SourceNames source_of = {};
 };
 
-/// How long people took, counted by the second (windows beyond twelve days: by their millionth part).
+/// How long people took, counted by the second; in windows beyond twelve days by a few seconds that divide a minute, so that
+/// there are never more than a million counts.
 class Times {
  public:
-  explicit Times(std::int64_t window_ms = 0) : unit_ms_(std::max<std::int64_t>(1000, window_ms / (1 << 20) + 1)) {}
+  explicit Times(std::int64_t window_ms = 0);
   void add(std::int64_t ms) {
     const auto at = static_cast<std::size_t>(ms / unit_ms_);
     if (at >= counts_.size()) counts_.resize(at + 1 + at / 2);
@@ -47,7 +48,7 @@ class Times {
   friend bool operator==(const Times& a, const Times& b);
 
  private:
-  std::int64_t unit_ms_;
+  std::int64_t unit_ms_ = 1000;
   std::uint64_t count_ = 0;
   std::vector<std::uint32_t> counts_;
 };

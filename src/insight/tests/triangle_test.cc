@@ -85,7 +85,8 @@ TEST(Triangle, OfAnEmptyStoreHasNoNumberWhereThereIsNoMeaning) {
   EXPECT_TRUE(t.at("ownership").at("reachable").at("value").is_null());
   EXPECT_TRUE(t.at("value").at("per_active_person").at("value").is_null());
   EXPECT_TRUE(t.at("referral").at("k").at("value").is_null());
-  for (const auto name : question_names()) EXPECT_FALSE(w.ask(name).empty()) << name;
+  for (const auto name : question_names())
+    EXPECT_TRUE(asks_columns(name) || !w.ask(name).empty()) << name;
 }
 
 TEST(Drill, ListsThePeopleOfANumberPageByPageAndNobodyElse) {
