@@ -187,7 +187,7 @@ Result<> seed(const Set& set, const std::string& data) {
   const auto began = std::chrono::steady_clock::now();
   TRY(events::columns::settle(*db));
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
-  TRY(const auto f, db->read([](Tx& tx) -> Result<events::columns::Figures> { return events::columns::figures(tx); }));
+  TRY(const auto f, db->read([](Tx& tx) { return events::columns::figures(tx); }));
   fmt::print(R"({{"columns_s":{:.1f},"rows":{},"files":{},"file_bytes":{},"woven_rows":{}}})" "\n", took.count(), f.rows, f.files, f.file_bytes, f.woven_rows);
   db->close();
   return {};

@@ -111,16 +111,28 @@ Result<> greet(Db& db, const Config& config, int port, const Io& io) {
   return {};
 }
 
+template <class N>
+void add_figure(std::string& out, std::string_view name, std::string_view type, std::string_view help, N value) {
+  out += fmt::format("# HELP koipond_{0} {1}\n# TYPE koipond_{0} {2}\nkoipond_{0} {3}\n", name, help, type, value);
+}
+
 void add_log_figures(const events::Archiver& archiver, std::string& out) {
   const auto f = archiver.figures();
-  const auto figure = [&](std::string_view name, std::string_view type, std::string_view help, auto value) {
-    out += fmt::format("# HELP koipond_{0} {1}\n# TYPE koipond_{0} {2}\nkoipond_{0} {3}\n", name, help, type, value);
-  };
+  const auto figure = [&](std::string_view name, std::string_view type, std::string_view help, auto value) { add_figure(out, name, type, help, value); };
   figure("log_table_rows", "gauge", "Events in the table.", f.log.table_rows);
   figure("log_segments", "gauge", "Files of the log's archived part.", f.log.segments);
   figure("log_archived_events", "gauge", "Events in those files.", f.log.archived_events);
   figure("log_archived_bytes", "gauge", "Size of those files.", f.log.archived_bytes);
   figure("log_archive_failures_total", "counter", "Steps of the archive that failed.", f.failures);
+}
+
+void add_column_figures(const events::columns::Keeper& keeper, std::string& out) {
+  const auto f = keeper.figures();
+  add_figure(out, "columns_events", "gauge", "Events in the columns.", f.rows);
+  add_figure(out, "columns_files", "gauge", "Files of columns.", f.files);
+  add_figure(out, "columns_file_bytes", "gauge", "Size of those files.", f.file_bytes);
+  add_figure(out, "columns_sealed_events_total", "counter", "Events written into files.", f.sealed);
+  add_figure(out, "columns_merged_events_total", "counter", "Events written again by merging files.", f.woven_rows);
 }
 
 Result<> serve(const Config& config, const Io& io, const Signals& signals) {
@@ -137,7 +149,11 @@ Result<> serve(const Config& config, const Io& io, const Signals& signals) {
   options.secure_cookies = secure;
   const auto archiver = std::make_shared<events::Archiver>(
       *db, events::ArchiveShape{.keep_rows = config.log_keep_rows, .segment_rows = config.log_segment_rows});
-  if (db->kind() == store::Kind::sqlite) options.more_metrics = [archiver](std::string& out) { add_log_figures(*archiver, out); };
+  const auto keeper = std::make_shared<events::columns::Keeper>(*db);
+  options.more_metrics = [archiver, keeper, files = db->kind() == store::Kind::sqlite](std::string& out) {
+    if (files) add_log_figures(*archiver, out);
+    add_column_figures(*keeper, out);
+  };
   TRY(auto server, http::Server::start(options, *db, std::move(authorizer), routes()));
   {
     const auto turns = consumers();
@@ -145,7 +161,7 @@ Result<> serve(const Config& config, const Io& io, const Signals& signals) {
     runner.start();
     archiver->start();
     insight::Refresher refresher(*db);
-    events::columns::Keeper keeper(*db);
+    keeper->start();
     Housekeeper housekeeper(*db);
     TRY(connect::resume_imports(*db));
     TRY(auto control, Control::listen(config.data, [&](std::vector<std::string> args, const Io& peer) {
@@ -161,6 +177,7 @@ Result<> serve(const Config& config, const Io& io, const Signals& signals) {
     server->drain();
     connect::stop_imports(*db);
     archiver->stop();
+    keeper->stop();
   }
   server.reset();
   db->close();

@@ -6,6 +6,7 @@
 #include "app/commands/parse.h"
 #include "app/rooms.h"
 #include "base/text.h"
+#include "events/columns/columns.h"
 #include "http/wire.h"
 #include "ledger/ledger.h"
 #include "people/people.h"
@@ -71,6 +72,10 @@ Result<> check_books(Tx& tx, Report& report) {
   note(report, "events, each once", log.has_value(), log ? places : log.error().code + " " + log.error().detail);
   const auto indexes = events::verify_indexes(tx);
   note(report, "log indexes", indexes.has_value(), indexes ? "" : indexes.error().code + " " + indexes.error().detail);
+  const auto columns = events::columns::verify(tx);
+  TRY(const auto kept, events::columns::figures(tx));
+  note(report, "columns are what the log says", columns.has_value(),
+       columns ? fmt::format("{} events in {} files", kept.file_rows, kept.files) : columns.error().code + " " + columns.error().detail);
   for (const auto& question : kQuestions) {
     TRY(const auto bad, tx.one<std::int64_t>(question.sql));
     note(report, std::string(question.check), bad == 0, bad == 0 ? "" : fmt::format("{} rows", bad));

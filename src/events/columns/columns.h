@@ -13,7 +13,8 @@ namespace koi::events::columns {
 Result<ViewPtr> view(Tx& tx);
 /// Brings the columns up to the end of the log, also their files, however long it takes. For a process that is alone.
 Result<> settle(Db& db);
-/// Reads every part against its checksums and counts its rows against the log. "events.columns_damaged" names the part.
+/// Reads every file against its checksums and compares its rows with the log's: who, when, which kind, how much.
+/// "events.columns_damaged" names the first that differs.
 Result<> verify(Tx& tx);
 
 struct Figures {
@@ -22,7 +23,7 @@ struct Figures {
   std::uint64_t woven_rows = 0;    // rows written again by merging files
   std::int64_t last = 0;           // the log up to here
 };
-Figures figures(Tx& tx);
+Result<Figures> figures(Tx& tx);
 
 /// A thread beside a running server that keeps the columns near the end of the log and their files few. Before its first
 /// turn it reads every file against its checksums; a damaged one is made again from the log.
@@ -32,6 +33,9 @@ class Keeper {
   ~Keeper();
   Keeper(const Keeper&) = delete;
   Keeper& operator=(const Keeper&) = delete;
+  void start();
+  void stop();  // gives up between two pieces of work; idempotent
+  Figures figures() const;  // after its last turn
 
  private:
   struct Inside;

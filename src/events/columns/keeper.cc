@@ -18,7 +18,7 @@ constexpr std::uint64_t kTurnRows = 65'536;  // taken in before somebody else ma
 
 Result<ViewPtr> view(Tx& tx) { return Shelf::of(tx).view(tx); }
 Result<> verify(Tx& tx) { return Shelf::of(tx).verify(tx); }
-Figures figures(Tx& tx) { return Shelf::of(tx).figures(); }
+Result<Figures> figures(Tx& tx) { return Shelf::of(tx).figures(); }
 
 namespace {
 
@@ -65,13 +65,21 @@ struct Keeper::Inside {
   bool turn(Shelf& shelf, std::stop_token stop) {
     for (std::uint64_t taken = kTurnRows; taken == kTurnRows && !stop.stop_requested();) {
       const auto got = turn_of(db, shelf);
+      note(shelf);
       if (!got) return false;
       taken = *got;
     }
     return true;
   }
 
+  void note(Shelf& shelf) {
+    const auto now = shelf.figures();
+    const std::scoped_lock lock(mutex);
+    figures = now;
+  }
+
   Db& db;
+  Figures figures;
   std::mutex mutex;
   std::condition_variable_any wake;
   bool woken = true;
@@ -88,12 +96,23 @@ Keeper::Keeper(Db& db) : inside_(std::make_shared<Inside>(db)) {
     }
     inside->wake.notify_one();
   });
-  inside_->thread = std::jthread([inside = inside_.get()](std::stop_token stop) { inside->run(stop); });
 }
 
-Keeper::~Keeper() {
+Keeper::~Keeper() { stop(); }
+
+void Keeper::start() {
+  if (!inside_->thread.joinable()) inside_->thread = std::jthread([inside = inside_.get()](std::stop_token stop) { inside->run(stop); });
+}
+
+void Keeper::stop() {
+  if (!inside_->thread.joinable()) return;
   inside_->thread.request_stop();
   inside_->thread.join();
+}
+
+Figures Keeper::figures() const {
+  const std::scoped_lock lock(inside_->mutex);
+  return inside_->figures;
 }
 
 }  // namespace koi::events::columns

@@ -85,6 +85,8 @@ std::uint32_t place_in(std::vector<std::int64_t>& all, std::int64_t id) {
 
 }  // namespace
 
+std::int64_t kept_time(std::int64_t at_ms) { return std::clamp<std::int64_t>(at_ms, 0, kLastMs); }
+
 std::uint64_t mark_of(const RawRow& row) {
   const std::int64_t words[] = {row.seq, row.kind, row.person.v, row.at, static_cast<std::int64_t>(row.id.hi), row.received_at};
   return hash64({reinterpret_cast<const char*>(words), sizeof words});
@@ -143,8 +145,7 @@ void Rows::add(const RawRow& row) {
   CHECK(number < 1U << 20);  // SortedRows packs it into 20 bits
   cover_.last = row.seq;
   cover_.mark = mark_of(row);
-  // Outside 1970 to 2106 a claimed time is noise; it counts as the nearest one.
-  const auto at = std::clamp<std::int64_t>(row.at, 0, kLastMs);
+  const auto at = kept_time(row.at);
   node_.push_back(row.person.v);
   kind_.push_back(place_in(kinds_, row.kind));
   seconds_.push_back(static_cast<std::uint32_t>(at / 1000));

@@ -93,6 +93,8 @@ class Rows {
   boost::unordered_flat_map<std::string_view, Cells*> by_name_[5];  // by type; the names are the cells'
 };
 
+/// A claimed time as it is kept: outside 1970 to 2106 it is noise and counts as the nearest one.
+std::int64_t kept_time(std::int64_t at_ms);
 /// A fingerprint of a log row.
 std::uint64_t mark_of(const RawRow& row);
 

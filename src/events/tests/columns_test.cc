@@ -86,7 +86,7 @@ struct ColumnsWorld : World {
     }
   }
   columns::Figures figures() {
-    return *read([](Tx& tx) -> Result<columns::Figures> { return columns::Shelf::of(tx).figures(); });
+    return *read([](Tx& tx) { return columns::figures(tx); });
   }
   std::map<std::int64_t, std::string> collect(std::vector<std::int64_t> kinds = {}) {
     const auto v = view();
