@@ -26,7 +26,8 @@ constexpr Key kKeys[] = {
     {"log_level", &Config::log_level}, {"io_threads", &Config::io_threads}, {"readers", &Config::readers},
     {"writers", &Config::writers},
     {"log.keep_rows", &Config::log_keep_rows, 1, kRowsMax},
-    {"log.segment_rows", &Config::log_segment_rows, 1, kSegmentRowsMax}};
+    {"log.segment_rows", &Config::log_segment_rows, 1, kSegmentRowsMax},
+    {"columns.seal_rows", &Config::columns_seal_rows, 16, kSegmentRowsMax}};
 
 Result<> set(Config& config, const Key& key, const std::string& value, const std::string& where) {
   if (const auto* text = std::get_if<std::string Config::*>(&key.member)) {

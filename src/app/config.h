@@ -20,6 +20,7 @@ struct Config {
   int writers = 4;                  // PostgreSQL only
   int log_keep_rows = 256 * 1024;   // newest events that stay in the table (SQLite)
   int log_segment_rows = 256 * 1024;  // events that leave it together, as one file
+  int columns_seal_rows = 1 << 20;  // newest events in memory that become a file of columns together
   bool alone = false;               // a command without a server: nobody waits for an answer but itself
 };
 

@@ -2,6 +2,7 @@
 
 #include "commerce/commerce.h"
 #include "connect/connect.h"
+#include "events/columns/columns.h"
 #include "insight/insight.h"
 #include "ledger/ledger.h"
 #include "people/people.h"
@@ -83,6 +84,7 @@ Result<std::unique_ptr<Db>> open_store(const Config& config, Clock* clock) {
   options.clock = clock;
   if (config.alone) options.batch_time = kAloneBatch;
   TRY(auto db, Db::open(options));
+  TRY(events::columns::open(*db, static_cast<std::uint64_t>(config.columns_seal_rows)));
   TRY(furnish(*db));
   return db;
 }

@@ -1,12 +1,15 @@
 // R1: the process dies at random moments under mixed load; whatever was acknowledged is there, once. Everything whose
 // answer was lost is sent again with the same key after the restart, and then it is there once, too. On SQLite the log's
-// rows leave the table for tiny files all the while, so that kills fall into every step of that move.
-import { Pond, check, dice, equal, main, option } from './lib.mjs';
+// rows leave the table for tiny files all the while, so that kills fall into every step of that move; the columns are sealed and
+// merged in tiny files, too, and after every restart they say what the log says.
+import { writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { Pond, check, dice, equal, main, option, temporaryFolder } from './lib.mjs';
 
 const kills = Number(option('kills', '40'));
 const seed = Number(option('seed', '20261122'));
 const readyLimit = 2000;
-const tinyFiles = { KOIPOND_LOG_KEEP_ROWS: '100', KOIPOND_LOG_SEGMENT_ROWS: '120' };
+const tinyFiles = { KOIPOND_LOG_KEEP_ROWS: '100', KOIPOND_LOG_SEGMENT_ROWS: '120', KOIPOND_COLUMNS_SEAL_ROWS: '150' };
 
 class Load {
   constructor(pond, writeKey, apiKey, random) {
@@ -62,8 +65,17 @@ class Load {
   }
 }
 
+const viewed = path.join(temporaryFolder(), 'viewed.json');
+writeFileSync(viewed, JSON.stringify({ event: 'product_viewed', unit: 'month', from: '2026-01-01T00:00:00Z' }));
+/** How often the columns say a product was viewed. */
+async function inColumns(pond) {
+  const { parts } = await pond.json(['query', 'activity', '--spec', viewed]);
+  return parts[0]?.events ?? 0;
+}
+
 async function assertKept(pond, load, round) {
-  const { events } = await pond.kinds();
+  const log = await pond.kinds(), { events } = log;
+  if (log.of('product_viewed') > 0) equal(await inColumns(pond), log.of('product_viewed'), `round ${round}: in the columns`);
   check(events >= load.events.size, `round ${round}: ${load.events.size} events acknowledged, ${events} kept`);
   const orders = new Set((await pond.sql("SELECT order_no FROM shop_order")).split("\n"));
   for (const no of load.orders) check(orders.has(no), `round ${round}: order ${no} was acknowledged and is lost`);
@@ -96,7 +108,9 @@ main(`kills under load (${kills}, seed ${seed})`, async () => {
   equal(Number(await pond.sql('SELECT COUNT(*) FROM shop_order')), load.orders.size, 'orders, each exactly once');
   equal(log.of('order_paid'), load.orders.size, 'order_paid, each exactly once');
   equal(Number(await pond.sql("SELECT COUNT(*) FROM identifier WHERE ns = 'member_no'")), load.people.size, 'people, each exactly once');
+  equal(await inColumns(pond), load.events.size, 'in the columns, each exactly once');
   await pond.command(['verify']);
+  check(await pond.metric('koipond_columns_files') > 0, 'columns became files while the server was killed');
   const files = pond.store ? 0 : await pond.metric('koipond_log_segments');
   check(pond.store || files > kills / 4, `rows left the table while the server was killed: ${files} files`);
   check(slowest <= readyLimit, `ready after ${Math.round(slowest)} ms, limit ${readyLimit} ms`);

@@ -8,6 +8,9 @@
 
 namespace koi::events::columns {
 
+/// How many rows in memory become a file together; before anything else is asked of a store's columns, else the usual
+/// million.
+Result<> open(Db& db, std::uint64_t seal_rows);
 /// Everything this transaction can see: what is acknowledged is in it. unavailable "events.columns_building" (detail: how
 /// far) while a long log is read for the first time.
 Result<ViewPtr> view(Tx& tx);

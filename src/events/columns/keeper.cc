@@ -16,6 +16,16 @@ constexpr std::uint64_t kTurnRows = 65'536;  // taken in before somebody else ma
 
 }  // namespace
 
+Result<> open(Db& db, std::uint64_t seal_rows) {
+  ShelfShape shape;
+  shape.seal_rows = seal_rows;
+  shape.chunk_rows = static_cast<std::uint32_t>(std::clamp<std::uint64_t>(seal_rows / 4, 1, shape.chunk_rows));
+  return db.read([&](Tx& tx) -> Result<> {
+    Shelf::open(tx, shape);
+    return {};
+  });
+}
+
 Result<ViewPtr> view(Tx& tx) { return Shelf::of(tx).view(tx); }
 Result<> verify(Tx& tx) { return Shelf::of(tx).verify(tx); }
 Result<Figures> figures(Tx& tx) { return Shelf::of(tx).figures(); }

@@ -29,8 +29,7 @@ People& People::operator-=(const People& other) {
   return *this;
 }
 
-Roster::Roster()
-    : chunks_(std::make_unique<std::unique_ptr<std::int64_t[]>[]>(kChunks)), late_(std::make_shared<const std::vector<Late>>()) {}
+Roster::Roster() : chunks_(std::make_unique<std::unique_ptr<std::int64_t[]>[]>(kChunks)) {}
 
 /// The first ordinal not before `from` whose slot is not below the node; gallops, because neighbours are asked for together.
 Ordinal Roster::lower(std::int64_t node, Ordinal from) const {
@@ -50,21 +49,18 @@ Ordinal Roster::lower(std::int64_t node, Ordinal from) const {
 }
 
 std::int64_t Roster::node(Ordinal o) const {
-  if (late(o)) {
-    const auto list = late_ones();
-    const auto at = std::ranges::find(*list, o, &Late::ordinal);
-    if (at != list->end()) return at->node;
-  }
-  return slot(o);
+  if (!late(o)) return slot(o);
+  const std::shared_lock lock(late_mutex_);
+  return late_ordinals_.at(o);
 }
 
 Ordinal Roster::find(std::int64_t node) const {
   if (size() == 0) return kNobody;
   const auto at = lower(node, 0);
   if (at < size() && slot(at) == node) return at;
-  const auto list = late_ones();
-  const auto late_one = std::ranges::lower_bound(*list, node, {}, &Late::node);
-  return late_one != list->end() && late_one->node == node ? late_one->ordinal : kNobody;
+  const std::shared_lock lock(late_mutex_);
+  const auto found = late_nodes_.find(node);
+  return found == late_nodes_.end() ? kNobody : found->second;
 }
 
 Ordinal Roster::add(std::int64_t node) {
@@ -76,9 +72,9 @@ Ordinal Roster::add(std::int64_t node) {
   const auto newest_before = newest();
   chunk[o % kChunk] = std::max(node, newest_before);
   if (node < newest_before) {
-    auto list = std::make_shared<std::vector<Late>>(*late_ones());
-    list->insert(std::ranges::lower_bound(*list, node, {}, &Late::node), {node, o});
-    late_.store(std::move(list));
+    const std::unique_lock lock(late_mutex_);
+    late_nodes_[node] = o;
+    late_ordinals_[o] = node;
   }
   size_.store(o + 1, std::memory_order_release);
   return o;

@@ -4,6 +4,7 @@
 #include <boost/unordered/unordered_flat_map.hpp>
 #include <atomic>
 #include <memory>
+#include <shared_mutex>
 #include <span>
 #include <vector>
 
@@ -74,15 +75,15 @@ class Roster {
 
  private:
   static constexpr std::size_t kChunk = 1 << 16, kChunks = 1 << 13;
-  struct Late { std::int64_t node; Ordinal ordinal; };
   std::int64_t slot(Ordinal o) const { return chunks_[o / kChunk][o % kChunk]; }
   Ordinal lower(std::int64_t node, Ordinal from) const;
 
   std::atomic<Ordinal> size_ = 0;
-  // Slots ascend: a node that came after a younger one has its neighbour's number here and its own in late_.
+  // Slots ascend: a node that came after a younger one has its neighbour's number here and its own among the late ones.
   std::unique_ptr<std::unique_ptr<std::int64_t[]>[]> chunks_;
-  std::shared_ptr<const std::vector<Late>> late_ones() const { return late_.load(); }
-  std::atomic<std::shared_ptr<const std::vector<Late>>> late_;  // by node
+  mutable std::shared_mutex late_mutex_;
+  boost::unordered_flat_map<std::int64_t, Ordinal> late_nodes_;
+  boost::unordered_flat_map<Ordinal, std::int64_t> late_ordinals_;
 };
 
 }  // namespace koi::events::columns

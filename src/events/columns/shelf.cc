@@ -111,14 +111,17 @@ void Shelf::tie(Ordinal node, Ordinal root) {
 Result<> Shelf::meet_people(Tx& tx) {
   if (members().after == nullptr) return {};
   PersonId from{tx.kind() == store::Kind::postgres ? std::max<std::int64_t>(0, roster_->newest() - kSettleIds) : roster_->newest()};
+  std::vector<Member> tied;  // a root may be younger than its node: it gets its ordinal in its turn
   for (int met = kPeopleAPage; met == kPeopleAPage;) {
     met = 0;
     TRY(members().after(tx, from, kPeopleAPage, [&](const Member& member) {
-      take(member);
+      if (const auto o = roster_->add(member.node.v); roster_->late(o)) late_.add(o);
+      if (member.node != member.root || member.erased) tied.push_back(member);
       from = member.node;
       ++met;
     }));
   }
+  for (const auto& member : tied) take(member);
   return {};
 }
 

@@ -244,6 +244,30 @@ TEST(Columns, PartsStayFewAndEachRowIsWrittenAFewTimes) {
   EXPECT_EQ(part_files(w).size(), f.files);
 }
 
+TEST(Columns, ARosterKnowsWhoCameLate) {
+  std::mt19937_64 rng(3);
+  columns::Roster roster;
+  std::vector<std::int64_t> nodes, known;
+  for (std::int64_t i = 1; i <= 3000; ++i) nodes.push_back(i * 7);
+  for (std::size_t i = 0; i + 40 < nodes.size(); i += 1 + rng() % 3) std::swap(nodes[i], nodes[i + rng() % 40]);  // mostly in order
+  std::map<std::int64_t, columns::Ordinal> want;
+  for (const auto node : nodes) {
+    const auto o = roster.add(node);
+    EXPECT_EQ(o, want.size());
+    EXPECT_EQ(roster.add(node), o);
+    want[node] = o;
+  }
+  for (const auto& [node, o] : want) {
+    known.push_back(node);
+    EXPECT_EQ(roster.find(node), o);
+    EXPECT_EQ(roster.node(o), node);
+    EXPECT_EQ(roster.find(node + 1), columns::kNobody);
+  }
+  std::vector<columns::Ordinal> ordinals;
+  for (const auto node : known) ordinals.push_back(want[node]);
+  EXPECT_EQ(roster.ordinals(known), ordinals);
+}
+
 TEST(Columns, PlainAndWideInstructionsSeeTheSame) {
   if (columns::cpu() == columns::Cpu::plain) GTEST_SKIP() << "this machine has no AVX2";
   std::mt19937_64 rng(7);

@@ -4,7 +4,8 @@
 ///        rebuilds IMAGES disks from the recorder's log, each as a power cut at a random instant may leave it, opens the
 ///        store on each and checks: no corruption, everything acknowledged is there, nothing twice, the books balance.
 /// An operation is a chain of two ledger transfers, an audit row and an event, all named by its number. Meanwhile old events
-/// leave the table for tiny files: their names and bytes are part of every image, each as its syncs allow.
+/// leave the table for tiny files, and columns are made of them in tiny files: their names and bytes are part of every image,
+/// each as its syncs allow.
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <unistd.h>
@@ -21,6 +22,7 @@
 
 #include "app/rooms.h"
 #include "base/text.h"
+#include "events/columns/shelf.h"
 #include "events/log.h"
 #include "ledger/ledger.h"
 #include "store/trail.h"
@@ -33,6 +35,7 @@ namespace fs = std::filesystem;
 constexpr int kWorkers = 8;
 constexpr std::size_t kEventsMax = 1 << 20;
 constexpr std::uint64_t kSector = 512;
+constexpr events::columns::ShelfShape kTinyParts{.chunk_rows = 8, .seal_rows = 24};
 constexpr events::ArchiveShape kTinyFiles{.keep_rows = 20, .segment_rows = 30, .step_rows = 7, .block_rows = 8};
 
 // ---- work ---------------------------------------------------------------------------------------------------------
@@ -76,9 +79,19 @@ int work(const std::string& dir, int count, bool weak) {
       more = *step;
     }
   });
+  std::thread keeper([&] {
+    auto shelf = (*db)->read([](Tx& tx) -> Result<events::columns::Shelf*> { return &events::columns::Shelf::open(tx, kTinyParts); });
+    for (bool more = true; !done || more;) {
+      const auto taken = (*db)->read([&](Tx& tx) { return (*shelf)->catch_up(tx, 64); });
+      const auto step = (*shelf)->work();
+      if (!taken || !step) { fmt::print(stderr, "columns: {}\n", (taken ? step.error() : taken.error()).detail); std::_Exit(1); }
+      more = *taken > 0 || *step;
+    }
+  });
   for (auto& worker : workers) worker.join();
   done = true;
   archiver.join();
+  keeper.join();
   std::_Exit(0);  // no tidy close: the power goes
 }
 
@@ -101,7 +114,7 @@ std::vector<Entry> read_log(const std::string& path) {
 
 struct Disk {
   std::map<std::uint32_t, std::string> content, names;
-  std::map<std::string, std::uint32_t> log;  // names in the log's folder
+  std::map<std::string, std::uint32_t> kept;  // names in the folders below, "log/1-30.seg"
   void apply(const Entry& e) {
     auto& file = content[e.file];
     if (e.op == 'T') file.resize(e.offset);
@@ -115,11 +128,12 @@ struct Disk {
 
 enum class Fate { none, all, prefix, subset, torn };
 
-bool in_log_folder(const std::string& path) { return fs::path(path).parent_path().filename() == "log"; }
+constexpr std::string_view kFolders[] = {"log", "columns"};  // of files with names of their own
 
-/// Which names the log's folder has after the cut: what its last sync saw, and by fate some of what came after it. Until the
+/// Which names such a folder has after the cut: what its last sync saw, and by fate some of what came after it. Until the
 /// folder above it is synced, it may be missing as a whole.
-void name_files(Disk& disk, const std::vector<Entry>& log, std::size_t cut, Fate fate, std::mt19937_64& rng) {
+void name_files(Disk& disk, const std::vector<Entry>& log, std::size_t cut, Fate fate, std::string_view which, std::mt19937_64& rng) {
+  const auto inside = [&](const std::string& path) { return fs::path(path).parent_path().filename() == which; };
   std::map<std::uint32_t, std::string> names;
   std::string folder;
   bool loose_folder = false;
@@ -128,8 +142,8 @@ void name_files(Disk& disk, const std::vector<Entry>& log, std::size_t cut, Fate
   for (std::size_t i = 0; i < cut; ++i) {
     const auto& e = log[i];
     if (e.op == 'N') names[e.file] = e.bytes;
-    if ((e.op == 'N' || e.op == 'R') && in_log_folder(e.bytes)) changes.push_back(i);
-    if (e.op == 'M' && names[e.file].ends_with("/log")) folder = names[e.file];
+    if ((e.op == 'N' || e.op == 'R') && inside(e.bytes)) changes.push_back(i);
+    if (e.op == 'M' && fs::path(names[e.file]).filename() == which) folder = names[e.file];
     if (e.op == 'M' && names[e.file] == folder) loose_folder = true;
     if (e.op != 'S' || folder.empty()) continue;
     if (names[e.file] == folder) synced = i;
@@ -143,8 +157,8 @@ void name_files(Disk& disk, const std::vector<Entry>& log, std::size_t cut, Fate
   for (std::size_t place = 0; place < changes.size(); ++place) {
     const auto& e = log[changes[place]];
     if (changes[place] > synced && !kept(place)) continue;
-    if (e.op == 'R') std::erase_if(disk.log, [&](const auto& entry) { return entry.second == e.file; });
-    disk.log[fs::path(e.bytes).filename().string()] = e.file;
+    if (e.op == 'R') std::erase_if(disk.kept, [&](const auto& entry) { return entry.second == e.file; });
+    disk.kept[fmt::format("{}/{}", which, fs::path(e.bytes).filename().string())] = e.file;
   }
 }
 
@@ -173,7 +187,7 @@ Disk image_at(const std::vector<Entry>& log, std::size_t cut, Fate fate, std::mt
     }
     disk.apply(e);
   }
-  name_files(disk, log, cut, fate, rng);
+  for (const auto folder : kFolders) name_files(disk, log, cut, fate, folder, rng);
   return disk;
 }
 
@@ -194,11 +208,26 @@ void write_disk(const Disk& disk, const std::string& dir) {
     if (name != "koipond.db" && name != "koipond.db-wal") continue;  // derived files must be rebuildable without
     std::ofstream(dir + "/" + name, std::ios::binary) << content;
   }
-  fs::create_directories(dir + "/log");
-  for (const auto& [name, file] : disk.log) {
+  for (const auto folder : kFolders) fs::create_directories(fmt::format("{}/{}", dir, folder));
+  for (const auto& [name, file] : disk.kept) {
     const auto content = disk.content.find(file);
-    std::ofstream(dir + "/log/" + name, std::ios::binary) << (content == disk.content.end() ? std::string() : content->second);
+    std::ofstream(dir + "/" + name, std::ios::binary) << (content == disk.content.end() ? std::string() : content->second);
   }
+}
+
+/// The columns hold each event of the log once, whatever was left of their files.
+Result<std::string> judge_columns(Tx& tx, const std::set<std::int64_t>& events) {
+  auto& shelf = events::columns::Shelf::open(tx, kTinyParts);
+  TRY(const auto view, shelf.view(tx));
+  std::set<std::int64_t> seen;
+  for (const auto& shelved : view->parts) {
+    const auto* subject = shelved.part->column(events::columns::kSubject, events::columns::ValueType::integer);
+    for (std::uint32_t row = 0; row < shelved.part->rows(); ++row)
+      if (subject == nullptr || !seen.insert(subject->number(subject->cell(row))).second) return "doubled in the columns";
+  }
+  if (seen != events) return fmt::format("{} events in the columns, {} in the log", seen.size(), events.size());
+  TRY(shelf.verify(tx));
+  return std::string();
 }
 
 Result<std::string> judge(Tx& tx, const std::set<int>& acknowledged) {
@@ -219,6 +248,8 @@ Result<std::string> judge(Tx& tx, const std::set<int>& acknowledged) {
   if (!twice.empty()) return twice;
   if (events.size() != kept.size()) return fmt::format("{} events for {} operations", events.size(), kept.size());
   TRY(events::verify_log(tx));
+  TRY(const auto columns, judge_columns(tx, events));
+  if (!columns.empty()) return columns;
   TRY(const auto wrong, ledger::verify(tx));
   if (!wrong.empty()) return "ledger: " + wrong.front().what;
   TRY(const auto chain, store::verify_audit(tx));
@@ -247,14 +278,14 @@ int replay(const std::string& log_path, const std::string& scratch, int images, 
     const auto acknowledged = acknowledged_before(log, cut);
     most = std::max(most, acknowledged.size());
     const auto disk = image_at(log, cut, fate, rng);
-    files = std::max(files, disk.log.size());
+    files = std::max(files, disk.kept.size());
     write_disk(disk, scratch);
     const auto fault = check(scratch, acknowledged);
     if (fault.empty()) continue;
     ++bad;
     fmt::print("image {} (seed {}, cut {} of {}, fate {}): {}\n", i, seed, cut, log.size(), static_cast<int>(fate), fault);
   }
-  fmt::print("{} images over {} disk operations, up to {} acknowledged, up to {} files of the log: {} bad\n", images, log.size(),
+  fmt::print("{} images over {} disk operations, up to {} acknowledged, up to {} files of log and columns: {} bad\n", images, log.size(),
              most, files, bad);
   return bad == 0 ? 0 : 1;
 }
