@@ -1,3 +1,6 @@
+#include <sys/resource.h>
+#include <unistd.h>
+
 #include <condition_variable>
 #include <mutex>
 #include <thread>
@@ -12,6 +15,7 @@ namespace {
 using namespace std::chrono_literals;
 constexpr auto kPause = 250ms;              // commits in between are taken in together
 constexpr auto kAfterError = 10s;           // a full disk, say
+constexpr int kNice = 5;                    // whoever waits for an answer goes first
 constexpr std::uint64_t kTurnRows = 65'536;  // taken in before somebody else may ask
 
 }  // namespace
@@ -61,6 +65,7 @@ struct Keeper::Inside {
 
   void run(std::stop_token stop) {
     name_thread("koi-columns");
+    (void)::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), kNice);  // of this thread alone
     const auto shelf = shelf_of(db);
     if (!shelf) return;
     (void)db.read([&](Tx& tx) { return (*shelf)->catch_up(tx, 1); });  // opens the files

@@ -1,5 +1,8 @@
 #include "events/columns/tally.h"
 
+#include <bit>
+#include <map>
+
 namespace koi::events::columns {
 
 namespace {
@@ -96,19 +99,38 @@ struct Tallying {
   const TallyFn* fn;
 };
 
-/// Values at which a person leaves group j for group j + 1.
+/// Values at which a person leaves group j for group j + 1: the ones at the ranks where groups end. Counted by their leading
+/// bits first, so that only the few values beside a bound have to be put in order.
 template <class T>
-std::vector<T> bounds_of(std::vector<T> values, int tiles) {
-  std::vector<T> out;
-  auto from = values.begin();
+std::vector<T> bounds_of(const std::vector<T>& values, int tiles) {
+  constexpr std::uint64_t kBins = 1 << 16;
+  const auto [low, high] = std::ranges::minmax(values);
+  const auto range = static_cast<std::uint64_t>(high) - static_cast<std::uint64_t>(low);
+  const auto shift = range < kBins ? 0 : static_cast<int>(std::bit_width(range / kBins));
+  const auto bin = [low = low, shift](T v) { return (static_cast<std::uint64_t>(v) - static_cast<std::uint64_t>(low)) >> shift; };
+  std::vector<std::uint32_t> counts(kBins);
+  for (const auto v : values) ++counts[bin(v)];
+  struct Bound { std::uint64_t bin; std::size_t rank; };  // the rank inside the bin
+  std::vector<Bound> bounds;
+  std::map<std::uint64_t, std::vector<T>> beside;
+  std::size_t before = 0;
+  std::uint64_t at = 0;
   for (int j = 1; j < tiles; ++j) {
-    const auto place = (static_cast<std::size_t>(j) * values.size() + static_cast<std::size_t>(tiles) - 1) / static_cast<std::size_t>(tiles);
-    const auto at = values.begin() + static_cast<std::ptrdiff_t>(std::max<std::size_t>(place, 1) - 1);
-    if (at >= from) {
-      std::nth_element(from, at, values.end());
-      from = at;
-    }
-    out.push_back(*at);
+    const auto ends = (static_cast<std::size_t>(j) * values.size() + static_cast<std::size_t>(tiles) - 1) / static_cast<std::size_t>(tiles);
+    const auto rank = std::max<std::size_t>(ends, 1) - 1;
+    while (before + counts[at] <= rank) before += counts[at++];
+    bounds.push_back({at, rank - before});
+    beside[at].reserve(counts[at]);
+  }
+  std::vector<std::vector<T>*> wanted(kBins);
+  for (auto& [which, list] : beside) wanted[which] = &list;
+  for (const auto v : values)
+    if (auto* list = wanted[bin(v)]) list->push_back(v);
+  std::vector<T> out;
+  for (const auto& [which, rank] : bounds) {
+    auto& list = beside[which];
+    std::ranges::nth_element(list, list.begin() + static_cast<std::ptrdiff_t>(rank));
+    out.push_back(list[rank]);
   }
   return out;
 }
@@ -143,6 +165,10 @@ RfmAnswer rfm(const View& view, const ScanOptions& options, const RfmQuestion& q
   });
   std::vector<std::int64_t> last, fen;
   std::vector<std::uint32_t> count;
+  const auto buyers = static_cast<std::size_t>(std::ranges::count_if(people, [](const One& one) { return one.count > 0; }));
+  last.reserve(buyers);
+  count.reserve(buyers);
+  fen.reserve(buyers);
   for (const auto& one : people) {
     if (one.count == 0) continue;
     last.push_back(one.last);
@@ -154,9 +180,9 @@ RfmAnswer rfm(const View& view, const ScanOptions& options, const RfmQuestion& q
   std::vector<std::int64_t> r, m;
   std::vector<std::uint32_t> f;
   {
-    std::jthread beside([&] { r = bounds_of(std::move(last), question.tiles); });
-    m = bounds_of(std::move(fen), question.tiles);
-    f = bounds_of(std::move(count), question.tiles);
+    std::jthread beside([&] { r = bounds_of(last, question.tiles); });
+    m = bounds_of(fen, question.tiles);
+    f = bounds_of(count, question.tiles);
   }
   const auto tiles = static_cast<std::size_t>(question.tiles);
   std::vector<RfmCell> cells(tiles * tiles * tiles);
