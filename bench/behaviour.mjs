@@ -201,7 +201,7 @@ function printTable(asked, own) {
   for (const row of [head, ...rows]) console.log(row.map((text, i) => text.padEnd(widths[i])).join('  '));
 }
 
-/** options: quick, large, fresh, referee (booleans), people, events, seed. Returns what goes into build/bench.json. */
+/** options: quick, large, fresh, referee, ours (booleans), people, events, seed. Returns what goes into build/bench.json. */
 export async function behaviour(options = {}) {
   execFileSync('cmake', ['--build', path.join(root, 'build/release'), '--target', 'koi_bench_behaviour'], { stdio: ['ignore', 'ignore', 'inherit'] });
   const usual = options.quick ? sizes.quick : options.large ? sizes.large : sizes.full;
@@ -210,6 +210,15 @@ export async function behaviour(options = {}) {
   const set = await generated(size, options.fresh);
   const { events, late, people, erased, merged } = set.manifest;
   console.log(`${events} events of ${people} people, ${late} late, ${erased.length} people erased, ${merged.length} merged; ${set.folder}`);
+  if (options.ours) {  // a look at ourselves, against the answers the peers agreed on before
+    const own = await ours(set, runs, options.fresh);
+    for (const [question, { file }] of Object.entries(own)) {
+      const kept = path.join(set.folder, 'answers', `${question}.csv`);
+      if (!readFileSync(kept).equals(readFileSync(file))) throw new Error(`${question}: not what the peers answered\n  ${kept}\n  ${file}`);
+    }
+    console.log('the same bytes as the peers gave');
+    return own;
+  }
   const load = await loaded(set, size, libraries, options.fresh);
   for (const name of Object.keys(libraries)) {
     const took = Object.values(load[name]).reduce((a, b) => a + b, 0);

@@ -14,7 +14,7 @@ const bench = path.join(build, 'koi_bench');
 const flag = { type: 'boolean' }, number = { type: 'string' };
 const { values: options, positionals: wanted } = parseArgs({
   allowPositionals: true,
-  options: { quick: flag, large: flag, fresh: flag, referee: flag, people: number, events: number, seed: number },
+  options: { quick: flag, large: flag, fresh: flag, referee: flag, ours: flag, people: number, events: number, seed: number },
 });
 const quick = options.quick;
 const rounds = quick ? 1 : 5;

@@ -22,8 +22,9 @@ namespace koi::events::columns {
 
 struct ScanOptions {
   const People* only = nullptr;      // roots; nothing: everyone
-  std::int64_t from_ms = INT64_MIN;  // parts that end before it are left out; rows are the kernel's business
-  std::int64_t to_ms = INT64_MAX;    // and those that begin at or after it
+  // What lies outside may be left out: parts that end before or begin after, most rows before. To the row and the millisecond
+  // it is the kernel's business.
+  std::int64_t from_ms = INT64_MIN, to_ms = INT64_MAX;
   unsigned threads = 0;              // 0: as many as the machine has
 };
 
@@ -35,7 +36,9 @@ class Scan {
   static constexpr bool has_lanes() { return requires(const Binding& b) { b.lanes; }; }
 
  public:
-  Scan(const View& view, const ScanOptions& options, const Kernel& kernel) : view_(view), threads_(options.threads) {
+  Scan(const View& view, const ScanOptions& options, const Kernel& kernel)
+      : view_(view), threads_(options.threads),
+        first_second_(static_cast<std::uint32_t>(std::clamp<std::int64_t>(options.from_ms / 1000, 0, UINT32_MAX))) {
     counted_ = view.everyone();
     if (options.only != nullptr) counted_ &= *options.only;
     open_ = knit_ = counted_;
@@ -96,16 +99,21 @@ class Scan {
     auto place = places.block[block];
     const auto end = places.block[block + 1];
     if (place == end) return;
+    const auto* seconds = part.seconds();
     State* state = nullptr;
     std::uint32_t person_end = start[place];
+    // The person of this row; the first of their rows that is not too early.
     const auto enter = [&](std::uint32_t row) {
       while (start[place + 1] <= row) ++place;
       person_end = start[place + 1];
       const auto o = places.of[place];
       state = open_.has(o) ? &states[o % kBlock] : nullptr;
+      if (seconds[row] >= first_second_ || state == nullptr) return row;
+      return static_cast<std::uint32_t>(std::lower_bound(seconds + row, seconds + person_end, first_second_) - seconds);
     };
     each_match(part, bound.binding.wanted, start[place], start[end], [&](std::uint32_t row) -> std::uint32_t {
-      if (row >= person_end) enter(row);
+      if (row >= person_end)
+        if (const auto from = enter(row); from > row) return from;
       if (state == nullptr || kernel.row(*state, bound.binding, row)) return person_end;
       return 0;
     });
@@ -187,6 +195,7 @@ class Scan {
 
   const View& view_;
   unsigned threads_;
+  std::uint32_t first_second_;  // rows before it are left out
   People counted_, open_, knit_;
   std::vector<Bound> bound_;
   std::atomic<std::uint32_t> next_ = 0;
