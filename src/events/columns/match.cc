@@ -16,6 +16,13 @@ Wanted::Wanted(const Part& part, std::span<const std::int64_t> kinds) : all_(kin
   }
 }
 
+std::vector<bool> codes_of(const Part& part, std::span<const std::int64_t> kinds) {
+  std::vector<bool> out(part.kinds().size());
+  for (const auto kind : kinds)
+    if (const auto code = part.code_of(kind)) out[*code] = true;
+  return out;
+}
+
 Cpu cpu() {
   static const Cpu kind = std::getenv("KOIPOND_PLAIN_CPU") == nullptr && __builtin_cpu_supports("avx2") ? Cpu::avx2 : Cpu::plain;
   return kind;

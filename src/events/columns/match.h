@@ -24,6 +24,9 @@ class Wanted {
   bool none_ = true, all_ = false;
 };
 
+/// By code of the part: whether it is one of these kinds.
+std::vector<bool> codes_of(const Part& part, std::span<const std::int64_t> kinds);
+
 enum class Cpu : std::uint8_t { plain, avx2 };
 /// What this machine can do; KOIPOND_PLAIN_CPU=1 makes it forget (tests compare both ways).
 Cpu cpu();

@@ -113,13 +113,7 @@ struct Two : Counting<W> {
   Binding bind(const Part& part) const {
     auto kinds = q->first.kinds;
     kinds.insert(kinds.end(), q->back.kinds.begin(), q->back.kinds.end());
-    const auto codes = [&](const Step& step) {
-      std::vector<bool> out(part.kinds().size());
-      for (const auto kind : step.kinds)
-        if (const auto code = part.code_of(kind)) out[*code] = true;
-      return out;
-    };
-    return {&part, Wanted(part, kinds), codes(q->first), codes(q->back), Test(q->first.where, part, q->source_of), Test(q->back.where, part, q->source_of)};
+    return {&part, Wanted(part, kinds), codes_of(part, q->first.kinds), codes_of(part, q->back.kinds), Test(q->first.where, part, q->source_of), Test(q->back.where, part, q->source_of)};
   }
   bool row(State& s, const Binding& b, std::uint32_t row) const {
     const auto code = b.part->kind_code(row);

@@ -21,13 +21,7 @@ struct Crediting {
   Binding bind(const Part& part) const {
     auto kinds = q->touch.kinds;
     kinds.insert(kinds.end(), q->conversion.kinds.begin(), q->conversion.kinds.end());
-    const auto codes = [&](const Step& step) {
-      std::vector<bool> out(part.kinds().size());
-      for (const auto kind : step.kinds)
-        if (const auto code = part.code_of(kind)) out[*code] = true;
-      return out;
-    };
-    return {&part, Wanted(part, kinds), codes(q->touch), codes(q->conversion), Test(q->touch.where, part, q->source_of),
+    return {&part, Wanted(part, kinds), codes_of(part, q->touch.kinds), codes_of(part, q->conversion.kinds), Test(q->touch.where, part, q->source_of),
             Test(q->conversion.where, part, q->source_of), groups->bind(part, q->source_of)};
   }
   bool row(State& s, const Binding& b, std::uint32_t row) {
