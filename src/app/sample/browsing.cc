@@ -11,7 +11,8 @@ namespace koi::app {
 namespace {
 
 constexpr std::int64_t kDayMs = 86'400'000, kMinuteMs = 60'000;
-constexpr std::int64_t kVisitMs = 9 * kMinuteMs;  // a visit with an order begins no earlier than this before it
+constexpr double kThinksItOver = 0.28;            // comes back to the basket later
+constexpr double kQuickMinutes = 6, kSlowMinutes = 240;
 constexpr double kBroughtShare = 0.46;            // visits that follow a touch, not the person's own habit
 constexpr double kComesBack = 0.74, kBuyerComesBack = 0.86, kDaysApart = 16;
 
@@ -76,10 +77,12 @@ Result<> Browsing::look_around(Tx& tx, SampleFigures& figures, const Visitor& wh
 }
 
 Result<> Browsing::before_order(Tx& tx, SampleFigures& figures, const Visitor& who, std::int64_t paid_ms, std::string_view sku) {
-  // Long enough for every note of a visit; what is left over is the time at the till.
-  auto visit = open(figures, who, paid_ms - kVisitMs + static_cast<std::int64_t>(chance_.uniform() * 4 * kMinuteMs));
+  // What is left after the last note is the time at the till, or the time it took to come back to the basket.
+  const auto minutes = chance_.gamma(1.6, chance_.yes(kThinksItOver) ? kSlowMinutes : kQuickMinutes);
+  const auto ahead = 2 * kMinuteMs + static_cast<std::int64_t>(minutes * static_cast<double>(kMinuteMs));
+  auto visit = open(figures, who, std::max(paid_ms - ahead, std::min(who.since_ms + 2 * kMinuteMs, paid_ms - kMinuteMs)));
   const auto& tea = *std::ranges::find(setting::teas(), sku, &setting::Tea::sku);
-  const auto in_time = [&] { return visit.at_ms < paid_ms - 30'000; };
+  const auto in_time = [&] { return visit.at_ms < paid_ms - 15'000; };
   TRY(note(tx, visit, "mini_program_opened", R"("scene":"chat")"));
   if (in_time() && chance_.yes(0.3)) { TRY(note(tx, visit, "page_viewed", R"("page":"menu")")); }
   if (in_time()) { TRY(find_tea(tx, visit, tea)); }

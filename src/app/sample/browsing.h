@@ -10,8 +10,8 @@
 
 namespace koi::app {
 
-/// Who looks: how they were brought, and the shop whose code they know.
-struct Visitor { PersonId person; std::string_view channel, shop; };
+/// Who looks: how and when they were brought, and the shop whose code they know.
+struct Visitor { PersonId person; std::string_view channel, shop; std::int64_t since_ms; };
 
 /// Visits and their drop-off. Its dice are its own: who comes, buys and leaves is the same with or without it.
 class Browsing {
@@ -19,7 +19,7 @@ class Browsing {
   explicit Browsing(std::uint64_t seed) : chance_(seed) {}
   /// A visit at `at_ms` that ends without an order.
   Result<> look_around(Tx& tx, SampleFigures& figures, const Visitor& who, std::int64_t at_ms);
-  /// The visit that led to the order paid at `paid_ms`; it fills the minutes before.
+  /// The visit that led to the order paid at `paid_ms`; it begins minutes before, sometimes hours.
   Result<> before_order(Tx& tx, SampleFigures& figures, const Visitor& who, std::int64_t paid_ms, std::string_view sku);
   /// When somebody looks in again after a visit; nothing when they do not come back.
   std::optional<std::int64_t> next_visit(std::int64_t after_ms, bool bought);

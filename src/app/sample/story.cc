@@ -128,6 +128,7 @@ Result<> Story::introduce(Tx& tx, Character& c, Instant at) {
 
 Result<> Story::arrive(Tx& tx, Character& c, std::int64_t at_ms) {
   const auto at = from_ms(at_ms);
+  c.since_ms = at_ms;
   const auto& shop = shops_[static_cast<std::size_t>(c.shop)];
   TRY(introduce(tx, c, at));
   ++figures_.people;
@@ -222,7 +223,8 @@ Result<> Story::share(Tx& tx, Character& c, std::int64_t at_ms) {
 }
 
 Visitor Story::visitor(const Character& c) const {
-  return {c.person, c.inviter >= 0 ? std::string_view("content-share") : c.channel->code, shops_[static_cast<std::size_t>(c.shop)].code};
+  return {c.person, c.inviter >= 0 ? std::string_view("content-share") : c.channel->code, shops_[static_cast<std::size_t>(c.shop)].code,
+          c.since_ms};
 }
 
 Result<> Story::browse(Tx& tx, Character& c, std::int64_t at_ms) {

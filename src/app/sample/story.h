@@ -19,6 +19,7 @@ struct Character {
   int number = 0;              // from 1; names the member number
   std::string phone;           // once they have arrived, if they gave one
   PersonId person;
+  std::int64_t since_ms = 0;   // when they arrived
   const setting::Channel* channel = nullptr;
   int shop = 0;
   StaffId guide;

@@ -1,10 +1,10 @@
 /// The explorers' questions in the address, their files, and what is folded for charts.
 import { describe, expect, it } from "vitest";
 import { tidy } from "@/app/search";
-import { against, isMoney, running, weighted } from "@/pages/insight/explore/averages";
+import { against, isMoney, over, running, weighted } from "@/pages/insight/explore/averages";
 import { csvCell, csvOf } from "@/pages/insight/explore/export";
 import { flowOf } from "@/pages/insight/explore/flow";
-import { inUnit } from "@/pages/insight/explore/lengths";
+import { inUnit, tidyBands } from "@/pages/insight/explore/lengths";
 import { activityOf, attributionOf, funnelOf, pathsOf, retentionOf, USUAL } from "@/pages/insight/explore/specs";
 import { joinStep, lengthOf, listOf, listParams, moved, neverOf, neverText, splitStep } from "@/pages/insight/explore/steps";
 import { startOf, stretchOf } from "@/pages/insight/explore/stretch";
@@ -72,10 +72,20 @@ describe("a table as a file", () => {
 });
 
 describe("cohorts", () => {
-  const rows = [{ people: 100, back: [100, 50, 10] }, { people: 10, back: [10, 10, null] }, { people: 0, back: [0, null, null] }];
-  it("average by people, not by rows", () => expect(weighted(rows, 1)).toBeCloseTo(60 / 110));
-  it("leave out who cannot tell yet", () => expect(weighted(rows, 2)).toBeCloseTo(0.1));
-  it("say nothing of nobody", () => expect(weighted(rows, 3)).toBeNull());
+  const rows = [{ start: "2026-11-02", people: 100, back: [100, 50, 10] }, { start: "2026-11-09", people: 10, back: [10, 10, null] }, { start: "2026-11-16", people: 0, back: [0, null, null] }];
+  it("average by people, not by rows", () => expect(weighted(rows, 1, "week", "2026-11-23")).toBeCloseTo(60 / 110));
+  it("leave out who cannot tell yet", () => {
+    expect(weighted(rows, 1, "week", "2026-11-22")).toBeCloseTo(0.5);
+    expect(weighted(rows, 2, "week", "2026-11-23")).toBeCloseTo(0.1);
+  });
+  it("say nothing of nobody", () => expect(weighted(rows, 3, "week", "2026-11-23")).toBeNull());
+  it.each([["2026-11-22", "day", 0, "2026-11-22", false], ["2026-11-22", "day", 0, "2026-11-23", true], ["2026-10-01", "month", 1, "2026-11-30", false], ["2026-10-01", "month", 1, "2026-12-01", true]])("are over when their last day is: %s %s +%d on %s", (start, unit, k, today, want) =>
+    expect(over(start as string, unit as string, k as number, today as string)).toBe(want));
+});
+
+it("a band of one second joins the one before", () => {
+  expect(tidyBands([{ from_s: 0, to_s: 60, people: 1 }, { from_s: 60, to_s: 61, people: 2 }])).toEqual([{ from_s: 0, to_s: 60, people: 3 }]);
+  expect(tidyBands([{ from_s: 0, to_s: 60, people: 1 }, { from_s: 60, to_s: 120, people: 2 }])).toHaveLength(2);
 });
 
 it("sums run, changes need a base, fen are money", () => {

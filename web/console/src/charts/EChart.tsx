@@ -5,11 +5,9 @@ import { init, use, type EChartsCoreOption } from "echarts/core";
 import { CanvasRenderer } from "echarts/renderers";
 import { useEffect, useRef, type RefObject } from "react";
 import { useShownMode, useStill } from "@/theme/mode";
+import { colour, tones } from "./colours";
 
 use([BarChart, LineChart, AriaComponent, GridComponent, LegendComponent, TooltipComponent, CanvasRenderer]);
-
-const names = ["--water", "--koi", "--gold", "--violet", "--good", "--water-mid", "--bad", "--ink-3"];
-const colour = (name: string) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 
 /// What was pressed: a bar, a point, a node; `data` is what the option gave for it.
 export interface Pressed { seriesIndex: number; dataIndex: number; dataType?: string; data: unknown }
@@ -33,7 +31,7 @@ export default function EChart({ option, label, height = 300, onPress, picture }
     const axis = { axisLine: { lineStyle: { color: colour("--line-strong") } }, axisLabel: text, splitLine: { lineStyle: { color: colour("--line") } } };
     const { xAxis, yAxis, ...rest } = option as Record<string, object>;
     chart.setOption({
-      color: names.map(colour),
+      color: tones.map(colour),
       textStyle: text,
       animation: !still,
       aria: { enabled: true, label: { enabled: false } },

@@ -3,6 +3,8 @@ import { Segmented } from "antd";
 import { useMemo } from "react";
 import { type ReplyOf } from "@shared/client";
 import { useParams, type Params } from "@/app/search";
+import { colour, tones } from "@/charts/colours";
+import { useShownMode } from "@/theme/mode";
 import { useText } from "@/i18n/use";
 import { Card } from "@/parts/Page";
 import { Nothing } from "@/parts/States";
@@ -85,6 +87,7 @@ function Lines({ answer, spec, onOpen }: { answer: Answer; spec: ActivitySpec; o
   const [params, setParams] = useParams();
   const valueOf = useValueNames(spec.by);
   const sums = useSums(spec);
+  const mode = useShownMode();
   const measure = MEASURES.find((one) => one === params.show) ?? "events";
   const parts = answer.parts.slice(0, SHOWN_PARTS);
   const option = useMemo(() => {
@@ -93,7 +96,7 @@ function Lines({ answer, spec, onOpen }: { answer: Answer; spec: ActivitySpec; o
     const read = (points: Answer["parts"][number]["points"]) => (params.running ? running : (list: number[]) => list)(points.map((one) => one[measure]));
     const bar = !params.running && parts.length === 1 && !spec.compare;
     return {
-      legend: parts.length === 1 && !spec.compare ? { show: false } : { top: 0, left: 0, type: "scroll" },
+      legend: parts.length === 1 && !spec.compare ? { show: false } : { top: 0, left: 0, type: "scroll", ...(spec.by && { data: parts.map((part) => valueOf(part.value)) }) },
       grid: { left: 4, right: 14, top: parts.length === 1 && !spec.compare ? 16 : 38, bottom: 4, containLabel: true },
       tooltip: { trigger: "axis", valueFormatter: (value: number) => (value == null ? "–" : say(value)) },
       xAxis: { type: "category", boundaryGap: bar, data: parts[0]?.points.map((one) => one.start) ?? [], axisLabel: { hideOverlap: true } },
@@ -103,11 +106,11 @@ function Lines({ answer, spec, onOpen }: { answer: Answer; spec: ActivitySpec; o
         ...(spec.compare ? parts.slice(0, 3).flatMap((part, at) => {
           const before = answer.before.find((one) => one.value === part.value);
           // The dashed line wears the colour of its part.
-          return before ? [{ name: `${spec.by ? valueOf(part.value) : tr("activity.measure.", measure)} · ${t("activity.before")}`, type: "line", colorBy: "series", symbol: "none", lineStyle: { type: "dashed", opacity: 0.65 }, seriesOf: at, data: read(before.points).slice(0, part.points.length) }] : [];
+          return before ? [{ name: `${spec.by ? valueOf(part.value) : tr("activity.measure.", measure)} · ${t("activity.before")}`, type: "line", symbol: "none", itemStyle: { color: colour(tones[at]!) }, lineStyle: { type: "dashed", opacity: 0.6 }, data: read(before.points).slice(0, part.points.length) }] : [];
         }) : []),
       ],
     };
-  }, [answer, measure, params.running, spec, sums, valueOf, t, tr, exact, count, moneyShort]);
+  }, [answer, measure, params.running, spec, sums, valueOf, t, tr, exact, count, moneyShort, mode]);
   return (
     <Picture title={t("activity.chart")} note={t("activity.chart.text")} label={t("activity.chart")} file="activity" option={option} height={320}
       actions={<Segmented size="small" aria-label={t("activity.show")} value={measure} onChange={(show) => setParams({ show: show === "events" ? undefined : show })} options={MEASURES.map((value) => ({ value, label: tr("activity.measure.", value) }))} />}

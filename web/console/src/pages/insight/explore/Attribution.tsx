@@ -3,6 +3,8 @@ import { Segmented } from "antd";
 import { useMemo } from "react";
 import { type ReplyOf } from "@shared/client";
 import { useParams, type Params } from "@/app/search";
+import { colour } from "@/charts/colours";
+import { useShownMode } from "@/theme/mode";
 import { useText } from "@/i18n/use";
 import { Card } from "@/parts/Page";
 import { Rows } from "@/parts/Rows";
@@ -46,6 +48,7 @@ function Found({ answer }: { answer: Answer }) {
   const { t, tr, money, lang, count } = useText();
   const numbers = useNumbers();
   const [params, setParams] = useParams();
+  const mode = useShownMode();
   const byMoney = params.show === "fen";
   const nameOf = (row: Row) => (row.touched ? row.value || t("explore.none") : t("attribution.untouched"));
   // Shared credit is a fraction of a conversion.
@@ -61,9 +64,9 @@ function Found({ answer }: { answer: Answer }) {
       xAxis: { type: "value", axisLabel: { formatter: (n: number) => (byMoney ? money(n).replace(/\.00$/, "") : count(n)), hideOverlap: true } },
       yAxis: { type: "category", inverse: true, data: shown.map(nameOf), axisTick: { show: false }, axisLabel: { width: 116, overflow: "truncate" } },
       series: [{ name: tr("attribution.show.", byMoney ? "fen" : "conversions"), type: "bar", barMaxWidth: 26, label: { show: true, position: "right", formatter: ({ dataIndex }: { dataIndex: number }) => numbers.share(shown[dataIndex]?.share) },
-        data: shown.map((row) => ({ value: value(row), itemStyle: row.touched ? {} : { opacity: 0.35, decal: { symbol: "rect", dashArrayX: [1, 0], dashArrayY: [3, 4], rotation: 0.785 } } })) }],
+        data: shown.map((row) => ({ value: value(row), itemStyle: row.touched ? {} : { color: colour("--line-strong"), decal: { symbol: "rect", color: colour("--surface"), dashArrayX: [1, 0], dashArrayY: [3, 4], rotation: 0.785 } } })) }],
     };
-  }, [answer, byMoney, lang, t, tr, money, count, numbers]);
+  }, [answer, byMoney, lang, t, tr, money, count, numbers, mode]);
   const csv = () => [[t("attribution.value"), t("attribution.show.conversions"), t("attribution.share"), t("attribution.show.fen")], ...answer.rows.map((row) => [nameOf(row), row.conversions, row.share, row.fen / 100])];
   return (
     <>

@@ -3,14 +3,14 @@ import { useMemo } from "react";
 import { type ReplyOf } from "@shared/client";
 import { useText } from "@/i18n/use";
 import { Picture, Sheet } from "./Answer";
-import { useLengths } from "./lengths";
+import { tidyBands, useLengths } from "./lengths";
 
 type Part = ReplyOf<"/v1/queries/funnel", "post">["parts"][number];
 
 export function ConvertTimes({ parts }: { parts: Part[] }) {
   const { t, tr, exact } = useText();
   const { length, band } = useLengths();
-  const bands = useMemo(() => (parts[0]?.times ?? []).map((one, at) => ({ ...one, people: parts.reduce((sum, part) => sum + (part.times[at]?.people ?? 0), 0) })), [parts]);
+  const bands = useMemo(() => tidyBands((parts[0]?.times ?? []).map((one, at) => ({ ...one, people: parts.reduce((sum, part) => sum + (part.times[at]?.people ?? 0), 0) }))), [parts]);
   const through = bands.reduce((sum, one) => sum + one.people, 0);
   const option = useMemo(() => ({
     legend: { show: false },

@@ -102,7 +102,7 @@ function Steps({ answer, names, byText, unit, picked, onOpen }: { answer: Answer
     <Sheet title={t("funnel.table")} note={answer.more_parts ? t("explore.more_parts", { count: exact(answer.more_parts) }) : undefined} file="funnel" rows={rows}>
       <Rows<Line> label={t("funnel.table")} rowKey="key" list={{ data: lines, error: null, refetch: () => {} }} empty={{ title: t("funnel.empty") }}
         columns={[
-          ...(byText ? [{ title: byText, dataIndex: "value", onCell: (line: Line) => ({ rowSpan: line.at === 0 ? names.length : 0 }) }] : []),
+          ...(byText ? [{ title: byText, key: "value", render: (_: unknown, line: Line) => <span className={line.at === 0 ? undefined : "visually-hidden"}>{line.value}</span> }] : []),
           { title: t("funnel.step"), dataIndex: "name" },
           { title: tr("funnel.reached.", unit), key: "people", align: "right", render: (_, line) => onOpen
             ? <Opens text={exact(line.people)} chosen={picked?.step === line.at + 1 && !picked.dropped} label={t("funnel.open", { step: line.name, count: exact(line.people) })} onOpen={() => onOpen(line.at + 1, false)} />

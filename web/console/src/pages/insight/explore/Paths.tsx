@@ -3,6 +3,8 @@ import { InputNumber, Segmented, Select } from "antd";
 import { useMemo } from "react";
 import { type ReplyOf } from "@shared/client";
 import { useParams, type Params } from "@/app/search";
+import { colour, tones } from "@/charts/colours";
+import { useShownMode } from "@/theme/mode";
 import { useText } from "@/i18n/use";
 import { Icon } from "@/parts/Icon";
 import { Card } from "@/parts/Page";
@@ -42,7 +44,7 @@ export default function Paths() {
           <Field label={t("explore.days")} error={complaint(asked.error, "/from")}>{(id) => <DaysField id={id} params={params} usual={USUAL.days} onChange={ask} />}</Field>
           <Field label={t("paths.only")} error={complaint(asked.error, "/events")}>{(id) => <Several id={id} label={t("paths.only")} placeholder={t("paths.only.none")} value={listOf(params, "only")} onChange={(list) => ask(listParams("only", list))} />}</Field>
           <Field label={t("paths.but")} error={complaint(asked.error, "/but")}>{(id) => <Several id={id} label={t("paths.but")} placeholder={t("paths.but.none")} value={listOf(params, "but")} onChange={(list) => ask(listParams("but", list))} />}</Field>
-          <Field label={t("paths.counts")}>
+          <Field label={t("paths.counts")} wide>
             {() => <div className="ask-toggles"><Toggle label={t("paths.every")} checked={!!spec.every} onChange={(on) => ask({ every: on ? "1" : undefined })} /><Toggle label={t("paths.repeats")} checked={!!spec.repeats} onChange={(on) => ask({ repeats: on ? "1" : undefined })} /></div>}
           </Field>
         </div>
@@ -77,21 +79,25 @@ function Found({ answer, spec }: { answer: Answer; spec: PathsSpec }) {
 function Flow({ answer, back, onOpen }: { answer: Answer; back: boolean; onOpen: (steps: string[]) => void }) {
   const { t, exact } = useText();
   const { nameOf, labelOf } = useKinds();
+  const mode = useShownMode();
   const drawn = useMemo(() => flowOf(answer.links, back), [answer, back]);
   const option = useMemo(() => {
     const name = (node: Node) => (node.level === 0 ? labelOf(node.event) : nameOf(node.event));
     const by = new Map(drawn.nodes.map((node) => [node.name, name(node)]));
+    // An event wears one colour on every level; the tail is grey.
+    const events = [...new Set(drawn.nodes.filter((node) => node.level > 0 && node.event).sort((a, b) => b.times - a.times).map((node) => node.event))];
+    const toneOf = (node: Node) => (node.event ? tones[node.level === 0 ? 0 : 1 + (events.indexOf(node.event) % (tones.length - 2))]! : "--line-strong");
     return {
       tooltip: { trigger: "item", formatter: (what: { dataType: string; value: number; data: { source: string; target: string }; name: string }) =>
         what.dataType === "edge" ? `${by.get(what.data.source)} → ${by.get(what.data.target)}\n${exact(what.value)}` : `${by.get(what.name)}\n${exact(what.value)}` },
       series: [{
         type: "sankey", left: 8, right: 120, top: 12, bottom: 12, nodeGap: 14, nodeWidth: 14, draggable: false, layoutIterations: 24, emphasis: { focus: "adjacency" },
-        label: { width: 112, overflow: "truncate", textBorderWidth: 0, formatter: ({ name: key }: { name: string }) => `${by.get(key)}` },
+        label: { width: 112, overflow: "truncate", color: colour("--ink"), textBorderWidth: 0, formatter: ({ name: key }: { name: string }) => `${by.get(key)}` },
         lineStyle: { color: "source", opacity: 0.24, curveness: 0.5 },
-        data: drawn.nodes, links: drawn.links,
+        data: drawn.nodes.map((node) => ({ ...node, itemStyle: { color: colour(toneOf(node)), borderWidth: 0 } })), links: drawn.links,
       }],
     };
-  }, [drawn, labelOf, nameOf, exact]);
+  }, [drawn, labelOf, nameOf, exact, mode]);
   if (drawn.links.length === 0) return null;
   const widest = Math.max(...Array.from({ length: 8 }, (_, level) => drawn.nodes.filter((node) => node.level === level).length));
   return (
@@ -113,14 +119,14 @@ function Routes({ answer, back, anchor, chosen, onOpen }: { answer: Answer; back
   const csv = () => [[t("paths.route"), t("paths.times"), t("paths.share")], ...answer.top.map((route) => [inOrder(route).join(" > "), route.times, route.share]), ...(rest > 0 ? [[t("paths.rest", { count: rest }), answer.other_times, answer.other_times / answer.anchors]] : [])];
   return (
     <Sheet title={t("paths.routes")} note={t("paths.routes.text", { anchors: exact(answer.anchors), routes: exact(answer.routes) })} file="paths" rows={csv}>
-      <Rows<Route> label={t("paths.routes")} rowKey={(route) => route.steps.join() || "-"} list={{ data: answer.top, error: null, refetch: () => {} }} empty={{ title: t("paths.empty") }}
+      <div className="tall"><Rows<Route> label={t("paths.routes")} rowKey={(route) => route.steps.join() || "-"} list={{ data: answer.top, error: null, refetch: () => {} }} empty={{ title: t("paths.empty") }}
         columns={[
           { title: t("paths.route"), key: "route", render: (_, route) => route.steps.length === 0 ? <span className="dim">{t("paths.nothing")}</span> : (
             <RouteChips steps={inOrder(route)} anchorAt={back ? route.steps.length : 0} />) },
           { title: t("paths.times"), key: "times", align: "right", render: (_, route) => route.steps.length === 0 ? <span className="num">{exact(route.times)}</span>
             : <Opens text={exact(route.times)} chosen={chosen === route.steps.join()} label={t("paths.open", { route: say(route), count: exact(route.times) })} onOpen={() => onOpen(route.steps)} /> },
           { title: t("paths.share"), key: "share", align: "right", render: (_, route) => <span className="num">{numbers.share(route.share)}</span> },
-        ]} />
+        ]} /></div>
       {rest > 0 && <p className="dim foot">{t("paths.rest", { count: exact(rest) })} · {exact(answer.other_times)} · {numbers.share(answer.other_times / answer.anchors)}</p>}
     </Sheet>
   );

@@ -11,7 +11,7 @@ import { Nothing } from "@/parts/States";
 import { useNumbers } from "@/pages/home/numbers";
 import { Explorer, Picture, Sheet } from "./Answer";
 import { complaint, useAsk, useBehind, useClock } from "./ask";
-import { weighted } from "./averages";
+import { over, weighted } from "./averages";
 import { Behind } from "./Behind";
 import { DaysField, EventPick, EventWhere, Field, Toggle, Typed } from "./fields";
 import { retentionOf, type RetentionSpec } from "./specs";
@@ -59,11 +59,12 @@ export default function Returns() {
 }
 
 function Found({ answer, spec }: { answer: Answer; spec: RetentionSpec }) {
-  const { t, tr } = useText();
+  const { t, tr, day } = useText();
   const [params, setParams] = useParams();
   const numbers = useNumbers();
   const width = Math.max(...answer.cohorts.map((row) => row.back.filter((value) => value != null).length));
-  const average = useMemo(() => Array.from({ length: width }, (_, k) => weighted(answer.cohorts, k)), [answer, width]);
+  const today = day(answer.basis.as_of);
+  const average = useMemo(() => Array.from({ length: width }, (_, k) => weighted(answer.cohorts, k, answer.unit, today)), [answer, width, today]);
   const cohort = answer.cohorts.findIndex((row) => row.start === params.cohort);
   const period = Number(params.period);
   const picked = cohort >= 0 && Number.isInteger(period) && period >= 0 && period < width ? { cohort, period } : undefined;
@@ -78,14 +79,14 @@ function Found({ answer, spec }: { answer: Answer; spec: RetentionSpec }) {
   }), [average, numbers, t]);
   return (
     <>
-      <Heat answer={answer} average={average} />
+      <Heat answer={answer} average={average} today={today} />
       {picked && <Behind title={t("returns.behind", { start: params.cohort!, k: picked.period, unit: tr("explore.unit.", answer.unit) })} list={list} onClose={() => setParams({ cohort: undefined, period: undefined })} />}
       <Picture title={t("returns.curve")} note={t("returns.curve.text")} label={t("returns.curve")} file="retention" option={option} height={260} />
     </>
   );
 }
 
-function Heat({ answer, average }: { answer: Answer; average: (number | null)[] }) {
+function Heat({ answer, average, today }: { answer: Answer; average: (number | null)[]; today: string }) {
   const { t, tr, exact, count } = useText();
   const numbers = useNumbers();
   const [params, setParams] = useParams();
@@ -102,6 +103,7 @@ function Heat({ answer, average }: { answer: Answer; average: (number | null)[] 
     <Sheet title={t("returns.grid")} note={t("returns.grid.text", { unit: tr("explore.unit.", answer.unit) })} file="retention" rows={csv}>
       <div className="heat-bar">
         <Segmented size="small" aria-label={t("returns.show")} value={counts ? "people" : "share"} onChange={(show) => setParams({ show: show === "people" ? show : undefined })} options={["share", "people"].map((value) => ({ value, label: tr("returns.show.", value) }))} />
+        <span className="legend"><span><i className="running" />{t("returns.running")}</span></span>
       </div>
       <div className="scroller heat-room" tabIndex={0} role="region" aria-label={t("returns.grid")}>
         <table className="heat">
@@ -119,7 +121,7 @@ function Heat({ answer, average }: { answer: Answer; average: (number | null)[] 
                   const share = numbers.share(back / row.people);
                   return (
                     <td key={k}>
-                      <button type="button" className={`num ${k === 0 ? "shade-0" : `shade-${shade(back / row.people, most)}`}`} aria-pressed={chosen} aria-label={t("returns.cell", { start: row.start, k, people: exact(back), share })}
+                      <button type="button" className={`num ${k === 0 ? "shade-0" : `shade-${shade(back / row.people, most)}`}${over(row.start, answer.unit, k, today) ? "" : " running"}`} aria-pressed={chosen} aria-label={t("returns.cell", { start: row.start, k, people: exact(back), share })}
                         onClick={() => setParams(chosen ? { cohort: undefined, period: undefined } : { cohort: row.start, period: String(k) })}>{counts ? count(back) : share}</button>
                     </td>
                   );

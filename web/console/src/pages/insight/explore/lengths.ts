@@ -10,6 +10,15 @@ export function inUnit(seconds: number): { n: number; unit: "d" | "h" | "m" | "s
   return { n: Math.round((seconds / size) * 10) / 10, unit };
 }
 
+interface Band { from_s: number; to_s: number; people: number }
+
+/// A window that ends where a band begins leaves a band of one second: who took exactly that long goes with the band before.
+export function tidyBands(bands: Band[]): Band[] {
+  const last = bands.at(-1), before = bands.at(-2);
+  if (!last || !before || last.to_s - last.from_s > 1) return bands;
+  return [...bands.slice(0, -2), { ...before, people: before.people + last.people }];
+}
+
 export function useLengths() {
   const { tr } = useText();
   return useMemo(() => {
