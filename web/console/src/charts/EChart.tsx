@@ -28,8 +28,11 @@ export default function EChart({ option, label, height = 300, onPress, picture }
   useEffect(() => {
     const chart = init(place.current!, undefined, { renderer: "canvas" });
     const text = { color: colour("--ink-3"), fontFamily: colour("--font") };
-    const axis = { axisLine: { lineStyle: { color: colour("--line-strong") } }, axisLabel: text, splitLine: { lineStyle: { color: colour("--line") } } };
-    const { xAxis, yAxis, ...rest } = option as Record<string, object>;
+    const axis = (own: { axisLabel?: object }) => ({
+      axisLine: { lineStyle: { color: colour("--line-strong") } }, splitLine: { lineStyle: { color: colour("--line") } },
+      ...own, axisLabel: { ...text, hideOverlap: true, ...own.axisLabel },
+    });
+    const { xAxis, yAxis, legend, ...rest } = option as Record<string, object>;
     chart.setOption({
       color: tones.map(colour),
       textStyle: text,
@@ -37,11 +40,11 @@ export default function EChart({ option, label, height = 300, onPress, picture }
       aria: { enabled: true, label: { enabled: false } },
       grid: { left: 8, right: 12, top: 36, bottom: 8, containLabel: true },
       tooltip: { trigger: "axis", renderMode: "richText", backgroundColor: colour("--surface"), borderColor: colour("--line"), textStyle: { color: colour("--ink"), fontSize: 13 } },
-      legend: { top: 0, left: 0, icon: "roundRect", itemWidth: 10, itemHeight: 10, textStyle: text, type: "scroll" },
+      legend: { top: 0, left: 0, icon: "roundRect", itemWidth: 10, itemHeight: 10, textStyle: text, pageTextStyle: text, type: "scroll", ...legend },
       ...rest,
       // A flow has no axes.
-      ...(xAxis && { xAxis: { ...axis, ...xAxis } }),
-      ...(yAxis && { yAxis: { ...axis, ...yAxis } }),
+      ...(xAxis && { xAxis: axis(xAxis) }),
+      ...(yAxis && { yAxis: axis(yAxis) }),
     });
     chart.on("click", (what) => press.current?.(what as unknown as Pressed));
     if (picture) picture.current = () => chart.getDataURL({ type: "png", pixelRatio: 2, backgroundColor: colour("--surface") });

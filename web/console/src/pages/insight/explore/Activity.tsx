@@ -96,7 +96,7 @@ function Lines({ answer, spec, onOpen }: { answer: Answer; spec: ActivitySpec; o
     const read = (points: Answer["parts"][number]["points"]) => (params.running ? running : (list: number[]) => list)(points.map((one) => one[measure]));
     const bar = !params.running && parts.length === 1 && !spec.compare;
     return {
-      legend: parts.length === 1 && !spec.compare ? { show: false } : { top: 0, left: 0, type: "scroll", ...(spec.by && { data: parts.map((part) => valueOf(part.value)) }) },
+      legend: parts.length === 1 && !spec.compare ? { show: false } : { ...(spec.by && { data: parts.map((part) => valueOf(part.value)) }) },
       grid: { left: 4, right: 14, top: parts.length === 1 && !spec.compare ? 16 : 38, bottom: 4, containLabel: true },
       tooltip: { trigger: "axis", valueFormatter: (value: number) => (value == null ? "–" : say(value)) },
       xAxis: { type: "category", boundaryGap: bar, data: parts[0]?.points.map((one) => one.start) ?? [], axisLabel: { hideOverlap: true } },

@@ -66,7 +66,7 @@ function Bars({ answer, names, unit, onPress }: { answer: Answer; names: string[
     const one = parts.length === 1 ? parts[0]! : undefined;
     const label = { show: true, position: "insideLeft", fontWeight: 600 };
     return {
-      legend: one ? { show: false } : { top: 0, left: 0, type: "scroll" },
+      legend: one ? { show: false } : {},
       grid: { left: 4, right: 24, top: one ? 6 : 36, bottom: 4, containLabel: true },
       tooltip: { trigger: "axis", axisPointer: { type: "shadow" }, valueFormatter: (value: number) => exact(value) },
       xAxis: { type: "value", axisLabel: { formatter: (value: number) => count(value) } },

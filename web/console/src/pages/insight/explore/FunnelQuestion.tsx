@@ -47,7 +47,7 @@ function Steps({ steps, error, onChange }: { steps: string[]; error: Problem | n
   return (
     <fieldset className="plain-field">
       <legend>{t("funnel.steps")}</legend>
-      <ol className="steps">
+      <ol className="ask-steps">
         {steps.map((step, at) => {
           const name = t("funnel.step.n", { n: at + 1 });
           return (
@@ -81,7 +81,7 @@ function Never({ never, steps, error, onChange }: { never: NeverText[]; steps: n
   return (
     <fieldset className="plain-field">
       <legend>{t("funnel.never")}</legend>
-      <ol className="steps never">
+      <ol className="ask-steps never">
         {never.map((one, at) => {
           const name = t("funnel.never.n", { n: at + 1 });
           const wrong = complaint(error, `/never/${at}`);

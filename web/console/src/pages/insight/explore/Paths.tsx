@@ -127,7 +127,7 @@ function Routes({ answer, back, anchor, chosen, onOpen }: { answer: Answer; back
             : <Opens text={exact(route.times)} chosen={chosen === route.steps.join()} label={t("paths.open", { route: say(route), count: exact(route.times) })} onOpen={() => onOpen(route.steps)} /> },
           { title: t("paths.share"), key: "share", align: "right", render: (_, route) => <span className="num">{numbers.share(route.share)}</span> },
         ]} /></div>
-      {rest > 0 && <p className="dim foot">{t("paths.rest", { count: exact(rest) })} · {exact(answer.other_times)} · {numbers.share(answer.other_times / answer.anchors)}</p>}
+      {rest > 0 && <p className="dim paths-rest">{t("paths.rest", { count: exact(rest) })} · {exact(answer.other_times)} · {numbers.share(answer.other_times / answer.anchors)}</p>}
     </Sheet>
   );
 }

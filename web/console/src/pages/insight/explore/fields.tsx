@@ -24,7 +24,7 @@ export function Typed({ id, value, onChange, placeholder, label, bad }: { id?: s
   const [draft, setDraft] = useState(value);
   useEffect(() => setDraft(value), [value]);
   const done = () => { if (draft.trim() !== value) onChange(draft.trim()); };
-  return <Input id={id} value={draft} placeholder={placeholder} aria-label={label} status={bad ? "error" : undefined} allowClear onChange={(event) => setDraft(event.target.value)} onBlur={done} onPressEnter={done} spellCheck={false} autoComplete="off" />;
+  return <Input id={id} value={draft} placeholder={placeholder} aria-label={label} status={bad ? "error" : undefined} onChange={(event) => setDraft(event.target.value)} onBlur={done} onPressEnter={done} spellCheck={false} autoComplete="off" />;
 }
 
 /// An event by its name in the user's language; typed by its code where the catalogue may not be read.
