@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 const spoken = import.meta.glob("../src/i18n/*.json", { import: "default", eager: true }) as Record<string, Record<string, string>>;
 /// All files of a language as one: which page brings a text is no matter here.
-const whole = (lang: string): Record<string, string> => Object.assign({}, ...Object.keys(spoken).filter((name) => name.endsWith(`${lang}.json`)).sort().map((name) => spoken[name]));
+const whole = (lang: string): Record<string, string> => Object.assign({}, ...Object.keys(spoken).filter((name) => name.endsWith(`${lang}.json`)).sort((a, b) => a.length - b.length).map((name) => spoken[name]));
 const zh = whole("zh-CN");
 const en = whole("en");
 

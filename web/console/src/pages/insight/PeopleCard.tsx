@@ -37,7 +37,7 @@ export function PeopleCard({ title, note, list, onClose }: { title: string; note
           {onClose && <Button size="small" type="text" onClick={onClose}>{t("do.close")}</Button>}
         </span>
       </header>
-      <Rows<Someone> label={title} rowKey="person_id" list={list} empty={{ title: t("people.none") }}
+      <Rows<Someone> label={t("drill.people")} rowKey="person_id" list={list} empty={{ title: t("people.none") }}
         columns={[
           { title: t("people.name"), key: "who", render: (_, row) => <SomeoneLink id={row.person_id} people={people} /> },
           { title: t("people.column.phone"), key: "phone", render: (_, row) => <span className="num">{of(row)?.phone || "–"}</span> },

@@ -50,7 +50,7 @@ export default function Returns() {
           <Field label={t("returns.cohorts")} error={complaint(asked.error, "/from")}>{(id) => <DaysField id={id} params={params} usual="auto" auto={t("returns.auto")} onChange={ask} />}</Field>
           <Field label={t("returns.first_is")}>{() => <Segmented aria-label={t("returns.first_is")} value={spec.first_is ?? "ever"} onChange={(value) => ask({ first_is: value === "ever" ? undefined : value })} options={["ever", "in_range"].map((value) => ({ value, label: tr("returns.first_is.", value) }))} />}</Field>
           <Field label={t("returns.counts")}>{() => <Toggle label={t("returns.rolling")} checked={!!spec.rolling} onChange={(rolling) => ask({ rolling: rolling ? "1" : undefined })} />}</Field>
-          <p className="ask-field dim">{t("returns.orders")} <Link to="/retention">{t("nav.retention")}</Link></p>
+          <Field label={t("returns.orders")}>{(id) => <Link id={id} className="ask-link" to="/retention">{t("nav.retention")}</Link>}</Field>
         </div>
       }>
       {(answer) => answer.cohorts.every((row) => row.people === 0) ? <Card><Nothing title={t("returns.empty")} text={t("explore.empty.text")} /></Card> : <Found answer={answer} spec={spec} />}
