@@ -59,11 +59,11 @@ function Found({ answer }: { answer: Answer }) {
     const say = (n: number) => (byMoney ? money(n) : part(n));
     return {
       legend: { show: false },
-      grid: { left: 4, right: 84, top: 6, bottom: 4, containLabel: true },
+      grid: { left: 4, right: 56, top: 6, bottom: 4, containLabel: true },
       tooltip: { trigger: "axis", axisPointer: { type: "shadow" }, valueFormatter: say },
       xAxis: { type: "value", axisLabel: { formatter: (n: number) => (byMoney ? money(n).replace(/\.00$/, "") : count(n)), hideOverlap: true } },
       yAxis: { type: "category", inverse: true, data: shown.map(nameOf), axisTick: { show: false }, axisLabel: { width: 116, overflow: "truncate" } },
-      series: [{ name: tr("attribution.show.", byMoney ? "fen" : "conversions"), type: "bar", barMaxWidth: 26, label: { show: true, position: "right", formatter: ({ dataIndex }: { dataIndex: number }) => numbers.share(shown[dataIndex]?.share) },
+      series: [{ name: tr("attribution.show.", byMoney ? "fen" : "conversions"), type: "bar", barMaxWidth: 26, label: { show: true, position: "right", color: colour("--ink-2"), textBorderWidth: 0, formatter: ({ dataIndex }: { dataIndex: number }) => numbers.share(shown[dataIndex]?.share) },
         data: shown.map((row) => ({ value: value(row), itemStyle: row.touched ? {} : { color: colour("--line-strong"), decal: { symbol: "rect", color: colour("--surface"), dashArrayX: [1, 0], dashArrayY: [3, 4], rotation: 0.785 } } })) }],
     };
   }, [answer, byMoney, lang, t, tr, money, count, numbers, mode]);

@@ -2,11 +2,13 @@
 import { useMemo } from "react";
 import { type ReplyOf } from "@shared/client";
 import { useParams, type Params } from "@/app/search";
+import { colour } from "@/charts/colours";
 import { useText } from "@/i18n/use";
 import { Card } from "@/parts/Page";
 import { Rows } from "@/parts/Rows";
 import { Nothing } from "@/parts/States";
 import { useNumbers } from "@/pages/home/numbers";
+import { useShownMode } from "@/theme/mode";
 import { Explorer, Opens, Picture, Sheet } from "./Answer";
 import { useAsk, useBehind, useClock } from "./ask";
 import { Behind } from "./Behind";
@@ -61,6 +63,7 @@ function Bars({ answer, names, unit, onPress }: { answer: Answer; names: string[
   const { t, tr, exact, count } = useText();
   const numbers = useNumbers();
   const valueOf = useValueNames(useParams()[0].by);
+  const mode = useShownMode();
   const parts = answer.parts.slice(0, SHOWN_PARTS);
   const option = useMemo(() => {
     const one = parts.length === 1 ? parts[0]! : undefined;
@@ -74,12 +77,12 @@ function Bars({ answer, names, unit, onPress }: { answer: Answer; names: string[
       series: one
         ? [
             { name: tr("funnel.reached.", unit), type: "bar", stack: "all", barMaxWidth: 44, data: one.steps.map((step) => step.people),
-              label: { ...label, color: "#fff", textBorderColor: "rgba(10, 30, 34, .75)", textBorderWidth: 3, formatter: ({ dataIndex }: { dataIndex: number }) => `${exact(one.steps[dataIndex]!.people)} · ${numbers.share(one.steps[dataIndex]!.share)}` } },
+              label: { ...label, color: colour("--surface"), textBorderColor: colour("--water"), textBorderWidth: 3, formatter: ({ dataIndex }: { dataIndex: number }) => `${exact(one.steps[dataIndex]!.people)} · ${numbers.share(one.steps[dataIndex]!.share)}` } },
             { name: t("funnel.drop"), type: "bar", stack: "all", barMaxWidth: 44, itemStyle: { opacity: 0.28 }, data: one.steps.map((step, at) => (at === 0 ? 0 : one.steps[at - 1]!.people - step.people)) },
           ]
         : parts.map((part) => ({ name: valueOf(part.value), type: "bar", barMaxWidth: 18, data: part.steps.map((step) => step.people) })),
     };
-  }, [answer, names.join("|"), unit, t, tr, exact, count, numbers, valueOf]);
+  }, [answer, names.join("|"), unit, t, tr, exact, count, numbers, valueOf, mode]);
   return (
     <Picture title={t("funnel.chart")} note={onPress && t("funnel.chart.text")} label={t("funnel.chart")} file="funnel" option={option} height={Math.max(210, names.length * (parts.length > 1 ? 22 + parts.length * 20 : 62))}
       onPress={onPress && (({ seriesIndex, dataIndex }) => (seriesIndex === 0 ? onPress(dataIndex + 1, false) : onPress(dataIndex, true)))} />
