@@ -11,9 +11,9 @@ namespace koi::app {
 namespace {
 
 constexpr std::int64_t kDayMs = 86'400'000, kMinuteMs = 60'000;
-constexpr double kThinksItOver = 0.28;            // comes back to the basket later
+constexpr double kThinksItOver = 0.28;  // comes back to the basket later
 constexpr double kQuickMinutes = 6, kSlowMinutes = 240;
-constexpr double kBroughtShare = 0.46;            // visits that follow a touch, not the person's own habit
+constexpr double kBroughtShare = 0.46;  // visits that follow a touch, not the person's own habit
 constexpr double kComesBack = 0.74, kBuyerComesBack = 0.86, kDaysApart = 16;
 
 // What brings somebody who is a customer already back, and what it is worth: friends' shares and the guide's own
