@@ -25,5 +25,6 @@ main('a browser', async () => {
   await lively.command(['user', 'create', '--role', 'admin', '--login', 'admin', '--password', password]);
   await lively.start();
   await suite('pages.spec.mjs', { KOI_URL: lively.base });
+  await suite('explorers.spec.mjs', { KOI_URL: lively.base });
   await lively.kill('SIGTERM');
 });

@@ -1638,6 +1638,193 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/queries/activity": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 事件趋势 */
+        post: operations["postQueriesActivity"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/queries/activity/people": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 事件背后的客户 */
+        post: operations["postQueriesActivityPeople"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/queries/attribution": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 触点归因 */
+        post: operations["postQueriesAttribution"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/queries/funnel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 漏斗 */
+        post: operations["postQueriesFunnel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/queries/funnel/people": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 漏斗某步的客户 */
+        post: operations["postQueriesFunnelPeople"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/queries/paths": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 行为路径 */
+        post: operations["postQueriesPaths"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/queries/paths/people": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 走过某路径的客户 */
+        post: operations["postQueriesPathsPeople"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/queries/retention": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 留存 */
+        post: operations["postQueriesRetention"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/queries/retention/people": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 留存格内客户 */
+        post: operations["postQueriesRetentionPeople"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/queries/rfm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 行为 RFM */
+        post: operations["postQueriesRfm"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/queries/rfm/people": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 行为 RFM 格内客户 */
+        post: operations["postQueriesRfmPeople"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/roles": {
         parameters: {
             query?: never;
@@ -8670,6 +8857,1014 @@ export interface operations {
                             title: string;
                         }[];
                         next: string | null;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    postQueriesActivity: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    by?: string | null;
+                    compare?: boolean | null;
+                    event: string;
+                    from?: string | null;
+                    property?: string | null;
+                    spread?: boolean | null;
+                    to?: string | null;
+                    unit?: string | null;
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        basis: {
+                            /** Format: date-time */
+                            as_of: string;
+                            /** Format: int64 */
+                            events: number;
+                            /** Format: int64 */
+                            people: number;
+                        };
+                        before: {
+                            average: number | null;
+                            /** Format: int64 */
+                            events: number;
+                            /** Format: int64 */
+                            people: number;
+                            per_person: number | null;
+                            percentiles: {
+                                share: number;
+                                value: number;
+                            }[];
+                            points: {
+                                /** Format: int64 */
+                                events: number;
+                                /** Format: int64 */
+                                people: number;
+                                /** Format: date */
+                                start: string;
+                                sum: number;
+                            }[];
+                            sum: number;
+                            value: string;
+                            /** Format: int64 */
+                            valued: number;
+                        }[];
+                        /** Format: int64 */
+                        more_parts: number;
+                        parts: {
+                            average: number | null;
+                            /** Format: int64 */
+                            events: number;
+                            /** Format: int64 */
+                            people: number;
+                            per_person: number | null;
+                            percentiles: {
+                                share: number;
+                                value: number;
+                            }[];
+                            points: {
+                                /** Format: int64 */
+                                events: number;
+                                /** Format: int64 */
+                                people: number;
+                                /** Format: date */
+                                start: string;
+                                sum: number;
+                            }[];
+                            sum: number;
+                            value: string;
+                            /** Format: int64 */
+                            valued: number;
+                        }[];
+                        unit: string;
+                    };
+                };
+            };
+            /** @description OK */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        basis: {
+                            /** Format: date-time */
+                            as_of: string;
+                            /** Format: int64 */
+                            events: number;
+                            /** Format: int64 */
+                            people: number;
+                        };
+                        before: {
+                            average: number | null;
+                            /** Format: int64 */
+                            events: number;
+                            /** Format: int64 */
+                            people: number;
+                            per_person: number | null;
+                            percentiles: {
+                                share: number;
+                                value: number;
+                            }[];
+                            points: {
+                                /** Format: int64 */
+                                events: number;
+                                /** Format: int64 */
+                                people: number;
+                                /** Format: date */
+                                start: string;
+                                sum: number;
+                            }[];
+                            sum: number;
+                            value: string;
+                            /** Format: int64 */
+                            valued: number;
+                        }[];
+                        /** Format: int64 */
+                        more_parts: number;
+                        parts: {
+                            average: number | null;
+                            /** Format: int64 */
+                            events: number;
+                            /** Format: int64 */
+                            people: number;
+                            per_person: number | null;
+                            percentiles: {
+                                share: number;
+                                value: number;
+                            }[];
+                            points: {
+                                /** Format: int64 */
+                                events: number;
+                                /** Format: int64 */
+                                people: number;
+                                /** Format: date */
+                                start: string;
+                                sum: number;
+                            }[];
+                            sum: number;
+                            value: string;
+                            /** Format: int64 */
+                            valued: number;
+                        }[];
+                        unit: string;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    postQueriesActivityPeople: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    after?: string | null;
+                    limit?: number | null;
+                    people: {
+                        point?: number | null;
+                        value?: string | null;
+                    };
+                    query: {
+                        by?: string | null;
+                        compare?: boolean | null;
+                        event: string;
+                        from?: string | null;
+                        property?: string | null;
+                        spread?: boolean | null;
+                        to?: string | null;
+                        unit?: string | null;
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: date-time */
+                        as_of: string;
+                        data: {
+                            person_id: string;
+                        }[];
+                        next: string | null;
+                        /** Format: int64 */
+                        total: number;
+                    };
+                };
+            };
+            /** @description OK */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: date-time */
+                        as_of: string;
+                        data: {
+                            person_id: string;
+                        }[];
+                        next: string | null;
+                        /** Format: int64 */
+                        total: number;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    postQueriesAttribution: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    by?: string | null;
+                    conversion: string;
+                    credit?: string | null;
+                    from?: string | null;
+                    lookback?: string | null;
+                    to?: string | null;
+                    touch: string;
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        basis: {
+                            /** Format: date-time */
+                            as_of: string;
+                            /** Format: int64 */
+                            events: number;
+                            /** Format: int64 */
+                            people: number;
+                        };
+                        conversions: number;
+                        /** Format: int64 */
+                        fen: number;
+                        rows: {
+                            conversions: number;
+                            /** Format: int64 */
+                            fen: number;
+                            share: number | null;
+                            touched: boolean;
+                            value: string;
+                        }[];
+                    };
+                };
+            };
+            /** @description OK */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        basis: {
+                            /** Format: date-time */
+                            as_of: string;
+                            /** Format: int64 */
+                            events: number;
+                            /** Format: int64 */
+                            people: number;
+                        };
+                        conversions: number;
+                        /** Format: int64 */
+                        fen: number;
+                        rows: {
+                            conversions: number;
+                            /** Format: int64 */
+                            fen: number;
+                            share: number | null;
+                            touched: boolean;
+                            value: string;
+                        }[];
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    postQueriesFunnel: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    by?: string | null;
+                    count?: string | null;
+                    from?: string | null;
+                    never?: {
+                        after?: number | null;
+                        event: string;
+                    }[] | null;
+                    order?: string | null;
+                    same?: string | null;
+                    steps: string[];
+                    to?: string | null;
+                    window: string;
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        basis: {
+                            /** Format: date-time */
+                            as_of: string;
+                            /** Format: int64 */
+                            events: number;
+                            /** Format: int64 */
+                            people: number;
+                        };
+                        /** Format: int64 */
+                        more_parts: number;
+                        parts: {
+                            median_s: number | null;
+                            p25_s: number | null;
+                            p75_s: number | null;
+                            p90_s: number | null;
+                            steps: {
+                                event: string;
+                                /** Format: int64 */
+                                people: number;
+                                share: number | null;
+                                step_share: number | null;
+                            }[];
+                            times: {
+                                /** Format: int64 */
+                                from_s: number;
+                                /** Format: int64 */
+                                people: number;
+                                /** Format: int64 */
+                                to_s: number;
+                            }[];
+                            value: string;
+                        }[];
+                    };
+                };
+            };
+            /** @description OK */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        basis: {
+                            /** Format: date-time */
+                            as_of: string;
+                            /** Format: int64 */
+                            events: number;
+                            /** Format: int64 */
+                            people: number;
+                        };
+                        /** Format: int64 */
+                        more_parts: number;
+                        parts: {
+                            median_s: number | null;
+                            p25_s: number | null;
+                            p75_s: number | null;
+                            p90_s: number | null;
+                            steps: {
+                                event: string;
+                                /** Format: int64 */
+                                people: number;
+                                share: number | null;
+                                step_share: number | null;
+                            }[];
+                            times: {
+                                /** Format: int64 */
+                                from_s: number;
+                                /** Format: int64 */
+                                people: number;
+                                /** Format: int64 */
+                                to_s: number;
+                            }[];
+                            value: string;
+                        }[];
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    postQueriesFunnelPeople: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    after?: string | null;
+                    limit?: number | null;
+                    people: {
+                        dropped?: boolean | null;
+                        /** Format: int64 */
+                        step: number;
+                    };
+                    query: {
+                        by?: string | null;
+                        count?: string | null;
+                        from?: string | null;
+                        never?: {
+                            after?: number | null;
+                            event: string;
+                        }[] | null;
+                        order?: string | null;
+                        same?: string | null;
+                        steps: string[];
+                        to?: string | null;
+                        window: string;
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: date-time */
+                        as_of: string;
+                        data: {
+                            person_id: string;
+                        }[];
+                        next: string | null;
+                        /** Format: int64 */
+                        total: number;
+                    };
+                };
+            };
+            /** @description OK */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: date-time */
+                        as_of: string;
+                        data: {
+                            person_id: string;
+                        }[];
+                        next: string | null;
+                        /** Format: int64 */
+                        total: number;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    postQueriesPaths: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    anchor: string;
+                    but?: string[] | null;
+                    depth?: number | null;
+                    direction?: string | null;
+                    events?: string[] | null;
+                    every?: boolean | null;
+                    from?: string | null;
+                    repeats?: boolean | null;
+                    to?: string | null;
+                    top?: number | null;
+                    window: string;
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: int64 */
+                        anchors: number;
+                        basis: {
+                            /** Format: date-time */
+                            as_of: string;
+                            /** Format: int64 */
+                            events: number;
+                            /** Format: int64 */
+                            people: number;
+                        };
+                        links: {
+                            from: string;
+                            /** Format: int64 */
+                            level: number;
+                            /** Format: int64 */
+                            times: number;
+                            to: string;
+                        }[];
+                        /** Format: int64 */
+                        other_times: number;
+                        /** Format: int64 */
+                        routes: number;
+                        top: {
+                            share: number;
+                            steps: string[];
+                            /** Format: int64 */
+                            times: number;
+                        }[];
+                    };
+                };
+            };
+            /** @description OK */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: int64 */
+                        anchors: number;
+                        basis: {
+                            /** Format: date-time */
+                            as_of: string;
+                            /** Format: int64 */
+                            events: number;
+                            /** Format: int64 */
+                            people: number;
+                        };
+                        links: {
+                            from: string;
+                            /** Format: int64 */
+                            level: number;
+                            /** Format: int64 */
+                            times: number;
+                            to: string;
+                        }[];
+                        /** Format: int64 */
+                        other_times: number;
+                        /** Format: int64 */
+                        routes: number;
+                        top: {
+                            share: number;
+                            steps: string[];
+                            /** Format: int64 */
+                            times: number;
+                        }[];
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    postQueriesPathsPeople: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    after?: string | null;
+                    limit?: number | null;
+                    people: {
+                        steps: string[];
+                    };
+                    query: {
+                        anchor: string;
+                        but?: string[] | null;
+                        depth?: number | null;
+                        direction?: string | null;
+                        events?: string[] | null;
+                        every?: boolean | null;
+                        from?: string | null;
+                        repeats?: boolean | null;
+                        to?: string | null;
+                        top?: number | null;
+                        window: string;
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: date-time */
+                        as_of: string;
+                        data: {
+                            person_id: string;
+                        }[];
+                        next: string | null;
+                        /** Format: int64 */
+                        total: number;
+                    };
+                };
+            };
+            /** @description OK */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: date-time */
+                        as_of: string;
+                        data: {
+                            person_id: string;
+                        }[];
+                        next: string | null;
+                        /** Format: int64 */
+                        total: number;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    postQueriesRetention: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    back?: string | null;
+                    first: string;
+                    first_is?: string | null;
+                    from?: string | null;
+                    periods?: number | null;
+                    rolling?: boolean | null;
+                    to?: string | null;
+                    unit?: string | null;
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        basis: {
+                            /** Format: date-time */
+                            as_of: string;
+                            /** Format: int64 */
+                            events: number;
+                            /** Format: int64 */
+                            people: number;
+                        };
+                        cohorts: {
+                            back: (number | null)[];
+                            /** Format: int64 */
+                            people: number;
+                            /** Format: date */
+                            start: string;
+                        }[];
+                        unit: string;
+                    };
+                };
+            };
+            /** @description OK */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        basis: {
+                            /** Format: date-time */
+                            as_of: string;
+                            /** Format: int64 */
+                            events: number;
+                            /** Format: int64 */
+                            people: number;
+                        };
+                        cohorts: {
+                            back: (number | null)[];
+                            /** Format: int64 */
+                            people: number;
+                            /** Format: date */
+                            start: string;
+                        }[];
+                        unit: string;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    postQueriesRetentionPeople: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    after?: string | null;
+                    limit?: number | null;
+                    people: {
+                        /** Format: int64 */
+                        cohort: number;
+                        /** Format: int64 */
+                        period: number;
+                    };
+                    query: {
+                        back?: string | null;
+                        first: string;
+                        first_is?: string | null;
+                        from?: string | null;
+                        periods?: number | null;
+                        rolling?: boolean | null;
+                        to?: string | null;
+                        unit?: string | null;
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: date-time */
+                        as_of: string;
+                        data: {
+                            person_id: string;
+                        }[];
+                        next: string | null;
+                        /** Format: int64 */
+                        total: number;
+                    };
+                };
+            };
+            /** @description OK */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: date-time */
+                        as_of: string;
+                        data: {
+                            person_id: string;
+                        }[];
+                        next: string | null;
+                        /** Format: int64 */
+                        total: number;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    postQueriesRfm: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    event: string;
+                    from?: string | null;
+                    tiles?: number | null;
+                    to?: string | null;
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        basis: {
+                            /** Format: date-time */
+                            as_of: string;
+                            /** Format: int64 */
+                            events: number;
+                            /** Format: int64 */
+                            people: number;
+                        };
+                        cells: {
+                            /** Format: int64 */
+                            f: number;
+                            /** Format: int64 */
+                            fen: number;
+                            /** Format: int64 */
+                            m: number;
+                            /** Format: int64 */
+                            people: number;
+                            /** Format: int64 */
+                            r: number;
+                        }[];
+                        /** Format: int64 */
+                        people: number;
+                        /** Format: int64 */
+                        tiles: number;
+                    };
+                };
+            };
+            /** @description OK */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        basis: {
+                            /** Format: date-time */
+                            as_of: string;
+                            /** Format: int64 */
+                            events: number;
+                            /** Format: int64 */
+                            people: number;
+                        };
+                        cells: {
+                            /** Format: int64 */
+                            f: number;
+                            /** Format: int64 */
+                            fen: number;
+                            /** Format: int64 */
+                            m: number;
+                            /** Format: int64 */
+                            people: number;
+                            /** Format: int64 */
+                            r: number;
+                        }[];
+                        /** Format: int64 */
+                        people: number;
+                        /** Format: int64 */
+                        tiles: number;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    postQueriesRfmPeople: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    after?: string | null;
+                    limit?: number | null;
+                    people: {
+                        /** Format: int64 */
+                        f: number;
+                        /** Format: int64 */
+                        m: number;
+                        /** Format: int64 */
+                        r: number;
+                    };
+                    query: {
+                        event: string;
+                        from?: string | null;
+                        tiles?: number | null;
+                        to?: string | null;
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: date-time */
+                        as_of: string;
+                        data: {
+                            person_id: string;
+                        }[];
+                        next: string | null;
+                        /** Format: int64 */
+                        total: number;
+                    };
+                };
+            };
+            /** @description OK */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: date-time */
+                        as_of: string;
+                        data: {
+                            person_id: string;
+                        }[];
+                        next: string | null;
+                        /** Format: int64 */
+                        total: number;
                     };
                 };
             };

@@ -15,6 +15,7 @@ constexpr std::int64_t kDayMs = 86'400'000, kHourMs = 3'600'000;
 constexpr std::int64_t kStoryDays = 548;      // eighteen months
 constexpr double kReferredShare = 0.22;       // characters kept free for those whom others bring
 constexpr int kFirstFriends = 20;
+constexpr std::int64_t kFirstLookMs = 5 * 60'000;  // from the welcome message straight into the mini program
 constexpr double kRateShape = 0.9, kStopShape = 1.1;
 constexpr double kShareChance = 0.16, kOpenChance = 0.42;
 constexpr double kRefundChance = 0.025, kLeaveChance = 0.13;
@@ -39,7 +40,7 @@ std::string member_no_of(const Character& c) { return fmt::format("K{:07}", c.nu
 
 Story::Story(const SamplePlan& plan, std::vector<Shop> shops)
     : plan_(plan), start_ms_(to_ms(plan.until) - kStoryDays * kDayMs), until_ms_(to_ms(plan.until)), shops_(std::move(shops)),
-      chance_(plan.seed) {
+      chance_(plan.seed), browsing_(plan.seed + 2) {
   const int own = static_cast<int>(plan.people * (1 - kReferredShare));
   cast_.reserve(static_cast<std::size_t>(plan.people));
   for (int i = 0; i < own; ++i) {
@@ -95,6 +96,7 @@ Result<> Story::take(Tx& tx) {
     case Step::refund: done = refund(tx, c, m); break;
     case Step::share: done = share(tx, c, m.at_ms); break;
     case Step::leave: done = leave(tx, c, m.at_ms); break;
+    case Step::browse: done = browse(tx, c, m.at_ms); break;
   }
   cast_[static_cast<std::size_t>(m.who)] = c;
   return done;
@@ -126,6 +128,7 @@ Result<> Story::introduce(Tx& tx, Character& c, Instant at) {
 
 Result<> Story::arrive(Tx& tx, Character& c, std::int64_t at_ms) {
   const auto at = from_ms(at_ms);
+  c.since_ms = at_ms;
   const auto& shop = shops_[static_cast<std::size_t>(c.shop)];
   TRY(introduce(tx, c, at));
   ++figures_.people;
@@ -152,6 +155,7 @@ Result<> Story::arrive(Tx& tx, Character& c, std::int64_t at_ms) {
   }
   const int index = c.number - 1;
   if (chance_.yes(0.62)) moments_.push({at_ms + static_cast<std::int64_t>(chance_.gamma(0.7, 2.5) * static_cast<double>(kDayMs)) + 600'000, Step::buy, index, 0});
+  moments_.push({at_ms + kFirstLookMs, Step::browse, index, 0});
   if (chance_.yes(kLeaveChance)) moments_.push({at_ms + static_cast<std::int64_t>(chance_.gamma(0.8, 60) * static_cast<double>(kDayMs)) + kHourMs, Step::leave, index, 0});
   return {};
 }
@@ -184,6 +188,7 @@ Result<> Story::buy(Tx& tx, Character& c, std::int64_t at_ms) {
     order.lines.push_back({std::to_string(i + 1), std::string(tea.sku), std::string(tea.title), quantity, Fen{tea.price_fen}, amount});
     total.v += amount.v;
   }
+  if (order.source == kMini) { TRY(browsing_.before_order(tx, figures_, visitor(c), at_ms, order.lines.front().sku)); }
   TRY(commerce::upsert_order(tx, order));
   ++figures_.orders;
   ++c.orders;
@@ -214,6 +219,17 @@ Result<> Story::share(Tx& tx, Character& c, std::int64_t at_ms) {
   // A few bring many: the number of friends who come is geometric.
   while (chance_.yes(kOpenChance))
     if (add_character(at_ms + kHourMs + static_cast<std::int64_t>(chance_.gamma(1, 2) * static_cast<double>(kDayMs)), c.number - 1) < 0) break;
+  return {};
+}
+
+Visitor Story::visitor(const Character& c) const {
+  return {c.person, c.inviter >= 0 ? std::string_view("content-share") : c.channel->code, shops_[static_cast<std::size_t>(c.shop)].code,
+          c.since_ms};
+}
+
+Result<> Story::browse(Tx& tx, Character& c, std::int64_t at_ms) {
+  TRY(browsing_.look_around(tx, figures_, visitor(c), at_ms));
+  if (const auto next = browsing_.next_visit(at_ms, c.orders > 0)) moments_.push({*next, Step::browse, c.number - 1, 0});
   return {};
 }
 

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "app/sample/browsing.h"
 #include "app/sample/chance.h"
 #include "app/sample/gifts.h"
 #include "app/sample/sample.h"
@@ -18,6 +19,7 @@ struct Character {
   int number = 0;              // from 1; names the member number
   std::string phone;           // once they have arrived, if they gave one
   PersonId person;
+  std::int64_t since_ms = 0;   // when they arrived
   const setting::Channel* channel = nullptr;
   int shop = 0;
   StaffId guide;
@@ -29,7 +31,7 @@ struct Character {
   bool friends = true;
 };
 
-enum class Step : std::uint8_t { arrive, buy, refund, share, leave };
+enum class Step : std::uint8_t { arrive, buy, refund, share, leave, browse };
 struct Moment {
   std::int64_t at_ms;
   Step step;
@@ -56,6 +58,8 @@ class Story {
   Result<> refund(Tx& tx, Character& c, const Moment& m);
   Result<> share(Tx& tx, Character& c, std::int64_t at_ms);
   Result<> leave(Tx& tx, Character& c, std::int64_t at_ms);
+  Result<> browse(Tx& tx, Character& c, std::int64_t at_ms);
+  Visitor visitor(const Character& c) const;
   void plan_next_purchase(const Character& c, int index, std::int64_t from_ms);
   int add_character(std::int64_t at_ms, int inviter);
   std::int64_t opening_hours(std::int64_t at_ms);
@@ -65,6 +69,7 @@ class Story {
   std::vector<Shop> shops_;
   Chance chance_;
   Gifts gifts_;
+  Browsing browsing_;
   std::vector<Character> cast_;
   std::vector<Bought> bought_;
   std::priority_queue<Moment, std::vector<Moment>, std::greater<>> moments_;

@@ -1,7 +1,10 @@
 /// Every text exists in both languages with the same holes, every text is used, and no page speaks Chinese by itself.
 import { describe, expect, it } from "vitest";
-import en from "@/i18n/en.json";
-import zh from "@/i18n/zh-CN.json";
+const spoken = import.meta.glob("../src/i18n/*.json", { import: "default", eager: true }) as Record<string, Record<string, string>>;
+/// All files of a language as one: which page brings a text is no matter here.
+const whole = (lang: string): Record<string, string> => Object.assign({}, ...Object.keys(spoken).filter((name) => name.endsWith(`${lang}.json`)).sort((a, b) => a.length - b.length).map((name) => spoken[name]));
+const zh = whole("zh-CN");
+const en = whole("en");
 
 const files = import.meta.glob("../src/**/*.{ts,tsx}", { query: "?raw", import: "default", eager: true }) as Record<string, string>;
 const code = Object.entries(files).map(([name, text]) => [name, text.replace(/\/\/\/?.*$/gm, "")] as const);
@@ -12,9 +15,10 @@ const holes = (text: string) => [...text.matchAll(/{{(\w+)}}/g)].map((hole) => h
 const prefixes = [...all.matchAll(/\btr\(\s*"([^"]+\.)"/g)].map((found) => found[1]!);
 
 describe("the two languages", () => {
-  const left = zh as Record<string, string>;
-  const right = en as Record<string, string>;
+  const left = zh;
+  const right = en;
   it("have the same keys", () => expect(Object.keys(right)).toEqual(Object.keys(left)));
+  it("keep a text in one file", () => expect(Object.keys(left).length).toBe(Object.entries(spoken).filter(([name]) => name.endsWith("zh-CN.json")).reduce((sum, [, texts]) => sum + Object.keys(texts).length, 0)));
   it("have the same holes", () => {
     const odd = Object.keys(left).filter((key) => String(holes(left[key]!)) !== String(holes(right[key] ?? "")));
     expect(odd).toEqual([]);

@@ -27,6 +27,11 @@ export const nav: { label?: Key; items: NavItem[] }[] = [
       { to: "/rfm", label: "nav.rfm", icon: "grid", permission: "insight.read", letter: "r" },
       { to: "/retention", label: "nav.retention", icon: "heat", permission: "insight.read", letter: "t" },
       { to: "/channels", label: "nav.channels", icon: "source", permission: "insight.read", letter: "s" },
+      { to: "/explore/funnel", label: "nav.funnel", icon: "funnel", permission: "insight.read", letter: "f" },
+      { to: "/explore/retention", label: "nav.returns", icon: "undo", permission: "insight.read" },
+      { to: "/explore/paths", label: "nav.paths", icon: "flow", permission: "insight.read", letter: "p" },
+      { to: "/explore/activity", label: "nav.activity", icon: "trend", permission: "insight.read", letter: "e" },
+      { to: "/explore/attribution", label: "nav.attribution", icon: "target", permission: "insight.read" },
     ],
   },
   {

@@ -1,6 +1,7 @@
 /// Every address of the console. Pages are fetched when they are first opened.
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Outlet, redirect } from "@tanstack/react-router";
 import { session as wire } from "@shared/client";
+import { speakAlso } from "@/i18n";
 import { Crashed, Lost } from "./Lost";
 import { queries } from "./queries";
 import { sessionQuery } from "./session";
@@ -55,6 +56,10 @@ function page<const P extends string>(path: P, load: () => Promise<{ default: Re
   return createRoute({ getParentRoute: () => framed, path, validateSearch: texts, component: lazyRouteComponent(load) });
 }
 
+/// An explorer brings its own texts.
+const explorer = <const P extends string>(path: P, load: () => Promise<{ default: React.ComponentType }>) =>
+  page(path, async () => (await Promise.all([load(), speakAlso("explore")]))[0]);
+
 const pages = [
   page("/", () => import("@/pages/home/Home")),
   page("/customers", () => import("@/pages/people/PeopleList")),
@@ -65,6 +70,11 @@ const pages = [
   page("/rfm", () => import("@/pages/insight/Rfm")),
   page("/retention", () => import("@/pages/insight/Retention")),
   page("/channels", () => import("@/pages/insight/Channels")),
+  explorer("/explore/funnel", () => import("@/pages/insight/explore/Funnel")),
+  explorer("/explore/retention", () => import("@/pages/insight/explore/Returns")),
+  explorer("/explore/paths", () => import("@/pages/insight/explore/Paths")),
+  explorer("/explore/activity", () => import("@/pages/insight/explore/Activity")),
+  explorer("/explore/attribution", () => import("@/pages/insight/explore/Attribution")),
   page("/drill", () => import("@/pages/insight/Drill")),
   page("/ledger", () => import("@/pages/ledger/Ledger")),
   page("/settings/members", () => import("@/pages/settings/Members")),

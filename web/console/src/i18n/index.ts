@@ -3,26 +3,39 @@ import i18next from "i18next";
 import { initReactI18next } from "react-i18next";
 import { session } from "@shared/client";
 import type { Lang } from "@shared/format";
+import type explore from "./explore.zh-CN.json";
 import type zh from "./zh-CN.json";
 
 declare module "i18next" {
   interface CustomTypeOptions {
-    resources: { translation: typeof zh };
+    resources: { translation: typeof zh & typeof explore };
     keySeparator: false;
     nsSeparator: false;
   }
 }
 
-export type Key = keyof typeof zh;
+export type Key = keyof typeof zh | keyof typeof explore;
 
 const texts = { "zh-CN": () => import("./zh-CN.json"), en: () => import("./en.json") };
+/// Texts that come with the pages that say them, so that nobody else waits for them.
+const parts = { explore: { "zh-CN": () => import("./explore.zh-CN.json"), en: () => import("./explore.en.json") } };
+type Part = keyof typeof parts;
+const spoken = new Set<Part>();
+
+/// What a page needs besides; from then on it follows the language.
+export async function speakAlso(part: Part): Promise<void> {
+  spoken.add(part);
+  const lang = session.lang as Lang;
+  i18next.addResourceBundle(lang, "translation", (await parts[part][lang]()).default);
+}
 
 export function wantedLanguage(): Lang {
   return localStorage.getItem("koi.lang") === "en" ? "en" : "zh-CN";
 }
 
 export async function speak(lang: Lang): Promise<void> {
-  const { default: translation } = await texts[lang]();
+  const [base, ...more] = await Promise.all([texts[lang](), ...[...spoken].map((part) => parts[part][lang]())]);
+  const translation = Object.assign({}, base.default, ...more.map((one) => one.default)) as object;
   if (!i18next.isInitialized) {
     await i18next.use(initReactI18next).init({
       lng: lang,

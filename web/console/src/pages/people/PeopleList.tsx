@@ -36,39 +36,53 @@ export default function PeopleList() {
   const [drawer, setDrawer] = useState<boolean>(); // undefined: never opened, and not fetched
   const [bulk, setBulk] = useState<boolean>();
   const filter = useMemo(() => toFilter(params), [params]);
+  // People somebody picked elsewhere, by their ids: the server takes those with no filter beside them.
+  const picked = useMemo(() => params.ids?.split(",").slice(0, 100), [params.ids]);
   const defs = useGet("/v1/attributes", {}, { staleTime: 60_000, enabled: may("attribute.read") });
   const attributes = (defs.data?.data ?? []).filter((def) => !OWN_COLUMNS.includes(def.key));
   // A column of an attribute that was archived since would be refused: it falls out.
   const columns = toColumns(params.columns).filter((column) => !column.startsWith("a.") || attributes.some((def) => `a.${def.key}` === column));
   const waiting = attributeKeys(toColumns(params.columns)).length > 0 && defs.isPending && may("attribute.read");
   const sort = (["paid", "last_paid"].includes(params.sort ?? "") ? params.sort : "created") as "created";
-  const list = useList("/v1/people", { query: { ...filter, sort, columns: attributeKeys(columns), limit: 100 } as never }, (row) => row.id, { enabled: !waiting });
-  const total = useGet("/v1/people/count", { query: filter as never });
+  const list = useList("/v1/people", { query: { ...(picked ? { ids: picked } : { ...filter, sort }), columns: attributeKeys(columns), limit: 100 } as never }, (row) => row.id, { enabled: !waiting });
+  const total = useGet("/v1/people/count", { query: filter as never }, { enabled: !picked });
   const set = countSet(params);
-  const counted = total.data && (total.data.count > total.data.cap ? t("people.more_than", { count: exact(total.data.cap) }) : t("people.count", { count: exact(total.data.count) }));
+  const counted = !picked && total.data && (total.data.count > total.data.cap ? t("people.more_than", { count: exact(total.data.cap) }) : t("people.count", { count: exact(total.data.count) }));
 
   return (
     <Page title={t("nav.people")} lead={counted ?? " "}
       actions={
         <>
-          {may("tag.write") && <Button icon={<Icon name="tag" size={16} />} disabled={!list.data?.length} onClick={() => setBulk(true)}>{t("people.bulk")}</Button>}
+          {may("tag.write") && <Button icon={<Icon name="tag" size={16} />} disabled={!list.data?.length || !!picked} onClick={() => setBulk(true)}>{t("people.bulk")}</Button>}
           {!narrow && <ColumnPicker columns={columns} attributes={attributes} onChange={(next) => setParams({ columns: columnsParam(next) })} />}
         </>
       }>
-      <Views params={params} columns={columns} sort={sort} onPick={setParams} />
-      <div className="people-bar">
-        <Input.Search className="find" allowClear enterButton={false} placeholder={t("people.search")} aria-label={t("people.search")}
-          key={params.q ?? ""} defaultValue={params.q} onSearch={(q) => setParams({ q: q.trim() || undefined })} />
-        <div className="stage-filter" role="group" aria-label={t("people.stage")}>
-          {STAGES.map((stage) => (
-            <button key={stage} type="button" aria-pressed={!!filter.stage?.includes(stage)} onClick={() => setParams({ stage: toggle(params.stage, stage) })}>
-              {tr("stage.", stage)}
-            </button>
-          ))}
+      {picked ? (
+        <div className="set-filters" role="group" aria-label={t("people.filters")}>
+          <button type="button" onClick={() => setParams({ ids: undefined })}>
+            <span>{t("people.picked", { count: exact(picked.length) })}</span>
+            <Icon name="close" size={13} />
+            <span className="visually-hidden">{t("people.drop")}</span>
+          </button>
         </div>
-        <Button icon={<Icon name="filter" size={15} />} onClick={() => setDrawer(true)}>{set ? t("people.filters.n", { count: set }) : t("people.filters")}</Button>
-      </div>
-      <SetFilters params={params} onChange={setParams} />
+      ) : (
+        <>
+          <Views params={params} columns={columns} sort={sort} onPick={setParams} />
+          <div className="people-bar">
+            <Input.Search className="find" allowClear enterButton={false} placeholder={t("people.search")} aria-label={t("people.search")}
+              key={params.q ?? ""} defaultValue={params.q} onSearch={(q) => setParams({ q: q.trim() || undefined })} />
+            <div className="stage-filter" role="group" aria-label={t("people.stage")}>
+              {STAGES.map((stage) => (
+                <button key={stage} type="button" aria-pressed={!!filter.stage?.includes(stage)} onClick={() => setParams({ stage: toggle(params.stage, stage) })}>
+                  {tr("stage.", stage)}
+                </button>
+              ))}
+            </div>
+            <Button icon={<Icon name="filter" size={15} />} onClick={() => setDrawer(true)}>{set ? t("people.filters.n", { count: set }) : t("people.filters")}</Button>
+          </div>
+          <SetFilters params={params} onChange={setParams} />
+        </>
+      )}
       {list.data === undefined ? (
         list.error ? <Failure problem={asProblem(list.error)} retry={() => void list.refetch()} /> : <div className="card"><Bones lines={9} /></div>
       ) : list.data.length === 0 ? (

@@ -1,0 +1,28 @@
+/// Tables and pictures as files, made where they are seen.
+export type CsvCell = string | number | null | undefined;
+
+/// A text that a spreadsheet would run gets a quote before it; numbers stay numbers.
+export function csvCell(value: CsvCell): string {
+  if (value == null) return "";
+  if (typeof value === "number") return Number.isFinite(value) ? String(value) : "";
+  const safe = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value;
+  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+}
+
+export const csvOf = (rows: CsvCell[][]): string => rows.map((row) => row.map(csvCell).join(",")).join("\r\n");
+
+/// The mark in front tells spreadsheets that it is UTF-8.
+export const saveCsv = (name: string, rows: CsvCell[][]) => save(`${name}.csv`, new Blob(["\uFEFF", csvOf(rows)], { type: "text/csv;charset=utf-8" }));
+
+export function savePng(name: string, address: string) {
+  const bytes = Uint8Array.from(atob(address.slice(address.indexOf(",") + 1)), (letter) => letter.charCodeAt(0));
+  save(`${name}.png`, new Blob([bytes], { type: "image/png" }));
+}
+
+function save(name: string, blob: Blob) {
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(blob);
+  link.download = name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
+}
