@@ -1,5 +1,7 @@
 #include "events/columns/tally.h"
 
+#include <cmath>
+
 namespace koi::events::columns {
 
 namespace {
@@ -68,7 +70,7 @@ struct Tallying {
         const auto cell = column->cell(row);
         if (cell == Column::kNone) continue;
         value(sum, column->as_double(cell));
-        if (column->type() == ValueType::decimal) sum.decimals += column->decimal(cell);
+        if (column->type() == ValueType::decimal) sum.micros += std::llround(column->decimal(cell) * 1e6);
         else sum.sum += column->number(cell);
       }
     }
