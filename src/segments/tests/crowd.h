@@ -77,7 +77,7 @@ class HistoryFacts final : public Facts {
 class Crowd {
  public:
   using Ordinal = events::columns::Ordinal;
-  /// Everybody gets a number of their own, by which `seed` says who has two nodes and which of them is the root; all live
+  /// Everybody gets a number of their own, by which `seed` says which of their nodes is the root; all live
   /// in the zone of the first.
   Crowd(std::vector<plain::History> people, std::uint64_t seed) : people_(std::move(people)), rng_(seed) {
     for (const auto& kind : {"code_scanned", "friend_added", "order_paid", "refund_done", "加入购物车", "cart_added", "page_viewed"})
@@ -103,14 +103,14 @@ class Crowd {
   static std::int64_t source_of(const std::string& name) {
     return std::ranges::find(kSources, std::string_view(name)) - std::begin(kSources);
   }
-  std::int64_t node_of(std::size_t i, std::int64_t node) const { return static_cast<std::int64_t>(i) * 10 + 1 + (two_[i] ? node : 0); }
+  std::int64_t node_of(std::size_t i, std::int64_t node) const { return static_cast<std::int64_t>(i) * 10 + 1 + (several_[i] ? node : 0); }
 
   void name_people() {
     for (std::size_t i = 0; i < people_.size(); ++i) {
       auto& h = people_[i];
-      two_.push_back(std::ranges::any_of(h.events, [](const plain::Event& e) { return e.node != 0; }));
+      several_.push_back(std::ranges::any_of(h.events, [](const plain::Event& e) { return e.node != 0; }));
       h.zone = people_[0].zone;
-      h.person = {node_of(i, static_cast<std::int64_t>(rng_() % 2))};
+      h.person = {node_of(i, static_cast<std::int64_t>(rng_() % 3))};
     }
   }
   void tie_people() {
@@ -119,14 +119,18 @@ class Crowd {
     for (std::size_t i = 0; i < people_.size(); ++i) {
       const auto first = roster_->add(node_of(i, 0));
       if (people_[i].erased) erased->add(first);
-      if (!two_[i]) continue;
-      const auto second = roster_->add(node_of(i, 1)), root = roster_->find(people_[i].person.v), inner = root == first ? second : first;
-      if (people_[i].erased) erased->add(second);
-      ties->root_of[inner] = root;
-      ties->nodes_of[root] = {first, second};
-      ties->tied.add(first);
-      ties->tied.add(second);
-      ties->inner.add(inner);
+      if (!several_[i]) continue;
+      roster_->add(node_of(i, 1));
+      roster_->add(node_of(i, 2));
+      const auto root = roster_->find(people_[i].person.v);
+      for (auto node = first; node < first + 3; ++node) {
+        if (people_[i].erased) erased->add(node);
+        ties->tied.add(node);
+        ties->nodes_of[root].push_back(node);
+        if (node == root) continue;
+        ties->root_of[node] = root;
+        ties->inner.add(node);
+      }
     }
     view_.ties = std::move(ties);
     view_.erased = std::move(erased);
@@ -179,7 +183,7 @@ class Crowd {
   }
 
   std::vector<plain::History> people_;
-  std::vector<bool> two_;
+  std::vector<bool> several_;
   std::mt19937_64 rng_;
   KindNumbers kinds_;
   std::shared_ptr<events::columns::Roster> roster_ = std::make_shared<events::columns::Roster>();
