@@ -109,10 +109,12 @@ class Selection {
     if (leaves.empty()) return;
     const auto asked = open(rule_.root);
     effort.tallied = asked.count();
+    std::vector<SumTest> tests;
+    for (const auto* leaf : leaves) tests.emplace_back(*leaf, m_);
     std::vector<People> in(leaves.size(), People(record_.view().people));
     columns::tally(record_.view(), {.only = &asked}, of, record_.sources(), [&](Ordinal o, std::span<const columns::Sum> sums) {
       for (std::size_t i = 0; i < leaves.size(); ++i)
-        if (sum_holds(*leaves[i], sums[i], m_)) in[i].add(o);
+        if (tests[i](sums[i])) in[i].add(o);
     });
     for (std::size_t i = 0; i < leaves.size(); ++i) answers_.emplace(leaves[i], std::move(in[i]));
   }

@@ -167,10 +167,37 @@ std::optional<columns::TallyOf> tally_of(const Clause& leaf, const Record& recor
   return out;
 }
 
-bool sum_holds(const Clause& leaf, const columns::Sum& sum, const Moment& m) {
+SumTest::SumTest(const Clause& leaf, const Moment& m) : leaf_(&leaf), m_(&m) {
   const auto* compare = std::get_if<Compare>(&leaf.is);
-  if (compare == nullptr) return sum.count > 0;
-  return compare_holds(*compare, value_of(std::get<Aggregate>(compare->subject), sum, m), false, m);
+  if (compare == nullptr) {  // did: at least one
+    op_ = Op::gt;
+    return;
+  }
+  const auto fn = std::get<Aggregate>(compare->subject).fn;
+  const bool order = compare->op >= Op::eq && compare->op <= Op::ge;
+  if ((fn != Fn::count && fn != Fn::sum) || compare->lens != Lens::plain || !order) return;
+  counts_ = fn == Fn::count;
+  const auto* decimal = std::get_if<Decimal>(&compare->values[0]);
+  const auto* money = std::get_if<Money>(&compare->values[0]);
+  if (decimal == nullptr && money == nullptr) return;
+  op_ = compare->op;
+  bound_ = decimal != nullptr ? decimal->micros : whole(money->fen.v).over;
+}
+
+bool SumTest::operator()(const columns::Sum& sum) const {
+  if (!op_) {
+    const auto& compare = std::get<Compare>(leaf_->is);
+    return compare_holds(compare, value_of(std::get<Aggregate>(compare.subject), sum, *m_), false, *m_);
+  }
+  const auto value = counts_ ? whole(sum.count).over : whole(sum.sum).over + sum.micros;
+  switch (*op_) {
+    case Op::eq: return value == bound_;
+    case Op::ne: return value != bound_;
+    case Op::lt: return value < bound_;
+    case Op::le: return value <= bound_;
+    case Op::gt: return value > bound_;
+    default: return value >= bound_;
+  }
 }
 
 }  // namespace koi::segments
