@@ -29,7 +29,7 @@ Groups::Bound Groups::bind(const Part& part, const SourceNames& source_of) {
   }
   if (by_.property.empty()) return bound;
   for (const auto& column : part.columns()) {
-    if (column.name() != by_.property) continue;
+    if (column.name() != by_.property || column.type() == ValueType::json) continue;
     Bound::Piece piece{&column, {}, {}};
     for (std::uint32_t code = 0; code < column.words().size(); ++code) piece.of_code.push_back(number(std::string(column.words()[code])));
     if (column.numeric()) bind_numbers(piece, part);

@@ -28,7 +28,7 @@ std::uint32_t Column::search(std::uint32_t row) const {
 Result<PartPtr> Part::open(std::shared_ptr<const Image> image) {
   std::shared_ptr<Part> part(new Part);
   const auto head = image->section<Head>({What::head});
-  if (head.size() != 1 || head[0].version != 1) return damaged(*image, "head");
+  if (head.size() != 1 || head[0].version != kVersion) return damaged(*image, "head");
   part->image_ = std::move(image);
   part->head_ = head[0];
   const auto& from = *part->image_;

@@ -18,8 +18,10 @@ struct Cover {
   friend bool operator==(const Cover&, const Cover&) = default;
 };
 
+inline constexpr std::uint32_t kVersion = 2;  // a file of another one is made again from the log
+
 struct Head {
-  std::uint32_t version = 1, kind_width = 1, source_width = 1, spare = 0;
+  std::uint32_t version = kVersion, kind_width = 1, source_width = 1, spare = 0;
   std::uint64_t rows = 0, people = 0, columns = 0, lanes = 0;
   Cover cover{};
   std::int64_t min_at = 0, max_at = 0;
@@ -42,7 +44,8 @@ class Words {
 };
 
 /// What a property's values are in this part. A name that carries several types has a column for each.
-enum class ValueType : std::uint32_t { integer, decimal, text, boolean, list };
+/// json: a list as it came, member by member, each the code of its JSON text (rows.h says which lists are kept so).
+enum class ValueType : std::uint32_t { integer, decimal, text, boolean, list, json };
 enum class Spread : std::uint32_t { every, some, few };  // every row has a value; a bit a row; the rows that have one
 
 struct ColumnHead {
@@ -81,13 +84,13 @@ class Column {
   std::int64_t number(std::uint32_t cell) const { return head_.low + static_cast<std::int64_t>(raw(cell)); }
   std::uint32_t code(std::uint32_t cell) const { return static_cast<std::uint32_t>(raw(cell)); }
   double decimal(std::uint32_t cell) const { return reinterpret_cast<const double*>(values_)[cell]; }
-  /// Codes of a list.
+  /// Codes of a list's elements, or of its members as JSON.
   std::span<const std::uint32_t> list(std::uint32_t cell) const {
     const auto* starts = reinterpret_cast<const std::uint32_t*>(values_);
     return elements_.subspan(starts[cell], starts[cell + 1] - starts[cell]);
   }
   /// A value that can be compared as a number; lists and texts have none.
-  bool numeric() const { return head_.type != ValueType::text && head_.type != ValueType::list; }
+  bool numeric() const { return head_.type < ValueType::text || head_.type == ValueType::boolean; }
   double as_double(std::uint32_t cell) const {
     return head_.type == ValueType::decimal ? decimal(cell) : static_cast<double>(number(cell));
   }

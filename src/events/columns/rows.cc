@@ -116,12 +116,16 @@ void Cells::add_text(std::uint32_t row, std::string_view text) {
   codes_.push_back(word(cut(text)));
 }
 
+void Cells::open_list(std::uint32_t row) {
+  if (!rows_.empty() && rows_.back() == row) return;
+  rows_.push_back(row);
+  starts_.push_back(starts_.back());
+}
+
 void Cells::add_element(std::uint32_t row, std::string_view text) {
-  if (rows_.empty() || rows_.back() != row) {
-    rows_.push_back(row);
-    starts_.push_back(starts_.back());
-  }
-  if (starts_.back() - starts_[starts_.size() - 2] >= kElementsMax) return;
+  open_list(row);
+  const auto most = type_ == ValueType::json ? kMembersMax : kElementsMax;
+  if (starts_.back() - starts_[starts_.size() - 2] >= most) return;
   codes_.push_back(word(text));
   ++starts_.back();
 }
@@ -203,8 +207,30 @@ void Rows::add_value(std::uint32_t row, std::string_view name, Value value, int 
   }
 }
 
+/// The list as it came, when its texts alone do not say it all.
+template <class List>
+void Rows::add_members(std::uint32_t row, std::string_view name, List list) {
+  std::size_t texts = 0, members = 0;
+  for (const dom::element member : list) {
+    std::string_view text;
+    texts += !member.get(text) && text.size() <= kTextBytesMax ? 1 : 0;
+    ++members;
+  }
+  if (members > 0 && members <= kElementsMax && texts == members) return;
+  auto* cells = cells_for(name, ValueType::json);
+  if (cells == nullptr || (!cells->rows_.empty() && cells->rows_.back() == row)) return;
+  cells->open_list(row);
+  std::size_t kept = 0;
+  for (const dom::element member : list) {
+    if (kept++ == kMembersMax) return;
+    const auto text = simdjson::minify(member);
+    cells->add_element(row, text.size() <= kMemberBytesMax ? std::string_view(text) : "null");
+  }
+}
+
 template <class List>
 void Rows::add_list(std::uint32_t row, std::string_view name, List list, int depth) {
+  add_members(row, name, list);
   std::string scratch;
   for (const dom::element element : list) {
     dom::object object;

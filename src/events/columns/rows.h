@@ -9,9 +9,12 @@
 namespace koi::events::columns {
 
 /// Every scalar of an event's props becomes a column: "code_id", "touch.channel"; a list of scalars is a list of texts, a
-/// list of objects a list a field: "lines.sku_id". Objects are entered three deep.
+/// list of objects a list a field: "lines.sku_id". Objects are entered three deep. A list whose texts do not tell it whole
+/// (objects, numbers, an empty one) is kept beside that as it came, for conditions on a member as a whole.
 inline constexpr std::size_t kTextBytesMax = 512;   // longer texts are kept by their beginning
 inline constexpr std::size_t kElementsMax = 64;     // of one list
+inline constexpr std::size_t kMembersMax = 256;     // of one list as it came
+inline constexpr std::size_t kMemberBytesMax = 2048;  // a longer member stands as null
 inline constexpr std::size_t kColumnsMax = 1000;    // of one part; what comes later is not kept
 
 /// One column as it grows; reads like Column.
@@ -43,7 +46,8 @@ class Cells {
   void add_number(std::uint32_t row, std::int64_t value);
   void add_decimal(std::uint32_t row, double value);
   void add_text(std::uint32_t row, std::string_view text);
-  /// Adds to the list of this row, which must be the newest.
+  /// Begins the list of this row when it has none; the row must be the newest.
+  void open_list(std::uint32_t row);
   void add_element(std::uint32_t row, std::string_view text);
   void settle(std::uint32_t rows);
 
@@ -82,6 +86,8 @@ class Rows {
   void add_value(std::uint32_t row, std::string_view name, Value value, int depth);
   template <class List>
   void add_list(std::uint32_t row, std::string_view name, List list, int depth);
+  template <class List>
+  void add_members(std::uint32_t row, std::string_view name, List list);
   Cells* cells_for(std::string_view name, ValueType type);
 
   Cover cover_;
@@ -90,7 +96,7 @@ class Rows {
   std::vector<std::uint16_t> millis_;
   bool has_millis_ = false;
   std::deque<Cells> columns_;
-  boost::unordered_flat_map<std::string_view, Cells*> by_name_[5];  // by type; the names are the cells'
+  boost::unordered_flat_map<std::string_view, Cells*> by_name_[6];  // by type; the names are the cells'
 };
 
 /// A claimed time as it is kept: outside 1970 to 2106 it is noise and counts as the nearest one.

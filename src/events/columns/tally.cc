@@ -1,6 +1,7 @@
 #include "events/columns/tally.h"
 
 #include <bit>
+#include <cmath>
 #include <map>
 
 namespace koi::events::columns {
@@ -71,7 +72,7 @@ struct Tallying {
         const auto cell = column->cell(row);
         if (cell == Column::kNone) continue;
         value(sum, column->as_double(cell));
-        if (column->type() == ValueType::decimal) sum.decimals += column->decimal(cell);
+        if (column->type() == ValueType::decimal) sum.micros += std::llround(column->decimal(cell) * 1e6);
         else sum.sum += column->number(cell);
       }
     }

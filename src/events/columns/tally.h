@@ -13,10 +13,10 @@ struct TallyOf {
 struct Sum {
   std::uint32_t count = 0, valued = 0;      // events; those that carry the property
   std::int64_t sum = 0;                     // whole numbers, exact
-  double decimals = 0;                      // what is no whole number, apart
+  std::int64_t micros = 0;                  // what is no whole number, apart, in millionths: the same in whatever order
   std::int64_t first_at = INT64_MAX, last_at = INT64_MIN;
   double least = 0, most = 0;               // of `valued` > 0
-  double total() const { return static_cast<double>(sum) + decimals; }
+  double total() const { return static_cast<double>(sum) + static_cast<double>(micros) / 1e6; }
 };
 
 /// Calls fn(person, one Sum for each question) for everybody asked about. From several threads, but never from two for

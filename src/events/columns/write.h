@@ -161,7 +161,7 @@ class PartWriter {
       case ValueType::integer: case ValueType::boolean: write_integers(column, head, number); break;
       case ValueType::decimal: write_decimals(column, head, number); break;
       case ValueType::text: write_texts(column, head, number); break;
-      case ValueType::list: write_lists(column, head, number); break;
+      case ValueType::list: case ValueType::json: write_lists(column, head, number); break;
     }
     out_.begin({What::column, number});
     out_.put(head);

@@ -126,11 +126,14 @@ inline bool comparison(const Compare& c, const History& h, const Past& past, con
   const auto everybody = h.everybody.find(field->name);
   if (!d || !std::holds_alternative<Number>(*d) || everybody == h.everybody.end()) return c.op == Op::is_missing;
   const auto& mine = std::get<Number>(*d);
-  if (c.lens == Lens::zscore) {
+  const bool share = c.op == Op::top || c.op == Op::bottom;
+  if (c.lens == Lens::zscore && !share) {
     auto plain = c;
     plain.lens = Lens::plain;
     return compared(plain, zscore(mine, everybody->second), false, m);
   }
+  // Deviations stand in the order of the numbers; where all are equal there are none.
+  if (c.lens == Lens::zscore && !zscore(mine, everybody->second)) return false;
   return in_best(mine, everybody->second, std::get<Decimal>(c.values[0]).micros, c.op == Op::top);
 }
 

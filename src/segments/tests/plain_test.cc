@@ -1,8 +1,9 @@
-// The golden cases of model.md §11.4, on the oracle. Each row is a rule, a history and what must come out.
+// The golden cases of model.md §11.4, on the oracle and on both evaluators. Each row is a rule, a history and what must come out.
 #include <gtest/gtest.h>
 
 #include "segments/check.h"
-#include "segments/tests/plain.h"
+#include "segments/explain.h"
+#include "segments/tests/crowd.h"
 #include "segments/tests/random_rules.h"
 #include "segments/text.h"
 
@@ -38,6 +39,15 @@ void judge(std::initializer_list<Row> rows) {
     const auto parsed = parse_rule(row.rule);
     ASSERT_TRUE(parsed) << row.rule << "\n" << parsed.error().detail;
     EXPECT_EQ(matches(parsed->rule, row.history, row.now), row.want) << "row " << n << ": " << row.rule;
+    Crowd alone({row.history}, static_cast<std::uint64_t>(n));
+    const segments::Moment m{row.now, alone.zone()};
+    Deeds deeds(alone.record());
+    deeds.read(alone.root(0));
+    EXPECT_EQ(segments::judge(parsed->rule, HistoryFacts(alone.people()[0], row.now), deeds, m), row.want) << "judged, row " << n << ": " << row.rule;
+    HistoryTable facts(alone, true);
+    const auto all = people_of(parsed->rule, alone.record(), facts, m);
+    ASSERT_TRUE(all);
+    EXPECT_EQ(all->has(alone.root(0)), row.want) << "everybody, row " << n << ": " << row.rule;
     ++n;
   }
 }
@@ -305,6 +315,24 @@ TEST(Golden, IdentityAndConsent) {
   judge({{R"(has_id("wx_openid"))", h, true}, {R"(has_id("phone_e164"))", h, false}, {R"(reachable("wecom", "marketing"))", h, true},
          {R"(reachable("sms", "marketing") is false)", h, true}, {R"(consent("sms", "marketing") = "withdrawn")", h, true},
          {R"(consent("mail", "marketing") is missing)", h, true}});
+}
+
+TEST(Golden, SaysWhy) {
+  const auto parsed = parse_rule("sum(order_paid.amount within last 30d) >= 50元 and not recency(order_paid) > 7d");
+  ASSERT_TRUE(parsed);
+  Crowd alone({with({paid(kNow - 9 * kDay, 3000), paid(kNow - 8 * kDay, 2500)})}, 1);
+  Deeds deeds(alone.record());
+  deeds.read(alone.root(0));
+  const auto why = explain(parsed->rule, HistoryFacts(alone.people()[0], kNow), deeds, {kNow, alone.zone()});
+  EXPECT_FALSE(why.holds);
+  ASSERT_EQ(why.of.size(), 2U);
+  EXPECT_TRUE(why.of[0].holds);
+  EXPECT_EQ(why.of[0].found, "55.00元");
+  ASSERT_EQ(why.of[0].events.size(), 2U);
+  EXPECT_EQ(why.of[0].events[1].kind, "order_paid");
+  EXPECT_EQ(why.of[0].events[1].at, kNow - 8 * kDay);
+  ASSERT_EQ(why.of[1].of.size(), 1U);
+  EXPECT_EQ(why.of[1].of[0].found, "8d");
 }
 
 TEST(Golden, TheErasedAreNeverIn) {

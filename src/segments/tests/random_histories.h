@@ -39,7 +39,7 @@ inline boost::json::value RandomRules::property_value(Type type, std::string_vie
   if (chance(5)) return nullptr;
   if (chance(5)) return chance(50) ? boost::json::value("7") : boost::json::value(7);
   switch (type) {
-    case Type::number: return chance(70) ? boost::json::value(below(4)) : boost::json::value(static_cast<double>(below(8)) / 2);
+    case Type::number: return chance(70) ? boost::json::value(static_cast<std::int64_t>(below(4))) : boost::json::value(static_cast<double>(below(8)) / 2);
     case Type::money: return money().fen.v;
     case Type::boolean: return chance(50);
     case Type::time: return chance(50) ? boost::json::value(to_rfc3339(moment(now, {}))) : boost::json::value(to_ms(moment(now, {})));
@@ -47,7 +47,7 @@ inline boost::json::value RandomRules::property_value(Type type, std::string_vie
     case Type::list: {
       boost::json::array out;
       for (auto n = below(3); n > 0; --n) {
-        if (name == "lines") out.push_back(boost::json::object{{"sku", text_for("code_id")}, {"qty", below(4)}});
+        if (name == "lines") out.push_back(boost::json::object{{"sku", text_for("code_id")}, {"qty", static_cast<std::int64_t>(below(4))}});
         else out.push_back(boost::json::string(text_for("code_id")));
       }
       return out;
