@@ -14,6 +14,7 @@ namespace store { std::span<const Migration> schema(); }
 namespace events { std::span<const store::Migration> schema(); }
 namespace ledger { std::span<const store::Migration> schema(); }
 namespace people { std::span<const store::Migration> schema(); }
+namespace segments { std::span<const store::Migration> schema(); }
 namespace commerce { std::span<const store::Migration> schema(); }
 namespace insight { std::span<const store::Migration> schema(); }
 namespace connect { std::span<const store::Migration> schema(); }
@@ -39,8 +40,8 @@ const bool kStaffIsKnown = people::know_staff(faces_of);
 
 std::vector<store::Migration> schemas() {
   std::vector<store::Migration> out;
-  for (const auto room : {store::schema(), events::schema(), ledger::schema(), people::schema(), commerce::schema(),
-                          team::schema(), insight::schema(), connect::schema()})
+  for (const auto room : {store::schema(), events::schema(), ledger::schema(), people::schema(), segments::schema(),
+                          commerce::schema(), team::schema(), insight::schema(), connect::schema()})
     out.insert(out.end(), room.begin(), room.end());
   return out;
 }
