@@ -1,0 +1,163 @@
+#include "events/columns/funnel_levels.h"
+
+#include <bit>
+
+#include "events/columns/funnel_steps.h"
+
+namespace koi::events::columns {
+
+namespace {
+
+/// People by the furthest step, and how long those took who came to the end.
+struct Levels {
+  Levels(const FunnelQuestion& q, FunnelPeople p)
+      : question(&q), people(p), steps(q.steps.size()), reached(steps + 1), convert(q.window_ms) {}
+  void count(Ordinal o, std::size_t level) {
+    ++reached[level];
+    if (people.at != 0 && (people.dropped ? level == people.at : level >= people.at)) through.add(o);
+  }
+  void absorb(Levels&& other) {
+    for (std::size_t i = 0; i < reached.size(); ++i) reached[i] += other.reached[i];
+    convert.absorb(other.convert);
+    through |= other.through;
+  }
+  FunnelAnswer answer() {
+    FunnelGroup all{.value = {}, .reached = std::vector<std::uint64_t>(steps), .convert = std::move(convert)};
+    std::uint64_t beyond = 0;
+    for (auto level = steps; level > 0; --level) all.reached[level - 1] = beyond += reached[level];
+    return {{std::move(all)}, std::move(through)};
+  }
+
+  const FunnelQuestion* question;
+  FunnelPeople people;
+  std::size_t steps;
+  std::vector<std::uint64_t> reached;  // people by the furthest step, 0 first
+  Times convert;
+  People through;
+};
+
+/// People through an ordered funnel: of each length, the latest start a way of that length can have had. A later start is
+/// never worse, so one number a length is all there is to remember.
+template <std::size_t N>
+struct Ordered : Levels {
+  struct Start { const Part* part; std::uint32_t row, second; };
+  struct State { Start start[N]; std::uint8_t level; };
+  using Binding = StepBinding;
+  static constexpr bool kOrdered = true;
+
+  Ordered(const FunnelQuestion& q, FunnelPeople p) : Levels(q, p), window_s(q.window_ms / 1000) {}
+  void reset(State& s, Ordinal) const {
+    s.level = 0;
+    for (auto& one : s.start) one.part = nullptr;
+  }
+  Binding bind(const Part& part) const { return {part, *question, false}; }
+
+  bool row(State& s, const Binding& b, std::uint32_t row) {
+    if (s.level == steps) return true;
+    auto mask = b.steps_at(row);
+    if ((mask & 1) != 0 && !starts(*b.part, row)) mask = static_cast<Mask>(mask & ~1U);
+    const auto second = b.part->seconds()[row];
+    // From the last step to the first, so that one event is one step of a way.
+    while (mask != 0) {
+      const auto k = static_cast<std::size_t>(15 - std::countl_zero(mask));
+      mask = static_cast<Mask>(mask & ~(1U << k));
+      if (k == 0) {
+        s.start[0] = {b.part, row, second};
+        s.level = std::max<std::uint8_t>(s.level, 1);
+      } else if (const auto& from = s.start[k - 1]; from.part != nullptr && within(from, *b.part, row, second)) {
+        s.start[k] = from;
+        s.level = std::max(s.level, static_cast<std::uint8_t>(k + 1));
+        if (k + 1 < steps) continue;
+        convert.add(b.part->at(row) - from.part->at(from.row));
+        return true;
+      }
+    }
+    return false;
+  }
+  bool starts(const Part& part, std::uint32_t row) const {
+    const auto at = part.at(row);
+    return at >= question->from_ms && at < question->to_ms;
+  }
+  /// Whole seconds decide but for the one at the edge.
+  bool within(const Start& from, const Part& part, std::uint32_t row, std::uint32_t second) const {
+    const auto passed = std::int64_t{second} - from.second;
+    if (passed < window_s) return true;
+    if (passed > window_s + 1) return false;
+    return part.at(row) - from.part->at(from.row) <= question->window_ms;
+  }
+  void person(Ordinal o, State& s) { count(o, s.level); }
+
+  std::int64_t window_s;
+};
+
+/// The same for plain steps, each kind one step, without a branch that data decides: of a way of each length the second and
+/// the row it began with. What never began is so long ago that no window holds it.
+template <std::size_t N>
+struct Straight : Levels {
+  struct State { std::uint32_t second[N + 1]; std::uint64_t where[N + 1]; };  // where: part, row
+  struct Binding { const Part* part; Wanted wanted; std::uint64_t number; std::vector<std::uint8_t> step; };
+  static constexpr bool kOrdered = true;
+
+  Straight(const View& v, const FunnelQuestion& q, FunnelPeople p) : Levels(q, p), view(&v), window_s(static_cast<std::uint32_t>(q.window_ms / 1000)) {}
+  void reset(State& s, Ordinal) const { std::ranges::fill(s.second, 0); }
+  Binding bind(const Part& part) const {
+    Binding b{&part, Wanted(part, kinds_of(*question)), 0, std::vector<std::uint8_t>(part.kinds().size())};
+    for (std::uint8_t i = 0; i < steps; ++i)
+      for (const auto kind : question->steps[i].kinds)
+        if (const auto code = part.code_of(kind)) b.step[*code] = static_cast<std::uint8_t>(i + 1);
+    while (view->parts[b.number].part.get() != &part) ++b.number;
+    return b;
+  }
+  bool row(State& s, const Binding& b, std::uint32_t row) {
+    if (s.second[steps] != 0) return true;
+    const auto k = b.step[b.part->kind_code(row)];
+    const auto second = b.part->seconds()[row];
+    s.second[0] = second;
+    s.where[0] = b.number << 32 | row;
+    const auto from = s.second[k - 1];
+    const auto where = s.where[k - 1];
+    const auto passed = second - from;
+    bool in = passed < window_s;
+    if (passed - window_s <= 1) [[unlikely]] in = exact(s, k, b, row);
+    s.second[k] = in ? from : s.second[k];
+    s.where[k] = in ? where : s.where[k];
+    if (s.second[steps] == 0) return false;
+    convert.add(b.part->at(row) - began(s.where[steps]));
+    return true;
+  }
+  std::int64_t began(std::uint64_t where) const { return view->parts[where >> 32].part->at(static_cast<std::uint32_t>(where)); }
+  [[gnu::noinline]] bool exact(const State& s, std::size_t k, const Binding& b, std::uint32_t row) const {
+    return s.second[k - 1] != 0 && b.part->at(row) - began(s.where[k - 1]) <= question->window_ms;
+  }
+  void person(Ordinal o, State& s) {
+    std::size_t level = 0;
+    for (std::size_t k = 1; k <= steps; ++k) level = s.second[k] != 0 ? k : level;
+    count(o, level);
+  }
+
+  const View* view;
+  std::uint32_t window_s;
+};
+
+}  // namespace
+
+bool may_go_straight(const FunnelQuestion& q) {
+  constexpr std::int64_t kWindowMax = std::int64_t{20} * 365 * 86'400'000;
+  for (const auto& step : q.steps)
+    if (!step.where.empty()) return false;
+  auto kinds = kinds_of(q);
+  std::ranges::sort(kinds);
+  return std::ranges::adjacent_find(kinds) == kinds.end() && q.from_ms == INT64_MIN && q.to_ms == INT64_MAX && q.window_ms <= kWindowMax;
+}
+
+FunnelAnswer straight(const View& view, const ScanOptions& options, const FunnelQuestion& q, FunnelPeople people) {
+  if (q.steps.size() <= 4) return scan(view, options, Straight<4>(view, q, people)).answer();
+  return scan(view, options, Straight<10>(view, q, people)).answer();
+}
+
+FunnelAnswer ordered(const View& view, const ScanOptions& options, const FunnelQuestion& q, FunnelPeople people) {
+  if (q.steps.size() <= 4) return scan(view, options, Ordered<4>(q, people)).answer();
+  return scan(view, options, Ordered<10>(q, people)).answer();
+}
+
+}  // namespace koi::events::columns
