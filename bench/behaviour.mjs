@@ -191,8 +191,9 @@ function printTable(asked, own) {
   const rows = questions.map((question) => {
     const peers = ['clickhouse', 'duckdb'].map((engine) => best(asked, engine, question));
     const row = [question, ...peers.map(cell)];
-    if (own?.[question]) {
-      const mine = own[question].seconds;
+    const mine = own?.[question]?.seconds;
+    if (own && !mine) row.push('not asked', '');
+    if (mine) {
       row.push(`${seconds(median(mine))} (${seconds(sorted(mine)[0])})`, `${(Math.min(...peers.map((p) => p.median)) / median(mine)).toFixed(1)} ×`);
     }
     return row;

@@ -129,7 +129,7 @@ struct Gathered {
       const auto way = follow(s.hits, i, *question);
       const auto group = groups->by_person() ? groups->of_person(o) : s.hits[i].group;
       if (question->occurrences) {
-        count(group, way.level, way.level == question->steps.size() ? way.end - s.hits[i].at : -1);
+        count(group, way.level, way.level == question->steps.size() ? seconds_between(s.hits[i].at, way.end) : -1);
         if (way.level == question->steps.size()) i = way.last;
       } else {
         keep(group, way, s.hits[i].at);
@@ -137,7 +137,7 @@ struct Gathered {
     }
     std::size_t furthest = 0;
     for (const auto& b : best_) {
-      count(b.group, b.level, b.level == question->steps.size() ? b.end - b.start : -1);
+      count(b.group, b.level, b.level == question->steps.size() ? seconds_between(b.start, b.end) : -1);
       furthest = std::max(furthest, b.level);
     }
     if (people.at != 0 && (people.dropped ? furthest == people.at : furthest >= people.at)) through.add(o);

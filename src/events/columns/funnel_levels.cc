@@ -68,7 +68,7 @@ struct Ordered : Levels {
         s.start[k] = from;
         s.level = std::max(s.level, static_cast<std::uint8_t>(k + 1));
         if (k + 1 < steps) continue;
-        convert.add(b.part->at(row) - from.part->at(from.row));
+        convert.add(second - from.second);
         return true;
       }
     }
@@ -90,58 +90,75 @@ struct Ordered : Levels {
   std::int64_t window_s;
 };
 
-/// The same for plain steps, each kind one step, without a branch that data decides: of a way of each length the second and
-/// the row it began with. What never began is so long ago that no window holds it.
+/// The same for plain steps, each kind one step, without a branch that data decides. Of a way of each length, the second it
+/// began in and its first row, counted through all parts, in one number; what never began is so long ago that no window holds it.
 template <std::size_t N>
 struct Straight : Levels {
-  struct State { std::uint32_t second[N + 1]; std::uint64_t where[N + 1]; };  // where: part, row
-  struct Binding { const Part* part; Wanted wanted; std::uint64_t number; std::vector<std::uint8_t> step; };
+  struct State { std::uint64_t began[N + 1]; };
+  struct Binding {
+    const Part* part;
+    Wanted wanted;
+    std::uint64_t rows_before;
+    const std::uint8_t* kinds;  // null when codes have two bytes
+    const std::uint32_t* seconds;
+    std::vector<std::uint8_t> step;  // by code
+  };
   static constexpr bool kOrdered = true;
 
-  Straight(const View& v, const FunnelQuestion& q, FunnelPeople p) : Levels(q, p), view(&v), window_s(static_cast<std::uint32_t>(q.window_ms / 1000)) {}
-  void reset(State& s, Ordinal) const { std::ranges::fill(s.second, 0); }
+  Straight(const View& view, const FunnelQuestion& q, FunnelPeople p) : Levels(q, p), window_s(static_cast<std::uint32_t>(q.window_ms / 1000)) {
+    for (const auto& shelved : view.parts) {
+      parts.push_back({rows, shelved.part.get()});
+      rows += shelved.part->rows();
+    }
+  }
+  void reset(State& s, Ordinal) const { std::ranges::fill(s.began, 0); }
+  bool done(const State& s) const { return s.began[steps] != 0; }
   Binding bind(const Part& part) const {
-    Binding b{&part, Wanted(part, kinds_of(*question)), 0, std::vector<std::uint8_t>(part.kinds().size())};
+    Binding b{&part, Wanted(part, kinds_of(*question)), 0, part.wide() ? nullptr : part.kind8(), part.seconds(), std::vector<std::uint8_t>(part.kinds().size())};
     for (std::uint8_t i = 0; i < steps; ++i)
       for (const auto kind : question->steps[i].kinds)
         if (const auto code = part.code_of(kind)) b.step[*code] = static_cast<std::uint8_t>(i + 1);
-    while (view->parts[b.number].part.get() != &part) ++b.number;
+    b.rows_before = std::ranges::find(parts, &part, &Placed::part)->rows_before;
     return b;
   }
   bool row(State& s, const Binding& b, std::uint32_t row) {
-    if (s.second[steps] != 0) return true;
-    const auto k = b.step[b.part->kind_code(row)];
-    const auto second = b.part->seconds()[row];
-    s.second[0] = second;
-    s.where[0] = b.number << 32 | row;
-    const auto from = s.second[k - 1];
-    const auto where = s.where[k - 1];
-    const auto passed = second - from;
+    const std::size_t k = b.step[b.kinds != nullptr ? b.kinds[row] : b.part->kind_code(row)];
+    const auto second = b.seconds[row];
+    s.began[0] = std::uint64_t{second} << 32 | (b.rows_before + row);
+    const auto from = s.began[k - 1];
+    const auto passed = second - static_cast<std::uint32_t>(from >> 32);
     bool in = passed < window_s;
-    if (passed - window_s <= 1) [[unlikely]] in = exact(s, k, b, row);
-    s.second[k] = in ? from : s.second[k];
-    s.where[k] = in ? where : s.where[k];
-    if (s.second[steps] == 0) return false;
-    convert.add(b.part->at(row) - began(s.where[steps]));
+    if (passed - window_s <= 1) [[unlikely]] in = exact(from, b, row);
+    s.began[k] = in ? from : s.began[k];
+    if (s.began[steps] == 0) return false;
+    convert.add(second - static_cast<std::uint32_t>(from >> 32));
     return true;
   }
-  std::int64_t began(std::uint64_t where) const { return view->parts[where >> 32].part->at(static_cast<std::uint32_t>(where)); }
-  [[gnu::noinline]] bool exact(const State& s, std::size_t k, const Binding& b, std::uint32_t row) const {
-    return s.second[k - 1] != 0 && b.part->at(row) - began(s.where[k - 1]) <= question->window_ms;
+
+  std::int64_t instant(std::uint64_t began) const {
+    const auto row = began & UINT32_MAX;
+    const auto& in = *(std::ranges::upper_bound(parts, row, {}, &Placed::rows_before) - 1);
+    return in.part->at(static_cast<std::uint32_t>(row - in.rows_before));
+  }
+  [[gnu::noinline]] bool exact(std::uint64_t from, const Binding& b, std::uint32_t row) const {
+    return from != 0 && b.part->at(row) - instant(from) <= question->window_ms;
   }
   void person(Ordinal o, State& s) {
     std::size_t level = 0;
-    for (std::size_t k = 1; k <= steps; ++k) level = s.second[k] != 0 ? k : level;
+    for (std::size_t k = 1; k <= steps; ++k) level = s.began[k] != 0 ? k : level;
     count(o, level);
   }
 
-  const View* view;
+  struct Placed { std::uint64_t rows_before; const Part* part; };
+  std::vector<Placed> parts;
+  std::uint64_t rows = 0;
   std::uint32_t window_s;
 };
 
 }  // namespace
 
-bool may_go_straight(const FunnelQuestion& q) {
+bool may_go_straight(const View& view, const FunnelQuestion& q) {
+  if (view.events() > UINT32_MAX) return false;
   constexpr std::int64_t kWindowMax = std::int64_t{20} * 365 * 86'400'000;
   for (const auto& step : q.steps)
     if (!step.where.empty()) return false;

@@ -5,7 +5,7 @@
 namespace koi::events::columns {
 
 /// Whether straight() knows the answer: no conditions, a kind is one step only, first steps at any time.
-bool may_go_straight(const FunnelQuestion& question);
+bool may_go_straight(const View& view, const FunnelQuestion& question);
 FunnelAnswer straight(const View& view, const ScanOptions& options, const FunnelQuestion& question, FunnelPeople people);
 /// Any order() == ordered funnel of people that is not broken down, has no `same` and no `never`.
 FunnelAnswer ordered(const View& view, const ScanOptions& options, const FunnelQuestion& question, FunnelPeople people);

@@ -24,7 +24,7 @@ std::vector<bool> codes_of(const Part& part, std::span<const std::int64_t> kinds
 }
 
 Cpu cpu() {
-  static const Cpu kind = std::getenv("KOIPOND_PLAIN_CPU") == nullptr && __builtin_cpu_supports("avx2") ? Cpu::avx2 : Cpu::plain;
+  static const Cpu kind = std::getenv("KOIPOND_PLAIN_CPU") == nullptr && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi") && __builtin_cpu_supports("lzcnt") ? Cpu::avx2 : Cpu::plain;
   return kind;
 }
 

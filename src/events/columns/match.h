@@ -3,7 +3,7 @@
 #include <immintrin.h>
 
 #include <array>
-#include <memory>
+#include <utility>
 
 #include "events/columns/part.h"
 
@@ -27,6 +27,9 @@ class Wanted {
 /// By code of the part: whether it is one of these kinds.
 std::vector<bool> codes_of(const Part& part, std::span<const std::int64_t> kinds);
 
+/// Rows that stand behind one another, usually one person's.
+struct Run { std::uint32_t begin = 0, end = 0; };
+
 enum class Cpu : std::uint8_t { plain, avx2 };
 /// What this machine can do; KOIPOND_PLAIN_CPU=1 makes it forget (tests compare both ways).
 Cpu cpu();
@@ -45,42 +48,54 @@ __attribute__((target("avx2"), always_inline)) inline std::uint64_t half_avx2(co
   return static_cast<std::uint32_t>(_mm256_movemask_epi8(_mm256_cmpeq_epi8(_mm256_and_si256(table, bit), bit)));
 }
 
-/// Calls fn(row) for each of the 64 rows from `base` whose bit is set; where to go on.
-template <class F>
-[[gnu::always_inline]] inline std::uint32_t each_bit(std::uint64_t bits, std::uint32_t base, std::uint32_t end, F& fn) {
-  if (end - base < 64) bits &= (1ULL << (end - base)) - 1;
-  while (bits != 0) {
-    const auto row = base + static_cast<std::uint32_t>(__builtin_ctzll(bits));
-    bits &= bits - 1;
-    const std::uint32_t skip = fn(row);
-    if (skip <= row + 1) continue;
-    if (skip >= base + 64) return skip;
-    bits &= ~0ULL << (skip - base);
+/// Both tables of a Wanted, ready to look at 64 rows.
+struct Sieve {
+  __m256i low, high;
+  __attribute__((target("avx2"), always_inline)) explicit Sieve(const Wanted& wanted)
+      : low(_mm256_broadcastsi128_si256(_mm_load_si128(reinterpret_cast<const __m128i*>(wanted.low.data())))),
+        high(_mm256_broadcastsi128_si256(_mm_load_si128(reinterpret_cast<const __m128i*>(wanted.high.data())))) {}
+  /// A bit for each of the rows from `base` that is wanted and before `end`.
+  __attribute__((target("avx2"), always_inline)) std::uint64_t rows(const std::uint8_t* kinds, std::uint32_t base, std::uint32_t end) const {
+    const auto bits = half_avx2(kinds + base, low, high) | half_avx2(kinds + base + 32, low, high) << 32;
+    return end - base < 64 ? bits & ((1ULL << (end - base)) - 1) : bits;
   }
-  return base + 64;
+};
+
+/// Calls fn(row) for each of the 64 rows from `base` whose bit is set; whether it said to stop.
+template <class F>
+[[gnu::always_inline]] inline bool each_bit(std::uint64_t bits, std::uint32_t base, F& fn) {
+  for (; bits != 0; bits &= bits - 1)
+    if (fn(base + static_cast<std::uint32_t>(__builtin_ctzll(bits)))) return true;
+  return false;
 }
 
-template <class F>
-__attribute__((target("avx2"))) void each_avx2(const std::uint8_t* kinds, const Wanted& wanted, std::uint32_t begin, std::uint32_t end, F& fn) {
-  const __m256i low = _mm256_broadcastsi128_si256(_mm_load_si128(reinterpret_cast<const __m128i*>(wanted.low.data())));
-  const __m256i high = _mm256_broadcastsi128_si256(_mm_load_si128(reinterpret_cast<const __m128i*>(wanted.high.data())));
-  for (auto base = begin; base < end;)
-    base = each_bit(half_avx2(kinds + base, low, high) | half_avx2(kinds + base + 32, low, high) << 32, base, end, fn);
+template <class Runs, class F>
+__attribute__((target("avx2,bmi"))) void each_avx2(const std::uint8_t* kinds, const Wanted& wanted, Runs& runs, F& fn) {
+  const Sieve sieve(wanted);
+  Run run;
+  while (runs(run))
+    for (auto base = run.begin; base < run.end; base += 64)
+      if (each_bit(sieve.rows(kinds, base, run.end), base, fn)) break;
 }
 
 }  // namespace detail
 
-/// Calls fn(row) -> row to go on from (anything up to the next: simply the next) for each wanted row of [begin, end).
-template <class F>
-void each_match(const Part& part, const Wanted& wanted, std::uint32_t begin, std::uint32_t end, F&& fn) {
+/// Takes runs from `runs` (bool(Run&), until false) and calls fn(row) for each wanted row of each; fn says whether the rest of
+/// the run does not matter.
+template <class Runs, class F>
+void each_match(const Part& part, const Wanted& wanted, Runs&& runs, F&& fn) {
   if (wanted.none()) return;
-  if (!part.wide() && !wanted.all() && cpu() == Cpu::avx2) return detail::each_avx2(part.kind8(), wanted, begin, end, fn);
-  for (auto base = begin; base < end;) {
-    std::uint64_t bits = wanted.all() ? ~0ULL : 0;
-    for (std::uint32_t i = 0; !wanted.all() && i < 64 && base + i < end; ++i)
-      bits |= std::uint64_t{wanted.has(part.kind_code(base + i))} << i;
-    base = detail::each_bit(bits, base, end, fn);
-  }
+  if (!part.wide() && !wanted.all() && cpu() == Cpu::avx2) return detail::each_avx2(part.kind8(), wanted, runs, fn);
+  Run run;
+  while (runs(run))
+    for (auto row = run.begin; row < run.end; ++row)
+      if ((wanted.all() || wanted.has(part.kind_code(row))) && fn(row)) break;
+}
+/// Of one run.
+template <class F>
+void each_match(const Part& part, const Wanted& wanted, Run run, F&& fn) {
+  bool taken = false;
+  each_match(part, wanted, [&](Run& next) { return next = run, !std::exchange(taken, true); }, fn);
 }
 
 }  // namespace koi::events::columns

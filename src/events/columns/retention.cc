@@ -1,6 +1,7 @@
 #include "events/columns/retention.h"
 
 #include <array>
+#include <bit>
 
 namespace koi::events::columns {
 
@@ -13,6 +14,12 @@ struct Bits {
   void clear() { words.fill(0); }
   void add(std::uint32_t i) { words[i / 64] |= 1ULL << i % 64; }
   bool has(std::uint32_t i) const { return i / 64 < W && (words[i / 64] >> i % 64 & 1) != 0; }
+  /// The 64 periods from i on.
+  std::uint64_t from(std::uint32_t i) const {
+    const auto w = i / 64, bit = i % 64;
+    if (w >= W) return 0;
+    return words[w] >> bit | (bit != 0 && w + 1 < W ? words[w + 1] << (64 - bit) : 0);
+  }
   std::uint32_t first() const {
     for (std::uint32_t w = 0; w < W; ++w)
       if (words[w] != 0) return w * 64 + static_cast<std::uint32_t>(std::countr_zero(words[w]));
@@ -33,16 +40,22 @@ struct Counting {
     if (cohort >= q->cohorts) return;
     auto& row = answer.cohorts[cohort];
     ++row.people;
-    bool later = false;
-    if (q->rolling)
-      for (auto k = q->columns + 1; cohort + k < q->periods.size(); ++k) later = later || back.has(cohort + k);
-    for (auto k = q->columns + 1; k-- > 0;) {
-      const bool here = back.has(cohort + k);
-      later = q->rolling && (later || here);
-      if (!here && !later) continue;
-      ++row.back[k];
-      if (q->cell && q->cell->first == cohort && q->cell->second == k) answer.in.add(o);
+    if (q->rolling) return count_until_last(o, cohort, back);
+    for (std::uint32_t k = 0; k <= q->columns; k += 64) {
+      auto seen = back.from(cohort + k);
+      if (q->columns - k < 63) seen &= (2ULL << (q->columns - k)) - 1;
+      for (; seen != 0; seen &= seen - 1) came_back(o, cohort, k + static_cast<std::uint32_t>(std::countr_zero(seen)));
     }
+  }
+  void count_until_last(Ordinal o, std::uint32_t cohort, const Bits<W>& back) {
+    bool later = false;
+    for (auto k = q->columns + 1; cohort + k < q->periods.size(); ++k) later = later || back.has(cohort + k);
+    for (auto k = q->columns + 1; k-- > 0;)
+      if (later = later || back.has(cohort + k); later) came_back(o, cohort, k);
+  }
+  void came_back(Ordinal o, std::uint32_t cohort, std::uint32_t k) {
+    ++answer.cohorts[cohort].back[k];
+    if (q->cell && q->cell->first == cohort && q->cell->second == k) answer.in.add(o);
   }
   void absorb(Counting&& other) {
     for (std::size_t c = 0; c < answer.cohorts.size(); ++c) {

@@ -8,6 +8,7 @@
 ///   void person(Ordinal root, State&);          after all rows, for everybody asked about, also those without any
 ///   void absorb(Kernel&&);                      what another thread found
 ///   static constexpr bool kOrdered;             whether the order of a person's events matters
+///   bool done(const State&) const;              optional: nothing more of this person matters, whatever part it is in
 /// A Binding may have `std::vector<const Lane*> lanes`, kinds that are not among `wanted` because they stand alone: the
 /// kernel is told bool lane(State&, const Binding&, which lane, i) for their rows, in no order with the others.
 #pragma once
@@ -96,27 +97,29 @@ class Scan {
     const auto& places = *bound.shelved->places;
     if (block + 1 >= places.block.size()) return;
     const auto* start = part.start().data();
+    const auto* seconds = part.seconds();
     auto place = places.block[block];
     const auto end = places.block[block + 1];
-    if (place == end) return;
-    const auto* seconds = part.seconds();
     State* state = nullptr;
-    std::uint32_t person_end = start[place];
-    // The person of this row; the first of their rows that is not too early.
-    const auto enter = [&](std::uint32_t row) {
-      while (start[place + 1] <= row) ++place;
-      person_end = start[place + 1];
-      const auto o = places.of[place];
-      state = open_.has(o) ? &states[o % kBlock] : nullptr;
-      if (seconds[row] >= first_second_ || state == nullptr) return row;
-      return static_cast<std::uint32_t>(std::lower_bound(seconds + row, seconds + person_end, first_second_) - seconds);
+    const auto next_person = [&](Run& run) {
+      while (place < end) {
+        const auto o = places.of[place];
+        run = {start[place], start[place + 1]};
+        ++place;
+        if (!open_.has(o)) continue;
+        state = &states[o % kBlock];
+        if (is_done(kernel, *state)) continue;
+        if (first_second_ != 0 && seconds[run.begin] < first_second_)
+          run.begin = static_cast<std::uint32_t>(std::lower_bound(seconds + run.begin, seconds + run.end, first_second_) - seconds);
+        return true;
+      }
+      return false;
     };
-    each_match(part, bound.binding.wanted, start[place], start[end], [&](std::uint32_t row) -> std::uint32_t {
-      if (row >= person_end)
-        if (const auto from = enter(row); from > row) return from;
-      if (state == nullptr || kernel.row(*state, bound.binding, row)) return person_end;
-      return 0;
-    });
+    each_match(part, bound.binding.wanted, next_person, [&](std::uint32_t row) { return kernel.row(*state, bound.binding, row); });
+  }
+  static bool is_done(const Kernel& kernel, const State& state) {
+    if constexpr (requires { kernel.done(state); }) return kernel.done(state);
+    else return false;
   }
 
   void lane_block(Kernel& kernel, const Bound& bound, std::size_t which, std::uint32_t block, std::vector<State>& states) {
@@ -149,10 +152,8 @@ class Scan {
       const auto [first, end] = foremost(pieces);
       const auto& bound = *first->bound;
       bool done = false;
-      each_match(*bound.shelved->part, bound.binding.wanted, first->begin, end, [&](std::uint32_t row) -> std::uint32_t {
-        done = kernel.row(state, bound.binding, row);
-        return done ? end : 0;
-      });
+      each_match(*bound.shelved->part, bound.binding.wanted, Run{first->begin, end},
+                 [&](std::uint32_t row) { return done = kernel.row(state, bound.binding, row); });
       if (done) return;
       first->begin = end;
       if (first->begin == first->end) pieces.erase(first);
@@ -165,11 +166,13 @@ class Scan {
     const auto add = [&](Ordinal node) {
       const auto id = view_.roster->node(node);
       for (const auto& bound : bound_) {
-        const auto& part = *bound.shelved->part;
-        const auto at = std::ranges::lower_bound(part.who(), id);
-        if (at == part.who().end() || *at != id) continue;
-        const auto place = static_cast<std::uint32_t>(at - part.who().begin());
-        out.push_back({&bound, place, part.start()[place], part.start()[place + 1]});
+        const auto [first, last] = places_near(*bound.shelved, node);
+        const auto who = bound.shelved->part->who();
+        const auto at = std::lower_bound(first, last, id);
+        if (at == last || *at != id) continue;
+        const auto place = static_cast<std::uint32_t>(at - who.begin());
+        const auto start = bound.shelved->part->start();
+        out.push_back({&bound, place, start[place], start[place + 1]});
       }
     };
     if (const auto nodes = view_.ties->nodes_of.find(root); nodes != view_.ties->nodes_of.end())
@@ -177,6 +180,17 @@ class Scan {
     else
       add(root);
     return out;
+  }
+
+  using Nodes = std::span<const std::int64_t>::iterator;
+  /// Where a node stands in a part if it does: in its block, unless its ordinal is out of order.
+  std::pair<Nodes, Nodes> places_near(const Shelved& shelved, Ordinal node) const {
+    const auto who = shelved.part->who();
+    const auto& block = shelved.places->block;
+    const auto b = node / kBlock;
+    if (view_.roster->late(node)) return {who.begin(), who.end()};
+    if (b + 1 >= block.size()) return {who.end(), who.end()};
+    return {who.begin() + block[b], who.begin() + block[b + 1]};
   }
 
   std::pair<typename std::vector<Piece>::iterator, std::uint32_t> foremost(std::vector<Piece>& pieces) const {

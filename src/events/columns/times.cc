@@ -6,9 +6,10 @@
 namespace koi::events::columns {
 
 Times::Times(std::int64_t window_ms) {
-  constexpr std::int64_t kSeconds[] = {1, 2, 3, 4, 5, 6, 10, 12, 15, 20, 30, 60, 300, 3600};
-  for (const auto s : kSeconds)
-    if (unit_ms_ = s * 1000; window_ms / unit_ms_ < 1 << 20) break;
+  constexpr std::uint32_t kUnits[] = {1, 2, 3, 4, 5, 6, 10, 12, 15, 20, 30, 60, 300, 900, 3600, 86'400};
+  constexpr std::int64_t kCounts = 1 << 16;
+  for (const auto unit : kUnits)
+    if (unit_s_ = unit; window_ms / 1000 / unit < kCounts) break;
 }
 
 void Times::absorb(const Times& other) {
@@ -23,12 +24,13 @@ std::optional<std::int64_t> Times::quantile(double share) const {
   std::uint64_t seen = 0;
   std::size_t at = 0;
   while ((seen += counts_[at]) < rank) ++at;
-  return static_cast<std::int64_t>(at) * unit_ms_;
+  return static_cast<std::int64_t>(at) * unit_s_ * 1000;
 }
 
 std::uint64_t Times::between(std::int64_t from, std::int64_t to) const {
   std::uint64_t n = 0;
-  for (auto at = static_cast<std::size_t>(from / unit_ms_); at < counts_.size() && static_cast<std::int64_t>(at) * unit_ms_ < to; ++at) n += counts_[at];
+  const auto unit_ms = std::int64_t{unit_s_} * 1000;
+  for (auto at = static_cast<std::size_t>(from / unit_ms); at < counts_.size() && static_cast<std::int64_t>(at) * unit_ms < to; ++at) n += counts_[at];
   return n;
 }
 
@@ -36,7 +38,7 @@ bool operator==(const Times& a, const Times& b) {
   const auto longest = std::max(a.counts_.size(), b.counts_.size());
   for (std::size_t i = 0; i < longest; ++i)
     if ((i < a.counts_.size() ? a.counts_[i] : 0) != (i < b.counts_.size() ? b.counts_[i] : 0)) return false;
-  return a.unit_ms_ == b.unit_ms_;
+  return a.unit_s_ == b.unit_s_;
 }
 
 }  // namespace koi::events::columns
