@@ -15,6 +15,7 @@
 #include "connect/connect.h"
 #include "events/columns/columns.h"
 #include "events/events.h"
+#include "http/metrics.h"
 #include "insight/insight.h"
 #include "ledger/ledger.h"
 #include "people/profile.h"
@@ -111,14 +112,16 @@ Result<> greet(Db& db, const Config& config, int port, const Io& io) {
   return {};
 }
 
-template <class N>
-void add_figure(std::string& out, std::string_view name, std::string_view type, std::string_view help, N value) {
-  out += fmt::format("# HELP koipond_{0} {1}\n# TYPE koipond_{0} {2}\nkoipond_{0} {3}\n", name, help, type, value);
+/// Figures of ours, whatever whole numbers they are.
+auto figure_into(std::string& out) {
+  return [&out](const std::string& name, std::string_view kind, std::string_view help, auto value) {
+    http::add_figure(out, "koipond_" + name, kind, help, static_cast<double>(value));
+  };
 }
 
 void add_log_figures(const events::Archiver& archiver, std::string& out) {
   const auto f = archiver.figures();
-  const auto figure = [&](std::string_view name, std::string_view type, std::string_view help, auto value) { add_figure(out, name, type, help, value); };
+  const auto figure = figure_into(out);
   figure("log_table_rows", "gauge", "Events in the table.", f.log.table_rows);
   figure("log_segments", "gauge", "Files of the log's archived part.", f.log.segments);
   figure("log_archived_events", "gauge", "Events in those files.", f.log.archived_events);
@@ -128,11 +131,12 @@ void add_log_figures(const events::Archiver& archiver, std::string& out) {
 
 void add_column_figures(const events::columns::Keeper& keeper, std::string& out) {
   const auto f = keeper.figures();
-  add_figure(out, "columns_events", "gauge", "Events in the columns.", f.rows);
-  add_figure(out, "columns_files", "gauge", "Files of columns.", f.files);
-  add_figure(out, "columns_file_bytes", "gauge", "Size of those files.", f.file_bytes);
-  add_figure(out, "columns_sealed_events_total", "counter", "Events written into files.", f.sealed);
-  add_figure(out, "columns_merged_events_total", "counter", "Events written again by merging files.", f.woven_rows);
+  const auto figure = figure_into(out);
+  figure("columns_events", "gauge", "Events in the columns.", f.rows);
+  figure("columns_files", "gauge", "Files of columns.", f.files);
+  figure("columns_file_bytes", "gauge", "Size of those files.", f.file_bytes);
+  figure("columns_sealed_events_total", "counter", "Events written into files.", f.sealed);
+  figure("columns_merged_events_total", "counter", "Events written again by merging files.", f.woven_rows);
 }
 
 Result<> serve(const Config& config, const Io& io, const Signals& signals) {

@@ -213,6 +213,8 @@ class Archiver {
   Archiver& operator=(const Archiver&) = delete;
   void start();
   void stop();  // finishes the step at work; idempotent
+  /// Waits until everything that was committed before has been looked at: nothing is due then, or a step failed.
+  void settle();
   struct Figures {
     LogFigures log;  // as it was at the last look, a quarter of a second ago at most
     std::uint64_t steps = 0, failures = 0;

@@ -17,10 +17,6 @@ constexpr double kMicros = 1e6;
 void help(std::string& out, std::string_view name, std::string_view kind, std::string_view text) {
   fmt::format_to(std::back_inserter(out), "# HELP {} {}\n# TYPE {} {}\n", name, text, name, kind);
 }
-void one(std::string& out, std::string_view name, std::string_view kind, std::string_view text, double value) {
-  help(out, name, kind, text);
-  fmt::format_to(std::back_inserter(out), "{} {}\n", name, value);
-}
 
 std::int64_t resident_bytes() {
   long total = 0, resident = 0;
@@ -43,19 +39,24 @@ std::int64_t open_files() {
 
 void write_store(std::string& out, Db& db) {
   const auto f = db.figures();
-  one(out, "koipond_db_commits_total", "counter", "Commits of the writer.", static_cast<double>(f.commits));
-  one(out, "koipond_db_operations_total", "counter", "Operations the writer ran.", static_cast<double>(f.operations));
-  one(out, "koipond_db_failed_total", "counter", "Operations that were undone.", static_cast<double>(f.failed));
-  one(out, "koipond_db_write_seconds_total", "counter", "Time in write transactions.",
-      static_cast<double>(f.commit_us) / kMicros);
-  one(out, "koipond_db_checkpoint_seconds_total", "counter", "Time in checkpoints.",
-      static_cast<double>(f.checkpoint_us) / kMicros);
-  one(out, "koipond_wal_bytes", "gauge", "Size of the write-ahead log.", static_cast<double>(f.wal_bytes));
-  one(out, "koipond_db_waiting", "gauge", "Operations waiting for the writer.",
-      static_cast<double>(db.writer().waiting()));
+  add_figure(out, "koipond_db_commits_total", "counter", "Commits of the writer.", static_cast<double>(f.commits));
+  add_figure(out, "koipond_db_operations_total", "counter", "Operations the writer ran.", static_cast<double>(f.operations));
+  add_figure(out, "koipond_db_failed_total", "counter", "Operations that were undone.", static_cast<double>(f.failed));
+  add_figure(out, "koipond_db_write_seconds_total", "counter", "Time in write transactions.",
+             static_cast<double>(f.commit_us) / kMicros);
+  add_figure(out, "koipond_db_checkpoint_seconds_total", "counter", "Time in checkpoints.",
+             static_cast<double>(f.checkpoint_us) / kMicros);
+  add_figure(out, "koipond_wal_bytes", "gauge", "Size of the write-ahead log.", static_cast<double>(f.wal_bytes));
+  add_figure(out, "koipond_db_waiting", "gauge", "Operations waiting for the writer.",
+             static_cast<double>(db.writer().waiting()));
 }
 
 }  // namespace
+
+void add_figure(std::string& out, std::string_view name, std::string_view kind, std::string_view text, double value) {
+  help(out, name, kind, text);
+  fmt::format_to(std::back_inserter(out), "{} {}\n", name, value);
+}
 
 Metrics::Metrics(const std::vector<const Route*>& routes)
     : routes_(routes), slots_(std::make_unique<Slot[]>(routes.size() + 1)) {}
@@ -113,10 +114,10 @@ std::string Metrics::text(Db& db, const std::string& version) const {
   fmt::format_to(std::back_inserter(out), "koipond_build_info{{version=\"{}\"}} 1\n", version);
   write_requests(out);
   write_durations(out);
-  one(out, "koipond_http_connections", "gauge", "Open connections.", static_cast<double>(connections_.load()));
+  add_figure(out, "koipond_http_connections", "gauge", "Open connections.", static_cast<double>(connections_.load()));
   write_store(out, db);
-  one(out, "process_resident_memory_bytes", "gauge", "Memory in use.", static_cast<double>(resident_bytes()));
-  one(out, "process_open_fds", "gauge", "Open files and sockets.", static_cast<double>(open_files()));
+  add_figure(out, "process_resident_memory_bytes", "gauge", "Memory in use.", static_cast<double>(resident_bytes()));
+  add_figure(out, "process_open_fds", "gauge", "Open files and sockets.", static_cast<double>(open_files()));
   return out;
 }
 

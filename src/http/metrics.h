@@ -6,11 +6,15 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "http/http.h"
 
 namespace koi::http {
+
+/// Appends one figure as Prometheus reads it, with its help. kind: "gauge" or "counter".
+void add_figure(std::string& out, std::string_view name, std::string_view kind, std::string_view help, double value);
 
 class Metrics {
  public:

@@ -10,6 +10,7 @@
 #include <mutex>
 
 #include "base/crypto.h"
+#include "base/pages.h"
 #include "base/text.h"
 #include "people/master.h"
 
@@ -156,7 +157,7 @@ Result<> KeyFile::rewrite(const std::function<Result<std::string>(std::string_vi
       if (copied && end == count_) {  // nothing can be added while we hold the lock: the draft takes the place
         sync_or_die(to);
         if (::rename(draft.c_str(), path_.c_str()) == 0) {
-          sync_folder_of(path_);
+          (void)sync_names(std::filesystem::path(path_).parent_path());
           ::close(fd_);
           fd_ = to;
           draft_ = -1;

@@ -9,6 +9,7 @@
 #include <filesystem>
 
 #include "base/crypto.h"
+#include "base/pages.h"
 #include "base/text.h"
 
 namespace koi::people {
@@ -55,14 +56,6 @@ void overwrite(const std::string& path) {
 
 }  // namespace
 
-void sync_folder_of(const std::string& path) {
-  const auto folder = fs::path(path).parent_path();
-  if (const int dir = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC); dir >= 0) {
-    (void)::fsync(dir);
-    ::close(dir);
-  }
-}
-
 Result<> write_key_file(const std::string& path, std::string_view bytes) {
   std::error_code failed;
   const auto folder = fs::path(path).parent_path();
@@ -76,7 +69,7 @@ Result<> write_key_file(const std::string& path, std::string_view bytes) {
   const bool linked = written && (::link(draft.c_str(), path.c_str()) == 0 || errno == EEXIST);
   ::unlink(draft.c_str());
   if (!linked) return fail(Errc::unavailable, "people.no_master_key", path);
-  sync_folder_of(path);
+  (void)sync_names(fs::path(path).parent_path());
   return {};
 }
 
@@ -130,10 +123,10 @@ Result<MasterKeys> end_rotation(const std::string& data_dir) {
     ::unlink(old.c_str());
     if (::link(path.c_str(), old.c_str()) != 0 || ::rename(next.c_str(), path.c_str()) != 0)
       return fail(Errc::unavailable, "people.no_master_key", path);
-    sync_folder_of(path);
+    (void)sync_names(fs::path(path).parent_path());
     overwrite(old);
     ::unlink(old.c_str());
-    sync_folder_of(path);
+    (void)sync_names(fs::path(path).parent_path());
   }
   TRY(auto given, from_environment("KOIPOND_MASTER_KEY"));
   if (given) return MasterKeys({std::move(*given)});

@@ -40,6 +40,5 @@ Result<MasterKeys> end_rotation(const std::string& data_dir);
 
 /// Written whole under another name and linked into place: a crash leaves no half file, of two starters one wins.
 Result<> write_key_file(const std::string& path, std::string_view bytes);
-void sync_folder_of(const std::string& path);
 
 }  // namespace koi::people

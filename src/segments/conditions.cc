@@ -144,6 +144,14 @@ Result<Where> condition_of(const Clause& clause) {
   return out;
 }
 
+Result<columns::Step> unknown_kind(Tx& tx, const std::string& name) {
+  TRY(const auto kinds, events::kinds(tx));
+  std::vector<std::string_view> names;
+  for (const auto& kind : kinds) names.push_back(kind.name);
+  const auto near = nearest(name, names);
+  return fail(Errc::not_found, "segments.unknown_name", name + (near.empty() ? "" : ", did you mean " + std::string(near)));
+}
+
 }  // namespace
 
 Result<Where> where_of(const Clauses& conditions) {
@@ -162,14 +170,8 @@ Result<columns::Step> step_of(Tx& tx, std::string_view text) {
     return fail(Errc::invalid, "segments.bad_step", std::string(text));
   columns::Step step;
   if (did->events.kind != "*") {
-    TRY(const auto kinds, events::kinds(tx));
-    const auto known = std::ranges::find(kinds, did->events.kind, &events::KindDef::name);
-    if (known == kinds.end()) {
-      std::vector<std::string_view> names;
-      for (const auto& kind : kinds) names.push_back(kind.name);
-      const auto near = nearest(did->events.kind, names);
-      return fail(Errc::not_found, "segments.unknown_name", did->events.kind + (near.empty() ? "" : ", did you mean " + std::string(near)));
-    }
+    TRY(const auto known, events::find_kind(tx, did->events.kind));
+    if (!known) return unknown_kind(tx, did->events.kind);
     step.kinds = {known->id};
   }
   TRY(step.where, where_of(did->events.where));

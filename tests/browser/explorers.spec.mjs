@@ -1,24 +1,17 @@
 // One question from beginning to end, on a pond with fish in it: a funnel is built, read, and opened to its people.
-import { after, before, describe, it } from "node:test";
+import { after, before, describe } from "node:test";
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
-import { checkAxe, launch, open, seen, settled, signIn, skip, url } from "./koi.mjs";
+import { checkAxe, launch, open, settled, signIn, skip, url, walk } from "./koi.mjs";
 
 const number = (text) => Number(text.replaceAll(",", ""));
 
 describe("a funnel", { skip }, () => {
   let browser;
   let tab;
-  let fallen = "";
   let dropped;
   const page = () => tab.page;
-  const step = (name, run) =>
-    it(name, async () => {
-      assert.equal(fallen, "", "an earlier step failed");
-      fallen = name;
-      await seen(tab.page, name, run);
-      fallen = "";
-    });
+  const step = walk(page);
   const table = () => page().getByRole("table").filter({ has: page().getByRole("columnheader", { name: "占上一步" }) });
   const pick = async (field, wanted) => {
     await page().getByRole("combobox", { name: field, exact: true }).click();

@@ -3,7 +3,7 @@
 import { after, before, describe, it } from "node:test";
 import assert from "node:assert/strict";
 import { createHmac } from "node:crypto";
-import { checkAxe, launch, login, open, password, seen, settled, setupUrl, signIn, skip, url } from "./koi.mjs";
+import { checkAxe, launch, login, open, password, settled, setupUrl, signIn, skip, url, walk } from "./koi.mjs";
 
 const stamp = Date.now().toString(36);
 const ORDERS = ["订单号,手机号,姓名,下单时间,商品,数量,金额,门店"];
@@ -20,15 +20,7 @@ describe("a first walk", { skip }, () => {
   let browser;
   let tab;
   const page = () => tab.page;
-  // A step stands on the one before: after a failure the rest could only fail too.
-  let fallen = "";
-  const step = (name, run) =>
-    it(name, async () => {
-      assert.equal(fallen, "", "an earlier step failed");
-      fallen = name;
-      await seen(tab.page, name, run);
-      fallen = "";
-    });
+  const step = walk(page);
 
   before(async () => {
     browser = await launch();

@@ -1,5 +1,6 @@
 // What the journeys stand on: a browser, a signed-in page that tattles on errors, and axe.
 import assert from "node:assert/strict";
+import { it } from "node:test";
 import { readFileSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { createRequire } from "node:module";
@@ -121,4 +122,16 @@ export async function seen(page, name, step) {
     await shoot(page, name).catch(() => {});
     throw error;
   }
+}
+
+/// Steps of one walk on a page: each stands on the one before, so that after a failure the rest could only fail too.
+export function walk(page) {
+  let fallen = "";
+  return (name, run) =>
+    it(name, async () => {
+      assert.equal(fallen, "", "an earlier step failed");
+      fallen = name;
+      await seen(page(), name, run);
+      fallen = "";
+    });
 }

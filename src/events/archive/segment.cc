@@ -1,9 +1,6 @@
 #include "events/archive/segment.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/mman.h>
-#include <unistd.h>
 #include <zstd.h>
 
 #include <cstring>
@@ -38,16 +35,14 @@ T take(std::string_view bytes, std::size_t at) {
 std::string segment_name(const SegmentFacts& facts) { return fmt::format("{}-{}.seg", facts.first_seq, facts.last_seq); }
 
 Result<std::shared_ptr<const Segment>> Segment::open(const std::filesystem::path& file) {
-  const int fd = ::open(file.c_str(), O_RDONLY | O_CLOEXEC);
-  if (fd < 0) return damaged(file, "missing");
-  const auto size = ::lseek(fd, 0, SEEK_END);
-  void* data = size > 0 ? ::mmap(nullptr, static_cast<std::size_t>(size), PROT_READ, MAP_SHARED, fd, 0) : MAP_FAILED;
-  ::close(fd);
-  if (data == MAP_FAILED) return damaged(file, "empty or unreadable");
-  (void)::madvise(data, static_cast<std::size_t>(size), MADV_RANDOM);
   std::shared_ptr<Segment> segment(new Segment);
   segment->file_ = file;
-  segment->bytes_ = {static_cast<const char*>(data), static_cast<std::size_t>(size)};
+  segment->pages_ = Pages(file);
+  if (!segment->pages_.opened()) return damaged(file, "missing");
+  const auto bytes = segment->pages_.bytes();
+  if (bytes.empty()) return damaged(file, "empty or unreadable");
+  segment->pages_.at_random();
+  segment->bytes_ = {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
   TRY(segment->read_frame());
   return segment;
 }
@@ -81,10 +76,7 @@ Result<> Segment::read_frame() {
   return {};
 }
 
-Segment::~Segment() {
-  ZSTD_freeDDict(dictionary_);
-  if (!bytes_.empty()) ::munmap(const_cast<char*>(bytes_.data()), bytes_.size());
-}
+Segment::~Segment() { ZSTD_freeDDict(dictionary_); }
 
 Segment::Fence Segment::fence(std::size_t block) const { return take<Fence>(bytes_, index_at_ + block * sizeof(Fence)); }
 

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "base/pages.h"
 #include "base/result.h"
 #include "events/archive/codec.h"
 
@@ -61,6 +62,7 @@ class Segment {
   std::filesystem::path file_;
   SegmentFacts facts_;
   std::size_t blocks_ = 0, block_rows_ = 1, blocks_at_ = 0, index_at_ = 0;
+  Pages pages_;
   std::string_view bytes_, dictionary_bytes_;
   mutable std::once_flag dictionary_made_;
   mutable ZSTD_DDict_s* dictionary_ = nullptr;

@@ -28,6 +28,7 @@ struct Archiver::State {
   void run(std::stop_token stop);
   bool step();
   void look();
+  void archive(std::stop_token stop);
   void rest(std::stop_token stop, Steady::duration time);
 
   Db& db;
@@ -38,6 +39,8 @@ struct Archiver::State {
   Figures figures;
   Steady::duration pause{};
   Steady::time_point looked_at{};
+  std::uint64_t asked = 0, answered = 0;  // calls of settle()
+  std::condition_variable settled;
   std::jthread thread;
 };
 
@@ -60,6 +63,14 @@ void Archiver::stop() {
   state_->thread.join();
 }
 
+void Archiver::settle() {
+  std::unique_lock lock(state_->mutex);
+  if (!state_->thread.joinable()) return;
+  const auto mine = ++state_->asked;
+  state_->wake.notify_all();
+  state_->settled.wait(lock, [&] { return state_->answered >= mine; });
+}
+
 Archiver::Figures Archiver::figures() const {
   const std::scoped_lock lock(state_->mutex);
   return state_->figures;
@@ -67,22 +78,33 @@ Archiver::Figures Archiver::figures() const {
 
 void Archiver::State::rest(std::stop_token stop, Steady::duration time) {
   std::unique_lock lock(mutex);
-  wake.wait_for(lock, stop, time, [] { return false; });
+  wake.wait_for(lock, stop, time, [&] { return asked > answered; });  // whoever waits for us hurries us
 }
 
 void Archiver::State::run(std::stop_token stop) {
   name_thread("koi-archive");
   (void)::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), kNice);  // of this thread alone
+  const auto answer = [&](std::uint64_t up_to) {
+    const std::scoped_lock lock(mutex);
+    answered = up_to;
+    settled.notify_all();
+  };
   for (; !stop.stop_requested(); rest(stop, std::max<Steady::duration>(kLookEvery, pause))) {
-    if (!committed.exchange(false)) continue;
-    for (bool more = true; more && !stop.stop_requested();) {
-      const auto start = Steady::now();
-      more = step();
-      if (Steady::now() - looked_at > kLookEvery) look();
-      rest(stop, std::clamp<Steady::duration>(kRestShare * (Steady::now() - start), kShortestRest, kLongestRest));
-    }
-    look();
+    const auto before = [&] { const std::scoped_lock lock(mutex); return asked; }();
+    if (committed.exchange(false)) archive(stop);
+    answer(before);
   }
+  answer(UINT64_MAX);
+}
+
+void Archiver::State::archive(std::stop_token stop) {
+  for (bool more = true; more && !stop.stop_requested();) {
+    const auto start = Steady::now();
+    more = step();
+    if (Steady::now() - looked_at > kLookEvery) look();
+    rest(stop, std::clamp<Steady::duration>(kRestShare * (Steady::now() - start), kShortestRest, kLongestRest));
+  }
+  look();
 }
 
 void Archiver::State::look() {

@@ -36,8 +36,7 @@ ZSTD_CCtx* context() {
 }
 
 /// Whoever cannot sync cannot know what is on the disk: never retried, the process ends and recovers (RELIABILITY).
-void sync_or_end(int fd) {
-  if (::fsync(fd) == 0) return;
+[[noreturn]] void end_unsynced() {
   fmt::print(stderr, "{{\"level\":\"fatal\",\"msg\":\"fsync failed\"}}\n");
   std::_Exit(kExitIo);
 }
@@ -45,10 +44,9 @@ void sync_or_end(int fd) {
 }  // namespace
 
 Result<> sync_folder(const std::filesystem::path& folder) {
-  const int fd = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (fd < 0) return io_failed(folder);
-  sync_or_end(fd);
-  ::close(fd);
+  const auto synced = sync_names(folder);
+  if (synced == NamesSynced::not_opened) return io_failed(folder);
+  if (synced == NamesSynced::not_synced) end_unsynced();
   return {};
 }
 
@@ -145,7 +143,7 @@ Result<> SegmentWriter::write(std::string_view bytes) {
 
 /// Synced before it gets its name, and the name before anybody relies on it.
 Result<> SegmentWriter::sync_and_name(const std::filesystem::path& file) {
-  sync_or_end(fd_);
+  if (::fsync(fd_) != 0) end_unsynced();
   ::close(std::exchange(fd_, -1));
   if (::rename(draft_.c_str(), file.c_str()) != 0) return io_failed(file);
   return sync_folder(folder_);

@@ -1,7 +1,6 @@
 #include "events/columns/image.h"
 
 #include <fcntl.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -36,54 +35,36 @@ std::unexpected<Error> io_failed(const std::filesystem::path& file) {
               file.filename().string() + ": " + std::error_code(errno, std::generic_category()).message());
 }
 
-void sync_folder(const std::filesystem::path& folder) {
-  const int fd = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (fd < 0) return;
-  (void)::fsync(fd);
-  ::close(fd);
-}
-
 }  // namespace
 
-Image::~Image() {
-  if (data_ == nullptr) return;
-  if (mapped_) ::munmap(const_cast<std::byte*>(data_), size_);
-  else ::operator delete(const_cast<std::byte*>(data_), std::align_val_t{kLine});
-}
-
 Result<std::shared_ptr<const Image>> Image::open(const std::filesystem::path& file) {
-  const int fd = ::open(file.c_str(), O_RDONLY | O_CLOEXEC);
-  if (fd < 0) return io_failed(file);
-  const auto size = ::lseek(fd, 0, SEEK_END);
-  void* data = size > 0 ? ::mmap(nullptr, static_cast<std::size_t>(size), PROT_READ, MAP_SHARED, fd, 0) : MAP_FAILED;
-  ::close(fd);
-  if (data == MAP_FAILED) return damaged(file, "empty or unreadable");
   std::shared_ptr<Image> image(new Image);
   image->file_ = file;
-  image->data_ = static_cast<const std::byte*>(data);
-  image->size_ = static_cast<std::size_t>(size);
-  image->mapped_ = true;
+  image->pages_ = Pages(file);
+  if (!image->pages_.opened()) return io_failed(file);
+  if (image->size() == 0) return damaged(file, "empty or unreadable");
   TRY(image->read_table());
   return image;
 }
 
 Result<> Image::read_table() {
   Trailer t{};
-  if (size_ < sizeof t) return damaged(file_, "cut");
-  std::memcpy(&t, data_ + size_ - sizeof t, sizeof t);
+  const auto bytes = pages_.bytes();
+  if (bytes.size() < sizeof t) return damaged(file_, "cut");
+  std::memcpy(&t, bytes.data() + bytes.size() - sizeof t, sizeof t);
   const auto table_bytes = t.sections * sizeof(Section);
-  if (t.magic != kMagic || t.sections > 100'000 || t.table_at > size_ || t.table_at + table_bytes + sizeof t != size_)
+  if (t.magic != kMagic || t.sections > 100'000 || t.table_at > bytes.size() || t.table_at + table_bytes + sizeof t != bytes.size())
     return damaged(file_, "no table");
-  if (sum_of(data_ + t.table_at, table_bytes) != t.table_sum) return damaged(file_, "table");
+  if (sum_of(bytes.data() + t.table_at, table_bytes) != t.table_sum) return damaged(file_, "table");
   table_.resize(t.sections);
-  std::memcpy(table_.data(), data_ + t.table_at, table_bytes);
+  std::memcpy(table_.data(), bytes.data() + t.table_at, table_bytes);
   return {};
 }
 
 std::span<const std::byte> Image::find(SectionKey key) const {
   const auto found = std::ranges::find(table_, key, &Section::key);
   if (found == table_.end()) return {};
-  return {data_ + found->at, found->bytes};
+  return pages_.bytes().subspan(found->at, found->bytes);
 }
 
 Result<> Image::verify() const {
@@ -91,7 +72,7 @@ Result<> Image::verify() const {
   for (const auto& section : table_) {
     std::uint64_t sum = 0;
     for (std::size_t at = 0; at < section.bytes; at += ImageWriter::kBuffer)
-      sum = chained(sum, data_ + section.at + at, std::min(ImageWriter::kBuffer, section.bytes - at));
+      sum = chained(sum, pages_.bytes().data() + section.at + at, std::min(ImageWriter::kBuffer, section.bytes - at));
     if (sum != section.sum)
       return damaged(file_, "section " + std::to_string(static_cast<std::uint32_t>(section.key.what)) + "/" + std::to_string(section.key.which));
   }
@@ -114,11 +95,7 @@ ImageWriter::~ImageWriter() {
 
 void ImageWriter::write(const void* data, std::size_t bytes) {
   written_ += bytes;
-  if (file_.empty()) {
-    const auto* from = static_cast<const std::byte*>(data);
-    memory_.insert(memory_.end(), from, from + bytes);
-    return;
-  }
+  if (file_.empty()) return memory_.put(data, bytes);
   failed_ = failed_ || ::write(fd_, data, bytes) != static_cast<ssize_t>(bytes);
   unsynced_ += bytes;
   if (unsynced_ < kSyncEvery) return;
@@ -158,14 +135,12 @@ Result<std::shared_ptr<const Image>> ImageWriter::finish() {
   if (!file_.empty()) {
     failed_ = failed_ || ::fdatasync(fd_) != 0;
     if (failed_ || ::rename(draft_.c_str(), file_.c_str()) != 0) return io_failed(file_);
-    sync_folder(file_.parent_path());
+    (void)sync_names(file_.parent_path());  // a name that is lost is a part made again
     return Image::open(file_);
   }
+  memory_.trim();
   std::shared_ptr<Image> image(new Image);
-  image->size_ = memory_.size();
-  auto* data = static_cast<std::byte*>(::operator new(memory_.size(), std::align_val_t{kLine}));
-  std::memcpy(data, memory_.data(), memory_.size());
-  image->data_ = data;
+  image->pages_ = std::move(memory_);
   image->table_ = std::move(table_);
   return image;
 }

@@ -10,6 +10,7 @@
 #include <type_traits>
 #include <vector>
 
+#include "base/pages.h"
 #include "base/result.h"
 
 namespace koi::events::columns {
@@ -18,7 +19,7 @@ namespace koi::events::columns {
 enum class What : std::uint32_t {
   head, who, start, kinds, kind, seconds, millis, sources, source,
   column, present, ranks, values, words, letters, elements,
-  lane, lane_who, lane_start, lane_row, lane_seconds, lane_millis, lane_amount,
+  lane, lane_who, lane_start, lane_seconds, lane_millis, lane_amount,
 };
 struct SectionKey {
   What what;
@@ -31,7 +32,6 @@ class Image {
   /// Maps a file. unavailable "events.columns_damaged" when it is cut, foreign or its table is wrong; sections are
   /// checked by verify() only, so that opening takes no time.
   static Result<std::shared_ptr<const Image>> open(const std::filesystem::path& file);
-  ~Image();
   Image(const Image&) = delete;
   Image& operator=(const Image&) = delete;
 
@@ -40,7 +40,7 @@ class Image {
     const auto bytes = find(key);
     return {reinterpret_cast<const T*>(bytes.data()), bytes.size() / sizeof(T)};
   }
-  std::size_t size() const { return size_; }
+  std::size_t size() const { return pages_.bytes().size(); }
   /// Empty when it stands in memory only.
   const std::filesystem::path& file() const { return file_; }
   /// Reads every section against its checksum; "events.columns_damaged" names the first bad one.
@@ -54,9 +54,7 @@ class Image {
   std::span<const std::byte> find(SectionKey key) const;
 
   std::filesystem::path file_;
-  const std::byte* data_ = nullptr;
-  std::size_t size_ = 0;
-  bool mapped_ = false;
+  Pages pages_;
   std::vector<Section> table_;
 };
 
@@ -114,7 +112,7 @@ class ImageWriter {
   std::filesystem::path file_, draft_;
   int fd_ = -1;
   bool failed_ = false;
-  std::vector<std::byte> memory_;
+  Pages memory_;
   std::vector<std::byte> buffer_;
   std::size_t filled_ = 0, written_ = 0, unsynced_ = 0;
   Image::Section now_{};

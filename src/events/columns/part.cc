@@ -80,7 +80,6 @@ void Part::read_lanes() {
     Lane lane{.kind = head.kind,
               .who = image_->section<std::uint32_t>({What::lane_who, i}),
               .start = image_->section<std::uint32_t>({What::lane_start, i}),
-              .row = image_->section<std::uint32_t>({What::lane_row, i}),
               .seconds = image_->section<std::uint32_t>({What::lane_seconds, i}),
               .millis = image_->section<std::uint16_t>({What::lane_millis, i}),
               .amount = {}, .small = {}};

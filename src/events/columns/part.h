@@ -18,7 +18,7 @@ struct Cover {
   friend bool operator==(const Cover&, const Cover&) = default;
 };
 
-inline constexpr std::uint32_t kVersion = 2;  // a file of another one is made again from the log
+inline constexpr std::uint32_t kVersion = 3;  // a file of another one is made again from the log
 
 struct Head {
   std::uint32_t version = kVersion, kind_width = 1, source_width = 1, spare = 0;
@@ -122,7 +122,6 @@ struct Lane {
   std::int64_t kind = 0;
   std::span<const std::uint32_t> who;      // places in Part::who(), ascending
   std::span<const std::uint32_t> start;    // who.size() + 1
-  std::span<const std::uint32_t> row;      // in the part
   std::span<const std::uint32_t> seconds;
   std::span<const std::uint16_t> millis;   // empty: all 0
   std::span<const std::int64_t> amount;    // empty when all fit into `small`

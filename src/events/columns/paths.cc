@@ -27,12 +27,10 @@ struct Walking {
   Binding bind(const Part& part) const {
     auto kinds = q->kinds;
     if (!kinds.empty()) kinds.insert(kinds.end(), q->anchor.kinds.begin(), q->anchor.kinds.end());
-    Binding b{&part, Wanted(part, kinds), {}, {}, Test(q->anchor.where, part, q->source_of)};
-    for (const auto kind : part.kinds()) {
-      b.anchor.push_back(std::ranges::find(q->anchor.kinds, kind) != q->anchor.kinds.end());
-      b.counts.push_back((q->kinds.empty() || std::ranges::find(q->kinds, kind) != q->kinds.end()) &&
-                         std::ranges::find(q->but, kind) == q->but.end());
-    }
+    Binding b{&part, Wanted(part, kinds), codes_of(part, q->anchor.kinds), codes_of(part, q->kinds.empty() ? part.kinds() : q->kinds),
+              Test(q->anchor.where, part, q->source_of)};
+    for (const auto kind : q->but)
+      if (const auto code = part.code_of(kind)) b.counts[*code] = false;
     return b;
   }
   bool row(State& s, const Binding& b, std::uint32_t row) const {

@@ -38,8 +38,7 @@ struct Tallying {
         if (std::ranges::find(lanes, bound.lane) == lanes.end()) lanes.push_back(bound.lane);
       } else if (!idle) {
         kinds.insert(kinds.end(), one.what.kinds.begin(), one.what.kinds.end());
-        for (const auto kind : one.what.kinds)
-          if (const auto code = part.code_of(kind)) bound.codes[*code] = true;
+        bound.codes = codes_of(part, one.what.kinds);
         for (const auto& column : part.columns())
           if (column.name() == one.property && column.numeric()) bound.columns.push_back(&column);
       }

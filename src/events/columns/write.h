@@ -276,7 +276,7 @@ class PartWriter {
     }
   }
 
-  /// fn(place in who, row of the part, source, its row) for each row of a kind.
+  /// fn(place in who, source, its row) for each row of a kind.
   template <class F>
   void each_of_kind(std::uint32_t code, F&& fn) const {
     std::uint32_t out = 0, person = 0;
@@ -290,7 +290,7 @@ class PartWriter {
           if (of->kind_code(row) != wanted) continue;
           const auto here = out + (row - begin);
           while (plan_.start()[person + 1] <= here) ++person;
-          fn(person, here, *of, row);
+          fn(person, *of, row);
         }
       }
       out += end - begin;
@@ -303,7 +303,7 @@ class PartWriter {
     std::vector<std::uint32_t> who, start;
     std::uint32_t seen = 0;
     std::int64_t low = 0, high = 0;
-    each_of_kind(code, [&](std::uint32_t person, std::uint32_t, const Source& of, std::uint32_t row) {
+    each_of_kind(code, [&](std::uint32_t person, const Source& of, std::uint32_t row) {
       if (who.empty() || who.back() != person) {
         who.push_back(person);
         start.push_back(seen);
@@ -317,19 +317,16 @@ class PartWriter {
     head.amount_width = low < 0 || high > UINT32_MAX ? 8 : 4;
     out_.whole({What::lane_who, number}, std::span<const std::uint32_t>(who));
     out_.whole({What::lane_start, number}, std::span<const std::uint32_t>(start));
-    out_.begin({What::lane_row, number});
-    each_of_kind(code, [&](std::uint32_t, std::uint32_t here, const Source&, std::uint32_t) { out_.put(here); });
-    out_.end();
     out_.begin({What::lane_seconds, number});
-    each_of_kind(code, [&](std::uint32_t, std::uint32_t, const Source& of, std::uint32_t row) { out_.put(of.seconds()[row]); });
+    each_of_kind(code, [&](std::uint32_t, const Source& of, std::uint32_t row) { out_.put(of.seconds()[row]); });
     out_.end();
     if (std::ranges::any_of(sources_, [](const Source* of) { return of->has_millis(); })) {
       out_.begin({What::lane_millis, number});
-      each_of_kind(code, [&](std::uint32_t, std::uint32_t, const Source& of, std::uint32_t row) { out_.put(static_cast<std::uint16_t>(of.millis(row))); });
+      each_of_kind(code, [&](std::uint32_t, const Source& of, std::uint32_t row) { out_.put(static_cast<std::uint16_t>(of.millis(row))); });
       out_.end();
     }
     out_.begin({What::lane_amount, number});
-    each_of_kind(code, [&](std::uint32_t, std::uint32_t, const Source& of, std::uint32_t row) {
+    each_of_kind(code, [&](std::uint32_t, const Source& of, std::uint32_t row) {
       put_number(out_, static_cast<std::uint32_t>(head.amount_width), static_cast<std::uint64_t>(of.amount(row)));
     });
     out_.end();

@@ -1,5 +1,4 @@
 #include <fcntl.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -66,40 +65,31 @@ struct Run::Fence {
 };
 
 Result<std::shared_ptr<const Run>> Run::open(const std::filesystem::path& file) {
-  const int fd = ::open(file.c_str(), O_RDONLY | O_CLOEXEC);
-  if (fd < 0) return io_failed(file);
-  const auto size = ::lseek(fd, 0, SEEK_END);
-  void* data = size > 0 ? ::mmap(nullptr, static_cast<std::size_t>(size), PROT_READ, MAP_SHARED, fd, 0) : MAP_FAILED;
-  ::close(fd);
-  if (data == MAP_FAILED) return damaged(file, "empty or unreadable");
-
   std::shared_ptr<Run> run(new Run);
   run->file_ = file;
-  run->data_ = static_cast<const std::byte*>(data);
-  run->mapped_ = static_cast<std::size_t>(size);
+  run->pages_ = Pages(file);
+  if (!run->pages_.opened()) return io_failed(file);
+  const auto bytes = run->pages_.bytes();
+  if (bytes.empty()) return damaged(file, "empty or unreadable");
   Header h{};
-  if (run->mapped_ < sizeof h) return damaged(file, "cut");
-  std::memcpy(&h, data, sizeof h);
+  if (bytes.size() < sizeof h) return damaged(file, "cut");
+  std::memcpy(&h, bytes.data(), sizeof h);
   if (h.magic != kMagic || h.header_sum != sum_of_header(h)) return damaged(file, "header");
   const auto blocks = blocks_for(h.count);
   const auto fences_at = sizeof h + h.count * sizeof(Record);
   const auto filter_at = fences_at + blocks * sizeof(Fence);
-  if (run->mapped_ != filter_at + h.filter_lines * kLineWords * 8) return damaged(file, "length");
-  if (h.meta_sum != sum_of(run->data_ + fences_at, run->mapped_ - fences_at)) return damaged(file, "fences");
+  if (bytes.size() != filter_at + h.filter_lines * kLineWords * 8) return damaged(file, "length");
+  if (h.meta_sum != sum_of(bytes.data() + fences_at, bytes.size() - fences_at)) return damaged(file, "fences");
 
-  (void)::madvise(data, run->mapped_, MADV_RANDOM);
+  run->pages_.at_random();
   run->cover_ = {h.from, h.to, h.mark};
   run->count_ = h.count;
   run->filter_lines_ = h.filter_lines;
-  run->records_ = {reinterpret_cast<const Record*>(run->data_ + sizeof h), h.count};
-  run->fences_ = {reinterpret_cast<const Fence*>(run->data_ + fences_at), blocks};
-  run->filter_ = reinterpret_cast<const std::uint64_t*>(run->data_ + filter_at);
+  run->records_ = {reinterpret_cast<const Record*>(bytes.data() + sizeof h), h.count};
+  run->fences_ = {reinterpret_cast<const Fence*>(bytes.data() + fences_at), blocks};
+  run->filter_ = reinterpret_cast<const std::uint64_t*>(bytes.data() + filter_at);
   run->checked_ = std::vector<std::atomic<std::uint8_t>>(blocks);
   return run;
-}
-
-Run::~Run() {
-  if (data_ != nullptr) ::munmap(const_cast<std::byte*>(data_), mapped_);
 }
 
 bool Run::may_hold(std::uint64_t key) const {

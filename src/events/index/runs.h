@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "base/pages.h"
 #include "base/result.h"
 
 namespace koi::events {
@@ -35,7 +36,6 @@ struct Cover {
 class Run {
  public:
   static Result<std::shared_ptr<const Run>> open(const std::filesystem::path& file);
-  ~Run();
   Run(const Run&) = delete;
   Run& operator=(const Run&) = delete;
 
@@ -57,8 +57,8 @@ class Run {
 
   std::filesystem::path file_;
   Cover cover_;
-  std::size_t count_ = 0, mapped_ = 0, filter_lines_ = 0;
-  const std::byte* data_ = nullptr;
+  Pages pages_;
+  std::size_t count_ = 0, filter_lines_ = 0;
   std::span<const Record> records_;
   struct Fence;
   std::span<const Fence> fences_;
