@@ -72,6 +72,7 @@ class Scan {
 
  private:
   struct Piece { const Bound* bound; std::uint32_t place, begin, end; };
+  static constexpr std::uint32_t kSought = 128;  // in fewer rows it is not worth seeking where the time asked about begins
 
   void work(Kernel& kernel, std::uint32_t blocks) {
     std::vector<State> states(kBlock);
@@ -109,7 +110,7 @@ class Scan {
         if (!open_.has(o)) continue;
         state = &states[o % kBlock];
         if (is_done(kernel, *state)) continue;
-        if (first_second_ != 0 && seconds[run.begin] < first_second_)
+        if (first_second_ != 0 && run.end - run.begin > kSought && seconds[run.begin] < first_second_)
           run.begin = static_cast<std::uint32_t>(std::lower_bound(seconds + run.begin, seconds + run.end, first_second_) - seconds);
         return true;
       }

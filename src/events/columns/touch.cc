@@ -8,7 +8,7 @@ namespace {
 
 struct Crediting {
   struct Binding;
-  struct Seen { std::int64_t at; const Binding* binding; std::uint32_t row; };  // its group is asked for when it earns something
+  struct Seen { const Binding* binding; std::uint32_t row, second; };  // its group is asked for when it earns something
   struct State { std::vector<Seen> touches; std::size_t head; };
   struct Binding { const Part* part; Wanted wanted; std::vector<bool> touch, conversion; Test touch_test, conversion_test; Groups::Bound group; };
   struct Tally { double conversions = 0; std::int64_t fen = 0; };
@@ -29,13 +29,19 @@ struct Crediting {
     if (second < earliest_s) return false;
     if (second > latest_s) return true;
     const auto code = b.part->kind_code(row);
+    if (b.touch[code] && b.touch_test(row)) s.touches.push_back({&b, row, static_cast<std::uint32_t>(second)});
+    if (!b.conversion[code] || !b.conversion_test(row)) return false;
     const auto at = b.part->at(row);
-    if (b.touch[code] && b.touch_test(row)) s.touches.push_back({at, &b, row});
-    if (b.conversion[code] && at >= q->from_ms && at < q->to_ms && b.conversion_test(row)) convert(s, at, b.part->amount(row));
+    if (at >= q->from_ms && at < q->to_ms) convert(s, at, b.part->amount(row));
     return false;
   }
+  /// Thousandths are read only at the edge.
+  static bool before(const Seen& seen, std::int64_t edge_ms) {
+    const auto second = std::int64_t{seen.second}, edge = edge_ms / 1000;
+    return second != edge ? second < edge : seen.binding->part->at(seen.row) < edge_ms;
+  }
   void convert(State& s, std::int64_t at, std::int64_t fen) {
-    while (s.head < s.touches.size() && s.touches[s.head].at < at - q->lookback_ms) ++s.head;
+    while (s.head < s.touches.size() && before(s.touches[s.head], at - q->lookback_ms)) ++s.head;
     if (s.head == s.touches.size()) {
       untouched.conversions += 1;
       untouched.fen += fen;
