@@ -63,9 +63,9 @@ Result<RetentionReply> ask_retention(Tx& tx, const Scope& scope, const Retention
   TRY(const auto stretch, stretch_in(spec.from, spec.to, asking.now, usual_length(unit, 12)));
   const auto first_is = spec.first_is.value_or("ever");
   if (first_is != "ever" && first_is != "in_range") return bad_spec("first_is", "ever or in_range");
-  TRY(const auto first, step_in(tx, "first", spec.first));
+  TRY(const auto first, step_in(tx, asking, "first", spec.first));
   auto back = first;
-  if (spec.back) { TRY(back, step_in(tx, "back", *spec.back)); }
+  if (spec.back) { TRY(back, step_in(tx, asking, "back", *spec.back)); }
   const columns::Periods cohorts(asking.zone, unit, stretch.from, stretch.to);
   if (cohorts.size() > 400) return bad_spec("from", "at most 400 periods");
   const auto end = std::max(stretch.to, std::min(stretch.to + usual_length(unit, columns_shown), asking.now + Millis{1}));
@@ -95,7 +95,7 @@ Result<ActivityReply> ask_activity(Tx& tx, const Scope& scope, const ActivitySpe
   const auto unit_text = spec.unit.value_or("day");
   TRY(const auto unit, unit_in("unit", unit_text));
   TRY(const auto stretch, stretch_in(spec.from, spec.to, asking.now, std::chrono::hours(24 * 30)));
-  TRY(const auto what, step_in(tx, "event", spec.event));
+  TRY(const auto what, step_in(tx, asking, "event", spec.event));
   const auto property = !spec.property || *spec.property == "amount" ? std::string(columns::kAmount) : *spec.property;
   TRY(auto by, by_in(tx, asking, spec.by));
   columns::TrendQuestion q{.what = what, .periods = columns::Periods(asking.zone, unit, stretch.from, stretch.to), .property = property, .by = std::move(by),
@@ -128,7 +128,7 @@ Result<TilesReply> ask_tiles(Tx& tx, const Scope& scope, const TilesSpec& spec, 
   const auto tiles = spec.tiles.value_or(5);
   if (tiles < 2 || tiles > 10) return bad_spec("tiles", "2 to 10");
   columns::RfmQuestion q{.of = {}, .tiles = static_cast<int>(tiles), .cell = {}, .source_of = asking.sources};
-  TRY(q.of.what, step_in(tx, "event", spec.event));
+  TRY(q.of.what, step_in(tx, asking, "event", spec.event));
   if (spec.from) q.of.from_ms = to_ms(*spec.from);
   if (spec.to) q.of.to_ms = to_ms(*spec.to);
   if (q.of.from_ms >= q.of.to_ms) return bad_spec("from", "before to");

@@ -43,7 +43,7 @@ Result<columns::FunnelQuestion> funnel_of(Tx& tx, const Asking& asking, const Fu
   columns::FunnelQuestion q;
   if (spec.steps.size() < 2 || spec.steps.size() > kStepsMax) return bad_spec("steps", "2 to 10 steps");
   for (std::size_t i = 0; i < spec.steps.size(); ++i) {
-    TRY(auto step, step_in(tx, "steps/" + std::to_string(i), spec.steps[i]));
+    TRY(auto step, step_in(tx, asking, "steps/" + std::to_string(i), spec.steps[i]));
     q.steps.push_back(std::move(step));
   }
   TRY(q.window_ms, length_ms("window", spec.window));
@@ -60,7 +60,7 @@ Result<columns::FunnelQuestion> funnel_of(Tx& tx, const Asking& asking, const Fu
   for (std::size_t i = 0; i < never.size(); ++i) {
     const auto after = never[i].after.value_or(0);
     if (after < 0 || after >= static_cast<std::int64_t>(spec.steps.size())) return bad_spec("never/" + std::to_string(i) + "/after", "a step before the last");
-    TRY(auto step, step_in(tx, "never/" + std::to_string(i) + "/event", never[i].event));
+    TRY(auto step, step_in(tx, asking, "never/" + std::to_string(i) + "/event", never[i].event));
     q.never.push_back({std::move(step), static_cast<std::size_t>(after)});
   }
   if (spec.from) q.from_ms = to_ms(*spec.from);
@@ -79,10 +79,10 @@ Result<std::map<std::int64_t, std::string>> kind_names(Tx& tx) {
   return out;
 }
 
-Result<std::vector<std::int64_t>> kinds_in(Tx& tx, std::string_view member, const std::optional<std::vector<std::string>>& names) {
+Result<std::vector<std::int64_t>> kinds_in(Tx& tx, const Asking& asking, std::string_view member, const std::optional<std::vector<std::string>>& names) {
   std::vector<std::int64_t> out;
   for (const auto& name : names.value_or(std::vector<std::string>{})) {
-    TRY(const auto step, step_in(tx, member, name));
+    TRY(const auto step, step_in(tx, asking, member, name));
     out.insert(out.end(), step.kinds.begin(), step.kinds.end());
   }
   return out;
@@ -137,7 +137,7 @@ Result<FunnelReply> ask_funnel(Tx& tx, const Scope& scope, const FunnelSpec& spe
 Result<PathsReply> ask_paths(Tx& tx, const Scope& scope, const PathsSpec& spec, const PathsPick* pick, Found* found) {
   TRY(const auto asking, begin_asking(tx, scope));
   columns::PathsQuestion q;
-  TRY(q.anchor, step_in(tx, "anchor", spec.anchor));
+  TRY(q.anchor, step_in(tx, asking, "anchor", spec.anchor));
   TRY(q.window_ms, length_ms("window", spec.window));
   const auto direction = spec.direction.value_or("after");
   if (direction != "after" && direction != "before") return bad_spec("direction", "after or before");
@@ -146,8 +146,8 @@ Result<PathsReply> ask_paths(Tx& tx, const Scope& scope, const PathsSpec& spec, 
   if (depth < 1 || depth > static_cast<std::int64_t>(columns::kPathDepth)) return bad_spec("depth", "1 to 6");
   if (top < 1 || top > kTopMax) return bad_spec("top", "1 to 200");
   q.depth = static_cast<std::size_t>(depth);
-  TRY(q.kinds, kinds_in(tx, "events", spec.events));
-  TRY(q.but, kinds_in(tx, "but", spec.but));
+  TRY(q.kinds, kinds_in(tx, asking, "events", spec.events));
+  TRY(q.but, kinds_in(tx, asking, "but", spec.but));
   q.every = spec.every.value_or(false);
   q.repeats = spec.repeats.value_or(false);
   if (spec.from) q.from_ms = to_ms(*spec.from);
@@ -155,7 +155,7 @@ Result<PathsReply> ask_paths(Tx& tx, const Scope& scope, const PathsSpec& spec, 
   if (q.from_ms >= q.to_ms) return bad_spec("from", "before to");
   q.source_of = asking.sources;
   std::vector<std::int64_t> through;
-  if (pick != nullptr) { TRY(through, kinds_in(tx, "people/steps", pick->steps)); }
+  if (pick != nullptr) { TRY(through, kinds_in(tx, asking, "people/steps", pick->steps)); }
   auto answer = columns::paths(*asking.view, asking.options(), q, through);
   TRY(const auto names, kind_names(tx));
   PathsReply out{.basis = asking.basis(), .anchors = static_cast<std::int64_t>(answer.anchors), .routes = static_cast<std::int64_t>(answer.paths.size()), .top = {}, .links = {}};
@@ -176,8 +176,8 @@ Result<PathsReply> ask_paths(Tx& tx, const Scope& scope, const PathsSpec& spec, 
 Result<AttributionReply> ask_attribution(Tx& tx, const Scope& scope, const AttributionSpec& spec) {
   TRY(const auto asking, begin_asking(tx, scope));
   columns::TouchQuestion q;
-  TRY(q.touch, step_in(tx, "touch", spec.touch));
-  TRY(q.conversion, step_in(tx, "conversion", spec.conversion));
+  TRY(q.touch, step_in(tx, asking, "touch", spec.touch));
+  TRY(q.conversion, step_in(tx, asking, "conversion", spec.conversion));
   TRY(q.lookback_ms, length_ms("lookback", spec.lookback.value_or("30d")));
   const auto credit = spec.credit.value_or("first");
   if (credit == "last") q.credit = columns::Credit::last;

@@ -62,8 +62,8 @@ Result<std::int64_t> length_ms(std::string_view member, std::string_view text, s
   return ms;
 }
 
-Result<columns::Step> step_in(Tx& tx, std::string_view member, std::string_view text) {
-  auto step = segments::step_of(tx, text);
+Result<columns::Step> step_in(Tx& tx, const Asking& asking, std::string_view member, std::string_view text) {
+  auto step = segments::step_of(tx, text, asking.moment());
   if (!step) {
     auto error = std::move(step.error());
     error.pointer = "/" + std::string(member) + (error.pointer.empty() ? "" : ": " + error.pointer);

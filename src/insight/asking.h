@@ -4,6 +4,7 @@
 #include "events/columns/periods.h"
 #include "events/columns/scan.h"
 #include "insight/behaviour.h"
+#include "segments/known.h"
 
 namespace koi::insight {
 
@@ -16,13 +17,14 @@ struct Asking {
   events::columns::SourceNames sources;
   events::columns::ScanOptions options() const { return {.only = within ? &*within : nullptr}; }
   Basis basis() const;
+  segments::Moment moment() const { return {now, zone}; }
 };
 Result<Asking> begin_asking(Tx& tx, const Scope& scope);
 
 std::unexpected<Error> bad_spec(std::string_view member, std::string_view why);
 /// "7d", "12h", "30m", "90s", "2w": at least `least`, at most ten years.
 Result<std::int64_t> length_ms(std::string_view member, std::string_view text, std::int64_t least = 1);
-Result<events::columns::Step> step_in(Tx& tx, std::string_view member, std::string_view text);
+Result<events::columns::Step> step_in(Tx& tx, const Asking& asking, std::string_view member, std::string_view text);
 Result<events::columns::Unit> unit_in(std::string_view member, std::string_view text);
 /// [from, to): what the spec says, else the last `usual` before now. invalid when it is empty.
 struct Stretch { Instant from, to; };

@@ -198,6 +198,24 @@ bool compare_holds(const Compare& c, const std::optional<Known>& k, bool tags, c
   return seen ? holds(*seen, c.op, c.values, tags, m) : asks_missing;
 }
 
+bool Bound::operator()(__int128 value) const {
+  switch (op) {
+    case Op::eq: return value == micros;
+    case Op::ne: return value != micros;
+    case Op::lt: return value < micros;
+    case Op::le: return value <= micros;
+    case Op::gt: return value > micros;
+    default: return value >= micros;
+  }
+}
+
+std::optional<Bound> bound_of(const Compare& c) {
+  if (c.lens != Lens::plain || c.op < Op::eq || c.op > Op::ge) return {};
+  if (const auto* decimal = std::get_if<Decimal>(&c.values[0])) return Bound{c.op, decimal->micros};
+  if (const auto* money = std::get_if<Money>(&c.values[0])) return Bound{c.op, whole(money->fen.v).over};
+  return {};
+}
+
 boost::json::value member_of(const List& list, std::size_t i) {
   const auto word = list.word(i);
   if (list.plain()) return boost::json::value(boost::json::string_view(word.data(), word.size()));

@@ -14,6 +14,15 @@ std::optional<int> compare_values(const Known& k, const Value& v, const Moment& 
 /// among everybody (zscore, top, bottom) are judge.cc's.
 bool compare_holds(const Compare& c, const std::optional<Known>& k, bool tags, const Moment& m);
 
+/// A number against one bound, made ready for whoever asks very often.
+struct Bound {
+  Op op = Op::eq;
+  __int128 micros = 0;
+  bool operator()(__int128 value) const;  // in millionths
+};
+/// Nothing when the comparison is not as plain as that.
+std::optional<Bound> bound_of(const Compare& c);
+
 /// Calls fn(const boost::json::value&) for each member of a list until it says false.
 template <class F>
 void each_member(const List& list, F&& fn);

@@ -1,146 +1,68 @@
 #include "segments/conditions.h"
 
-#include <re2/re2.h>
-
-#include <algorithm>
-
 #include "base/text.h"
 #include "events/events.h"
+#include "segments/check.h"
+#include "segments/compare.h"
+#include "segments/past.h"
 #include "segments/text.h"
-#include "segments/words.h"
 
 namespace koi::segments {
 
 namespace {
 
 namespace columns = events::columns;
+using columns::Column;
 using columns::Where;
-using Texts = std::vector<std::string>;
+using Join = Where::Join;
 
 std::unexpected<Error> not_in_columns(std::string_view what) {
   return fail(Errc::invalid, "segments.not_in_columns", std::string(what));
 }
 
-/// Names of what an event has beside its properties.
-std::string column_of(std::string_view name) {
-  if (name == "amount") return std::string(columns::kAmount);
-  if (name == "source") return std::string(columns::kSource);
-  if (name == "at") return std::string(columns::kTime);
-  return std::string(name);
-}
-
-std::optional<double> number_in(const Value& value) {
-  if (const auto* d = std::get_if<Decimal>(&value)) return static_cast<double>(d->micros) / static_cast<double>(kMicros);
-  if (const auto* m = std::get_if<Money>(&value)) return static_cast<double>(m->fen.v);
-  if (const auto* t = std::get_if<Instant>(&value)) return static_cast<double>(to_ms(*t));
-  return std::nullopt;
-}
-
-struct Operands {
-  std::vector<double> numbers;
-  Texts texts;
-  std::vector<bool> truths;
+/// A comparison and when it is asked, for as long as somebody asks.
+struct Asked {
+  Compare compare;
+  Moment moment;
+  bool operator()(const std::optional<Known>& k) const { return compare_holds(compare, k, false, moment); }
 };
-Operands operands_in(const Compare& c) {
-  Operands out;
-  for (const auto& value : c.values) {
-    if (const auto number = number_in(value)) out.numbers.push_back(*number);
-    if (const auto* text = std::get_if<std::string>(&value)) out.texts.push_back(c.lens == Lens::folded ? fold(*text) : *text);
-    if (const auto* truth = std::get_if<bool>(&value)) out.truths.push_back(*truth);
-  }
+
+Where where_of_compare(const Compare& c, const Field& field, const Moment& m) {
+  const auto holds = std::make_shared<const Asked>(c, m);
+  Where out{.join = Join::test, .property = column_of(field.name)};
+  out.text = [holds](std::string_view v) { return (*holds)(Known(v)); };
+  out.truth = [holds](bool v) { return (*holds)(Known(v)); };
+  out.decimal = [holds](double v) { return (*holds)(Known(ratio_of(v))); };
+  out.list = [holds](const Column& column, std::uint32_t cell) { return (*holds)(Known(List{&column, cell})); };
+  if (field.name == "at") out.whole = [holds](std::int64_t v) { return (*holds)(Known(from_ms(v))); };
+  else if (const auto bound = bound_of(c)) out.whole = [bound = *bound](std::int64_t v) { return bound(whole(v).over); };
+  else out.whole = [holds](std::int64_t v) { return (*holds)(Known(whole(v))); };
+  // An event that carries no amount has one of 0.
+  const auto absent = field.name == "amount" ? std::optional<Known>(whole(0)) : std::nullopt;
+  if (!(*holds)(absent)) return out;
+  Where missing{.join = Join::missing, .property = out.property};
+  return {.join = Join::any, .parts = {std::move(out), std::move(missing)}};
+}
+
+Where where_of_element(const Element& element, const Moment& m) {
+  struct AskedOfList { Element element; Moment moment; };
+  const auto asked = std::make_shared<const AskedOfList>(element, m);
+  Where out{.join = Join::test, .property = column_of(element.list)};
+  out.list = [asked](const Column& column, std::uint32_t cell) { return element_holds(asked->element, List{&column, cell}, asked->moment); };
   return out;
 }
 
-template <class T>
-bool among(const std::vector<T>& list, const T& value) { return std::ranges::find(list, value) != list.end(); }
-
-/// How numbers compare; nothing when the operator asks something else.
-std::function<bool(double)> number_test(Op op, const std::vector<double>& n) {
-  if (n.empty()) return {};
-  const auto first = n[0];
-  switch (op) {
-    case Op::eq: return [first](double v) { return v == first; };
-    case Op::ne: return [first](double v) { return v != first; };
-    case Op::lt: case Op::before: return [first](double v) { return v < first; };
-    case Op::le: return [first](double v) { return v <= first; };
-    case Op::gt: case Op::after: return [first](double v) { return v > first; };
-    case Op::ge: return [first](double v) { return v >= first; };
-    case Op::in: case Op::has_any: return [n](double v) { return among(n, v); };
-    case Op::not_in: case Op::has_none: return [n](double v) { return !among(n, v); };
-    case Op::between:
-      if (n.size() != 2) return {};
-      return [n](double v) { return v >= n[0] && v <= n[1]; };
-    default: return {};
+Result<Where> where_of_clause(const Clause& clause, const Moment& m) {
+  if (const auto* c = std::get_if<Compare>(&clause.is)) {
+    const auto* field = std::get_if<Field>(&c->subject);
+    if (field == nullptr) return not_in_columns("an aggregate inside a condition");
+    return where_of_compare(*c, *field, m);
   }
-}
-
-std::function<bool(std::string_view)> text_test(Op op, const Texts& t) {
-  if (t.empty()) return {};
-  switch (op) {
-    case Op::eq: return [a = t[0]](std::string_view v) { return v == a; };
-    case Op::ne: return [a = t[0]](std::string_view v) { return v != a; };
-    case Op::in: case Op::has_any: return [t](std::string_view v) { return among(t, std::string(v)); };
-    case Op::not_in: case Op::has_none: return [t](std::string_view v) { return !among(t, std::string(v)); };
-    case Op::contains: return [a = t[0]](std::string_view v) { return v.find(a) != v.npos; };
-    case Op::not_contains: return [a = t[0]](std::string_view v) { return v.find(a) == v.npos; };
-    case Op::starts: return [a = t[0]](std::string_view v) { return v.starts_with(a); };
-    case Op::ends: return [a = t[0]](std::string_view v) { return v.ends_with(a); };
-    case Op::matches: return [re = std::make_shared<RE2>(t[0], RE2::Quiet)](std::string_view v) { return RE2::PartialMatch(re2::StringPiece(v.data(), v.size()), *re); };
-    default: return {};
-  }
-}
-
-/// The same question put to one element of a list; "none of them" is then said of the whole.
-Op of_element(Op op, bool& none) {
-  none = op == Op::ne || op == Op::not_in || op == Op::not_contains || op == Op::has_none;
-  if (op == Op::ne) return Op::eq;
-  if (op == Op::not_in || op == Op::has_none) return Op::has_any;
-  return op == Op::not_contains ? Op::contains : op;
-}
-
-Result<Where> compare_of(const Compare& c) {
-  const auto* field = std::get_if<Field>(&c.subject);
-  if (field == nullptr) return not_in_columns("an aggregate inside a condition");
-  Where one{.join = Where::Join::test, .property = column_of(field->name)};
-  if (c.op == Op::is_set || c.op == Op::is_missing) {
-    one.join = c.op == Op::is_set ? Where::Join::set : Where::Join::missing;
-    return one;
-  }
-  const auto o = operands_in(c);
-  if (c.lens == Lens::length) {
-    one.text = [test = number_test(c.op, o.numbers)](std::string_view v) { return test && test(static_cast<double>(count_chars(v))); };
-    return one;
-  }
-  if (c.lens != Lens::plain && c.lens != Lens::folded) return not_in_columns(word_of(c.lens));
-  if (c.op == Op::has_all) {
-    Where all{.join = Where::Join::all};
-    for (const auto& text : o.texts) all.parts.push_back({.join = Where::Join::test, .property = one.property, .text = text_test(Op::eq, {text})});
-    return all;
-  }
-  one.number = number_test(c.op, o.numbers);
-  one.text = text_test(c.op, o.texts);
-  if (o.truths.size() == 1 && (c.op == Op::eq || c.op == Op::ne)) one.truth = [want = o.truths[0] == (c.op == Op::eq)](bool v) { return v == want; };
-  if (one.text && c.lens == Lens::folded) one.text = [test = one.text](std::string_view v) { return test(fold(v)); };
-  if (!one.number && !one.text && !one.truth) return not_in_columns(word_of(c.op));
-  // A list asks its elements; a plain text of the same name answers for itself.
-  bool none = false;
-  const auto inner = of_element(c.op, none);
-  if (!none || !one.text) return one;
-  Where of_list{.join = Where::Join::test, .property = one.property, .text = text_test(inner, o.texts), .no_element = true};
-  of_list.only_lists = true;
-  one.no_lists = true;
-  return Where{.join = Where::Join::any, .parts = {std::move(one), std::move(of_list)}};
-}
-
-Result<Where> condition_of(const Clause& clause) {
-  if (const auto* c = std::get_if<Compare>(&clause.is)) return compare_of(*c);
+  if (const auto* element = std::get_if<Element>(&clause.is)) return where_of_element(*element, m);
   const auto* group = std::get_if<Group>(&clause.is);
-  if (group == nullptr) return not_in_columns("any … where");
-  Where out{.join = group->kind == Group::all ? Where::Join::all : group->kind == Group::any ? Where::Join::any : Where::Join::none};
-  for (const auto& inner : group->of) {
-    TRY(auto part, condition_of(inner));
-    out.parts.push_back(std::move(part));
-  }
+  if (group == nullptr) return not_in_columns("a clause about a person inside a condition");
+  TRY(auto out, where_of(group->of, m));
+  out.join = group->kind == Group::all ? Join::all : group->kind == Group::any ? Join::any : Join::none;
   return out;
 }
 
@@ -154,27 +76,38 @@ Result<columns::Step> unknown_kind(Tx& tx, const std::string& name) {
 
 }  // namespace
 
-Result<Where> where_of(const Clauses& conditions) {
+std::string column_of(std::string_view path) {
+  if (path == "amount") return std::string(columns::kAmount);
+  if (path == "source") return std::string(columns::kSource);
+  if (path == "at") return std::string(columns::kTime);
+  return std::string(path);
+}
+
+Result<Where> where_of(const Clauses& conditions, const Moment& m) {
   Where out;
   for (const auto& clause : conditions) {
-    TRY(auto part, condition_of(clause));
+    TRY(auto part, where_of_clause(clause, m));
     out.parts.push_back(std::move(part));
   }
   return out;
 }
 
-Result<columns::Step> step_of(Tx& tx, std::string_view text) {
-  TRY(const auto parsed, parse_rule("did(" + std::string(text) + ")"));
+Result<columns::Step> step_of(Tx& tx, std::string_view text, const Moment& m) {
+  const auto source = "did(" + std::string(text) + ")";
+  TRY(const auto parsed, parse_rule(source));
   const auto* did = std::get_if<Did>(&parsed.rule.root.is);
   if (did == nullptr || !std::holds_alternative<Lifetime>(did->events.window))
     return fail(Errc::invalid, "segments.bad_step", std::string(text));
   columns::Step step;
-  if (did->events.kind != "*") {
-    TRY(const auto known, events::find_kind(tx, did->events.kind));
-    if (!known) return unknown_kind(tx, did->events.kind);
+  Vocabulary words;
+  if (const auto& kind = did->events.kind; kind != "*") {
+    TRY(const auto known, events::find_kind(tx, kind));
+    if (!known) return unknown_kind(tx, kind);
     step.kinds = {known->id};
+    words.events.push_back({kind, known->zh, known->en});
   }
-  TRY(step.where, where_of(did->events.where));
+  TRY(require_sound(parsed, source, words));
+  TRY(step.where, where_of(did->events.where, m));
   return step;
 }
 

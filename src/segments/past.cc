@@ -17,10 +17,20 @@ bool member_condition(const Clause& c, const boost::json::value& member, const M
   return compare_holds(*compare, field->name == "it" ? known_of(member) : member_property(member, field->name), false, m);
 }
 
-}  // namespace
-
 bool member_fits(const boost::json::value& member, const Clauses& where, const Moment& m) {
   return std::ranges::all_of(where, [&](const Clause& c) { return member_condition(c, member, m); });
+}
+
+}  // namespace
+
+bool element_holds(const Element& element, const List& list, const Moment& m) {
+  // One that fits settles "any", one that does not settles "every".
+  bool settled = false;
+  each_member(list, [&](const boost::json::value& member) {
+    settled = member_fits(member, element.where, m) != element.each;
+    return !settled;
+  });
+  return settled != element.each;
 }
 
 std::size_t Past::from(Instant at) const {
@@ -70,14 +80,7 @@ bool Past::condition(const Clause& c, std::size_t place) const {
   if (element == nullptr) return false;  // refused by check.h
   const auto known = property(place, element->list);
   const auto* list = known ? std::get_if<List>(&*known) : nullptr;
-  if (list == nullptr) return false;
-  // One that fits settles "any", one that does not settles "every".
-  bool settled = false;
-  each_member(*list, [&](const boost::json::value& member) {
-    settled = member_fits(member, element->where, *m_) != element->each;
-    return !settled;
-  });
-  return settled != element->each;
+  return list != nullptr && element_holds(*element, *list, *m_);
 }
 
 std::vector<std::uint32_t> Past::places_of(const Events& events) const {

@@ -45,8 +45,8 @@ class Past {
   std::size_t end_;
 };
 
-/// Whether a member of a list satisfies.
-bool member_fits(const boost::json::value& member, const Clauses& where, const Moment& m);
+/// Whether some or each member of a list is as asked.
+bool element_holds(const Element& element, const List& list, const Moment& m);
 
 template <class F>
 void Past::each(const std::string& kind, const Clauses& where, Places places, F&& fn) const {

@@ -1,13 +1,11 @@
 #include "segments/tallies.h"
 
-#include "segments/compare.h"
+#include "segments/conditions.h"
 
 namespace koi::segments {
 namespace {
 
 namespace columns = events::columns;
-using columns::Where;
-using Join = Where::Join;
 
 constexpr std::int64_t kExactMax = 9'000'000'000'000;  // a million such numbers fit into a sum
 
@@ -24,48 +22,6 @@ bool exact_numbers(const Record& record, std::string_view name) {
   return !any_column(record, name, [](const columns::Column& c) {
     return c.type() == columns::ValueType::integer && (c.head().low < -kExactMax || c.head().high > kExactMax);
   });
-}
-
-std::string column_of(const std::string& path) {
-  if (path == "amount") return std::string(columns::kAmount);
-  if (path == "source") return std::string(columns::kSource);
-  return path == "at" ? std::string(columns::kTime) : path;
-}
-
-/// An event that carries no amount has one of 0.
-Where of_amount(Where test, const Compare& c, const Moment& m) {
-  if (c.op == Op::is_set) return {};
-  if (c.op == Op::is_missing) return {.join = Join::none, .parts = {Where{}}};
-  if (!compare_holds(c, Known(whole(0)), false, m)) return test;
-  return {.join = Join::any, .parts = {std::move(test), {.join = Join::missing, .property = std::string(columns::kAmount)}}};
-}
-
-std::optional<Where> where_of_compare(const Compare& c, const Record& record, const Moment& m) {
-  const auto* field = std::get_if<Field>(&c.subject);
-  if (field == nullptr) return {};
-  const bool asks_presence = c.op == Op::is_set || c.op == Op::is_missing;
-  const bool asks_lists = c.lens == Lens::size || c.op == Op::has_any || c.op == Op::has_all || c.op == Op::has_none;
-  if (asks_lists || (asks_presence && c.lens != Lens::plain) || !exact_numbers(record, field->name)) return {};
-  Where out{.join = Join::test, .property = column_of(field->name), .no_lists = true};
-  out.text = [&c, &m](std::string_view v) { return compare_holds(c, Known(v), false, m); };
-  out.truth = [&c, &m](bool v) { return compare_holds(c, Known(v), false, m); };
-  if (field->name == "at") out.number = [&c, &m](double v) { return compare_holds(c, Known(from_ms(static_cast<std::int64_t>(v))), false, m); };
-  else out.number = [&c, &m](double v) { return compare_holds(c, Known(ratio_of(v)), false, m); };
-  if (field->name == "amount") return of_amount(std::move(out), c, m);
-  if (!asks_presence) return out;
-  // A list of objects has columns of its members' names, which are no properties.
-  const auto is_texts = [](const columns::Column& column) { return column.type() == columns::ValueType::list; };
-  if (field->name.find('.') != std::string::npos && any_column(record, field->name, is_texts)) return {};
-  return Where{.join = c.op == Op::is_set ? Join::set : Join::missing, .property = out.property};
-}
-
-std::optional<Where> where_of_clause(const Clause& clause, const Record& record, const Moment& m) {
-  if (const auto* c = std::get_if<Compare>(&clause.is)) return where_of_compare(*c, record, m);
-  const auto* group = std::get_if<Group>(&clause.is);
-  if (group == nullptr) return {};
-  auto out = exact_where(group->of, record, m);
-  if (out) out->join = group->kind == Group::all ? Join::all : group->kind == Group::any ? Join::any : Join::none;
-  return out;
 }
 
 std::vector<std::int64_t> kinds_of(const std::string& kind, const Record& record) {
@@ -141,16 +97,6 @@ std::optional<Known> value_of(const Aggregate& a, const columns::Sum& sum, const
 
 }  // namespace
 
-std::optional<Where> exact_where(const Clauses& where, const Record& record, const Moment& m) {
-  Where out;
-  for (const auto& clause : where) {
-    auto part = where_of_clause(clause, record, m);
-    if (!part) return {};
-    out.parts.push_back(std::move(*part));
-  }
-  return out;
-}
-
 std::optional<columns::TallyOf> tally_of(const Clause& leaf, const Record& record, const Moment& m) {
   const Events* events = nullptr;
   columns::TallyOf out;
@@ -161,7 +107,7 @@ std::optional<columns::TallyOf> tally_of(const Clause& leaf, const Record& recor
       if (!a->property.empty()) out.property = column_of(a->property);
     }
   if (events == nullptr || !add_window(events->window, m, out)) return {};
-  auto where = exact_where(events->where, record, m);
+  auto where = where_of(events->where, m);
   if (!where) return {};
   out.what = {.kinds = kinds_of(events->kind, record), .where = std::move(*where)};
   return out;
@@ -170,34 +116,19 @@ std::optional<columns::TallyOf> tally_of(const Clause& leaf, const Record& recor
 SumTest::SumTest(const Clause& leaf, const Moment& m) : leaf_(&leaf), m_(&m) {
   const auto* compare = std::get_if<Compare>(&leaf.is);
   if (compare == nullptr) {  // did: at least one
-    op_ = Op::gt;
+    bound_ = Bound{Op::gt, 0};
     return;
   }
   const auto fn = std::get<Aggregate>(compare->subject).fn;
-  const bool order = compare->op >= Op::eq && compare->op <= Op::ge;
-  if ((fn != Fn::count && fn != Fn::sum) || compare->lens != Lens::plain || !order) return;
+  if (fn != Fn::count && fn != Fn::sum) return;
   counts_ = fn == Fn::count;
-  const auto* decimal = std::get_if<Decimal>(&compare->values[0]);
-  const auto* money = std::get_if<Money>(&compare->values[0]);
-  if (decimal == nullptr && money == nullptr) return;
-  op_ = compare->op;
-  bound_ = decimal != nullptr ? decimal->micros : whole(money->fen.v).over;
+  bound_ = bound_of(*compare);
 }
 
 bool SumTest::operator()(const columns::Sum& sum) const {
-  if (!op_) {
-    const auto& compare = std::get<Compare>(leaf_->is);
-    return compare_holds(compare, value_of(std::get<Aggregate>(compare.subject), sum, *m_), false, *m_);
-  }
-  const auto value = counts_ ? whole(sum.count).over : whole(sum.sum).over + sum.micros;
-  switch (*op_) {
-    case Op::eq: return value == bound_;
-    case Op::ne: return value != bound_;
-    case Op::lt: return value < bound_;
-    case Op::le: return value <= bound_;
-    case Op::gt: return value > bound_;
-    default: return value >= bound_;
-  }
+  if (bound_) return (*bound_)(counts_ ? whole(sum.count).over : whole(sum.sum).over + sum.micros);
+  const auto& compare = std::get<Compare>(leaf_->is);
+  return compare_holds(compare, value_of(std::get<Aggregate>(compare.subject), sum, *m_), false, *m_);
 }
 
 }  // namespace koi::segments

@@ -1,12 +1,13 @@
 /// Clauses that one sum over each person's events answers (events/columns/tally.h), so that all of a rule are one scan.
 #pragma once
 #include "events/columns/tally.h"
+#include "segments/compare.h"
 #include "segments/deeds.h"
 
 namespace koi::segments {
 
 /// What is summed for a leaf: did, and counts, sums, averages, extremes, recency, tenure of a stretch of time. Nothing when
-/// a sum does not say it (sequences, absences, members of lists, values of the first event …): people are judged then.
+/// a sum does not say it (sequences, absences, values of the first event …): people are judged then.
 std::optional<events::columns::TallyOf> tally_of(const Clause& leaf, const Record& record, const Moment& m);
 /// Whether a leaf holds of a person with this sum; asked of everybody, so that counts and sums meet their bound as numbers.
 class SumTest {
@@ -18,12 +19,8 @@ class SumTest {
  private:
   const Clause* leaf_;
   const Moment* m_;
-  std::optional<Op> op_;  // of a count or sum against one number
+  std::optional<Bound> bound_;  // of a count or sum against one number
   bool counts_ = true;
-  __int128 bound_ = 0;    // millionths
 };
-
-/// Conditions on events exactly as judge() reads them. Borrows the clauses and the moment.
-std::optional<events::columns::Where> exact_where(const Clauses& where, const Record& record, const Moment& m);
 
 }  // namespace koi::segments

@@ -7,7 +7,6 @@ namespace koi::events::columns {
 namespace {
 using Join = Where::Join;
 bool is_group(Join join) { return join == Join::all || join == Join::any || join == Join::none; }
-bool has_cell(const Column* column, std::uint32_t row) { return column->cell(row) != Column::kNone; }
 }  // namespace
 
 Test::Test(const Where& where, const Part& part, const SourceNames& sources) : part_(&part) {
@@ -27,7 +26,7 @@ bool Test::hopeless(const Node& node) const {
 std::size_t Test::add(const Where& where, const Part& part, const SourceNames& sources) {
   const auto number = nodes_.size();
   nodes_.emplace_back();
-  Node node{.where = where, .leaves = {}, .sources = {}, .parts = {}};
+  Node node{.where = where, .leaves = {}, .above = {}, .sources = {}, .parts = {}};
   node.where.parts.clear();
   for (const auto& inner : where.parts) node.parts.push_back(add(inner, part, sources));
   if (where.property == kSource)
@@ -37,13 +36,15 @@ std::size_t Test::add(const Where& where, const Part& part, const SourceNames& s
     }
   if (!is_group(where.join))
     for (const auto& column : part.columns()) {
-      if (column.name() != where.property) continue;
-      if (column.type() == ValueType::json && where.join == Join::test) continue;  // its flattened lists are asked
-      if (column.type() == ValueType::list ? where.no_lists : where.only_lists) continue;
+      const auto name = column.name();
+      if (column.type() == ValueType::json && where.property.starts_with(name) && where.property[name.size()] == '.') node.above.push_back(&column);
+      if (name != where.property) continue;
       Leaf leaf{&column, {}};
-      for (std::uint32_t code = 0; where.text && code < column.words().size(); ++code) leaf.codes.push_back(where.text(column.words()[code]));
+      for (std::uint32_t code = 0; where.text && column.type() == ValueType::text && code < column.words().size(); ++code)
+        leaf.codes.push_back(where.text(column.words()[code]));
       node.leaves.push_back(std::move(leaf));
     }
+  std::ranges::sort(node.leaves, std::greater{}, [](const Leaf& leaf) { return leaf.column->type(); });
   nodes_[number] = std::move(node);
   return number;
 }
@@ -58,29 +59,30 @@ bool Test::passes(std::size_t at, std::uint32_t row) const {
     case Join::none: return std::ranges::none_of(node.parts, inner);
     case Join::set: case Join::missing: case Join::test: break;
   }
-  if (where.property == kTime) return where.join == Join::set || (where.number && where.number(static_cast<double>(part_->at(row))));
+  if (where.property == kTime) return where.join == Join::set || (where.whole && where.whole(part_->at(row)));
   if (where.property == kSource) {
     const auto place = std::ranges::find(part_->sources(), part_->source(row)) - part_->sources().begin();
     return where.join != Join::missing && node.sources[static_cast<std::size_t>(place)];
   }
-  if (where.join != Join::test)
-    return std::ranges::any_of(node.leaves, [&](const Leaf& leaf) { return has_cell(leaf.column, row); }) == (where.join == Join::set);
-  return std::ranges::any_of(node.leaves, [&](const Leaf& leaf) { return leaf_passes(where, leaf, row); });
+  const bool hidden = std::ranges::any_of(node.above, [&](const Column* list) { return list->cell(row) != Column::kNone; });
+  for (const auto& leaf : node.leaves) {
+    const auto cell = leaf.column->cell(row);
+    if (cell == Column::kNone || hidden) continue;
+    return where.join == Join::test ? leaf_passes(where, leaf, cell) : where.join == Join::set;
+  }
+  return where.join == Join::missing;
 }
 
-bool Test::leaf_passes(const Where& where, const Leaf& leaf, std::uint32_t row) const {
-  const auto cell = leaf.column->cell(row);
-  if (cell == Column::kNone) return false;
-  switch (leaf.column->type()) {
-    case ValueType::text: return where.text && leaf.codes[leaf.column->code(cell)];
-    case ValueType::list: {
-      if (!where.text) return false;
-      const auto elements = leaf.column->list(cell);
-      return std::ranges::any_of(elements, [&](std::uint32_t code) { return leaf.codes[code]; }) != where.no_element;
-    }
-    case ValueType::boolean: return where.truth && where.truth(leaf.column->number(cell) != 0);
-    default: return where.number && where.number(leaf.column->as_double(cell));
+bool Test::leaf_passes(const Where& where, const Leaf& leaf, std::uint32_t cell) {
+  const auto& column = *leaf.column;
+  switch (column.type()) {
+    case ValueType::text: return where.text && leaf.codes[column.code(cell)];
+    case ValueType::list: case ValueType::json: return where.list && where.list(column, cell);
+    case ValueType::boolean: return where.truth && where.truth(column.number(cell) != 0);
+    case ValueType::decimal: return where.decimal && where.decimal(column.decimal(cell));
+    case ValueType::integer: return where.whole && where.whole(column.number(cell));
   }
+  return false;
 }
 
 }  // namespace koi::events::columns

@@ -135,7 +135,7 @@ inline Step step_of(Dice& dice) {
   switch (dice.below(4)) {
     case 0: one.property = "channel", one.text = [](std::string_view v) { return v == "c1"; }; break;
     case 1: one.property = "channel", one.text = [](std::string_view v) { return v != "c1" && v != "c2"; }; break;
-    case 2: one.property = "order", one.number = [](double v) { return v >= 2; }; break;
+    case 2: one.property = "order", one.whole = [](std::int64_t v) { return v >= 2; }; break;
     default: one.property = "$amount", one.join = Where::Join::missing; break;
   }
   step.where = {.join = Where::Join::all, .parts = {one}};

@@ -53,6 +53,37 @@ TEST(Behaviour, AFunnelCountsWhoCameHowFar) {
   EXPECT_EQ(parts[1].at("median_s").as_int64(), 8 * 3600);
 }
 
+// What stands behind `where` is the rule language, missing values, lists and money included.
+TEST(Behaviour, ConditionsMeanWhatTheyMeanInRules) {
+  ShopWorld w;
+  const auto a = w.person("a"), b = w.person("b"), c = w.person("c");
+  for (const auto who : {a, b, c}) w.did(who, "view", on(0));
+  w.did(a, "buy", on(1), R"({"lines":[{"sku":"tea","n":1},{"sku":"cup","n":2}],"tags":["new","hot"],"rate":0.1})", 900);
+  w.did(b, "buy", on(2), R"({"lines":[{"sku":"tea","n":2}],"tags":[],"rate":"0.1"})");
+  w.did(c, "buy", on(3), R"({"lines":"tea","tags":"new","rate":null})", 100);
+  const struct { const char* where; std::int64_t people; } rows[] = {
+      {R"(any lines where (sku = \"tea\" and n >= 2))", 1},   // of one member, not of two
+      {R"(every lines where (sku = \"tea\"))", 1},
+      {R"(lines.sku = \"tea\")", 0},                          // below a list there is no property
+      {"lines.sku is missing", 3},
+      {R"(tags has any (\"new\"))", 1},
+      {R"(tags has none (\"new\"))", 1},                      // of lists only
+      {"size(tags) = 0", 1},
+      {"rate = 0.1", 1},
+      {"rate != 0.2", 1},                                  // missing, and of another type, are not other values
+      {"rate is missing", 1},
+      {"amount = 0分", 1},                                 // an event that carries none
+      {"amount is set", 3},
+      {"amount between 1.00元 and 9.00元", 2},
+      {"weekday(at) = 3", 1},                              // by the merchant's calendar
+      {"at is today", 0},
+  };
+  for (const auto& row : rows)
+    EXPECT_EQ(w.steps(std::string(R"({"steps":["view","buy where )") + row.where + R"("],"window":"30d"})")[1], row.people) << row.where;
+  EXPECT_EQ(w.code("funnel", R"({"steps":["view","buy where amount >= 50"],"window":"1d"})"), "segments.money_unit");
+  EXPECT_EQ(w.code("funnel", R"({"steps":["view","buy where amount contains \"5\""],"window":"1d"})"), "segments.type");
+}
+
 TEST(Behaviour, WhatWasJustAcknowledgedIsInTheAnswer) {
   Shop w;
   EXPECT_EQ(w.steps(R"({"steps":["view","cart"],"window":"7d"})"), (std::vector<std::int64_t>{3, 2}));
