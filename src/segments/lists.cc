@@ -137,20 +137,29 @@ Result<std::vector<Wanted>> rows_of_file(std::string_view text) {
   return out;
 }
 
-Result<Brought> add_to_list(Tx& tx, const Scope& scope, ListId id, std::span<const Wanted> rows) {
+Result<Meant> people_meant(Tx& tx, const Scope& scope, std::span<const Wanted> rows) {
   if (rows.size() > kListRowsMax) return fail(Errc::too_large, "segments.list_rows", std::to_string(kListRowsMax));
-  TRY(const auto list, list_by_id(tx, id));
-  Brought out;
+  Meant out;
   for (const auto& row : rows) {
     const auto person = person_of(tx, scope, row);
-    if (!person) {
-      if (person.error().kind == Errc::internal || person.error().kind == Errc::unavailable) return std::unexpected(person.error());
-      ++out.bad_rows;
-      if (out.bad.size() < kBadRowsMax) out.bad.push_back({row.line, row.id.empty() ? row.value : row.id, person.error().code});
+    if (person) {
+      out.people.push_back(*person);
       continue;
     }
-    TRY(const auto in, tx.one<std::int64_t>(kIn, id, *person));
-    if (in == 0) { TRY(tx.exec(kPut, id, *person, tx.now())); }
+    if (person.error().kind == Errc::internal || person.error().kind == Errc::unavailable) return std::unexpected(person.error());
+    ++out.bad_rows;
+    if (out.bad.size() < kBadRowsMax) out.bad.push_back({row.line, row.id.empty() ? row.value : row.id, person.error().code});
+  }
+  return out;
+}
+
+Result<Brought> add_to_list(Tx& tx, ListId id, const Meant& meant) {
+  TRY(const auto list, list_by_id(tx, id));
+  Brought out{.bad_rows = meant.bad_rows, .bad = meant.bad};
+  for (const auto person : meant.people) {
+    TRY(const auto root, people::root_of(tx, person));  // it may have been merged since it was looked up
+    TRY(const auto in, tx.one<std::int64_t>(kIn, id, root));
+    if (in == 0) { TRY(tx.exec(kPut, id, root, tx.now())); }
     ++(in == 0 ? out.added : out.already);
   }
   if (out.added == 0) return out;

@@ -17,7 +17,7 @@ struct PersonList {
 };
 BOOST_DESCRIBE_STRUCT(PersonList, (), (id, name, description, people, ver, created_at, updated_at))
 inline constexpr std::int64_t kListsMax = 1000;
-inline constexpr std::size_t kListRowsMax = 100'000;  // people of one call
+inline constexpr std::size_t kListRowsMax = 50'000;  // people of one call
 inline constexpr std::size_t kBadRowsMax = 1000;      // shown
 
 /// By name.
@@ -42,8 +42,12 @@ BOOST_DESCRIBE_STRUCT(Brought, (), (added, already, bad_rows, bad))
 /// Rows of a file: "cus_…", "namespace,value", or a phone number alone; quotes around a cell and a first line of headings
 /// ("id", "phone_e164", "ns,value") are understood. too_large "segments.list_rows".
 Result<std::vector<Wanted>> rows_of_file(std::string_view text);
-/// Good rows land, whatever the others are: "people.not_found" (also outside the scope), "people.unreadable_phone" …
-Result<Brought> add_to_list(Tx& tx, const Scope& scope, ListId id, std::span<const Wanted> rows);
+/// Whom the rows mean; nobody new is made of them. Bad ones: "people.not_found" (also outside the scope), or why the
+/// identifier cannot be read. too_large "segments.list_rows".
+struct Meant { std::vector<PersonId> people; std::int64_t bad_rows = 0; std::vector<BadRow> bad; };
+Result<Meant> people_meant(Tx& tx, const Scope& scope, std::span<const Wanted> rows);
+/// Good rows land, whatever the others are.
+Result<Brought> add_to_list(Tx& tx, ListId id, const Meant& meant);
 /// How many left it.
 Result<std::int64_t> take_from_list(Tx& tx, const Scope& scope, ListId id, std::span<const PersonId> people);
 /// Roots in it, ascending.
