@@ -62,6 +62,31 @@ class Bands {
   std::vector<CutRow> rows_;
 };
 
+Result<> count_tags(Survey& survey, const People& inside, Tally& tally) {
+  const auto& everybody = survey.everybody();
+  TRY(const auto* bits, survey.tags());
+  if (bits != nullptr) {
+    for (const auto& tag : bits->tags()) {
+      auto carriers = *tag.people;
+      carriers &= everybody;
+      auto both = carriers;
+      both &= inside;
+      if (carriers.count() > 0) tally[tag.text] = {tag.text, {}, {}, static_cast<std::int64_t>(both.count()), static_cast<std::int64_t>(carriers.count())};
+    }
+    return {};
+  }
+  const std::array params{store::Param(survey.tx().now())};
+  std::set<std::pair<std::int64_t, std::string>> seen;  // a person of several nodes, or several givers: once
+  return survey.tx().each_raw(kTags, params, [&](const store::Statement& row) -> Result<> {
+    const auto o = survey.view().roster->find(row.integer(0));
+    if (o >= survey.view().people || !everybody.has(o)) return {};
+    const std::string group(row.text(1)), name(row.text(2));
+    auto tag = group.empty() ? name : group + "/" + name;
+    if (seen.emplace(row.integer(0), tag).second) put(tally, tag, inside.has(o));
+    return {};
+  });
+}
+
 }  // namespace
 
 Result<std::vector<Cut>> profile_of(Survey& survey, const People& inside) {
@@ -82,15 +107,7 @@ Result<std::vector<Cut>> profile_of(Survey& survey, const People& inside) {
       paid.put(row.integer(5), in);
     });
   }));
-  const std::array params{store::Param(survey.tx().now())};
-  std::set<std::pair<std::int64_t, std::string>> seen;  // a person of several nodes, or several givers: once
-  TRY(survey.tx().each_raw(kTags, params, [&](const store::Statement& row) {
-    return each(row, [&](bool in) {
-      const std::string group(row.text(1)), name(row.text(2));
-      auto tag = group.empty() ? name : group + "/" + name;
-      if (seen.emplace(row.integer(0), tag).second) put(tags, tag, in);
-    });
-  }));
+  TRY(count_tags(survey, inside, tags));
   return std::vector<Cut>{{"stage", "生命周期阶段", "Life stage", most_frequent(std::move(stages))},
                           {"channel", "来源渠道", "Channel", most_frequent(std::move(channels))},
                           {"store", "归属门店", "Store", most_frequent(std::move(stores))},

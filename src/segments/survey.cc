@@ -1,6 +1,7 @@
 #include "segments/survey.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "events/columns/columns.h"
 #include "events/events.h"
@@ -89,8 +90,24 @@ void Survey::move_to(Instant at) {
   segments_.clear();
 }
 
+Result<const TagBits*> Survey::tags() {
+  if (!std::exchange(asked_tags_, true)) { TRY(tags_, TagBits::of(tx_, *view_, tx_.now())); }
+  return tags_.get();
+}
+
+/// Tags come out of the bits from the first clause on that asks for them.
+Result<> Survey::meet_tags(const Clause& clause) {
+  const auto* compare = std::get_if<Compare>(&clause.is);
+  const auto* field = compare == nullptr ? nullptr : std::get_if<Field>(&compare->subject);
+  if (field == nullptr || field->name != "tags" || std::exchange(met_tags_, true)) return {};
+  TRY(tags());
+  if (tags_) facts_ = with_tags(std::move(facts_), tags_, *view_);
+  return {};
+}
+
 /// Finds out who is in what the clause names, before it is asked.
 Result<> Survey::gather(const Clause& clause) {
+  TRY(meet_tags(clause));
   if (const auto* group = std::get_if<Group>(&clause.is))
     for (const auto& inner : group->of) TRY(gather(inner));
   if (const auto* in = std::get_if<InSegment>(&clause.is); in != nullptr && !segments_.contains(in->segment)) {

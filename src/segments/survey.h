@@ -7,6 +7,7 @@
 #include "segments/leaves.h"
 #include "segments/segments.h"
 #include "segments/stored_facts.h"
+#include "segments/tag_bits.h"
 #include "store/scope.h"
 
 namespace koi::segments {
@@ -37,11 +38,14 @@ class Survey {
   Result<IsMember> memberships(const Rule& rule);
   void look_at(events::columns::Ordinal root) { looked_at_ = root; }
   std::vector<std::int64_t> nodes(const events::columns::People& people) const;  // ascending
+  /// Who carries which tag; null where tables are asked instead.
+  Result<const TagBits*> tags();
 
  private:
   Survey(Tx& tx, events::columns::ViewPtr held, const events::columns::View& view);
   Result<> ready(const Scope& scope, std::optional<Instant> at);
   Result<> gather(const Clause& clause);
+  Result<> meet_tags(const Clause& clause);
   Result<events::columns::People> named(const std::string& segment);
 
   Tx& tx_;
@@ -53,6 +57,8 @@ class Survey {
   KindNumbers kinds_;
   std::unique_ptr<Record> record_;
   std::unique_ptr<FactTable> facts_;
+  std::shared_ptr<const TagBits> tags_;
+  bool asked_tags_ = false, met_tags_ = false;
   std::map<std::string, events::columns::People> segments_, lists_;  // who is in what is named
   std::set<std::string> open_;  // names on the way, so that a circle ends
   events::columns::Ordinal looked_at_ = 0;
