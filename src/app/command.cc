@@ -13,6 +13,7 @@ namespace {
 constexpr Command kCommands[] = {
     {"import", run_import, "导入客户、订单或事件文件", "import a file of customers, orders or events"},
     {"query", run_query, "查询三角、RFM、留存、趋势", "ask for the triangle, rfm, cohorts or a trend"},
+    {"segment", run_segment, "查看、检查、导入导出人群", "look at, check, export and import segments"},
     {"user", run_user, "管理控制台账号", "manage console accounts"},
     {"key", run_key, "管理接口密钥与写入密钥", "manage API keys and write keys"},
     {"sample", run_sample, "写入一个示例商家", "write a sample merchant"},

@@ -68,6 +68,7 @@ std::span<const Command> commands();
 // One per file in app/commands/.
 int run_import(Job& job);
 int run_query(Job& job);
+int run_segment(Job& job);
 int run_user(Job& job);
 int run_key(Job& job);
 int run_sample(Job& job);

@@ -7,6 +7,7 @@
 #include "ledger/ledger.h"
 #include "people/people.h"
 #include "people/profile.h"
+#include "segments/segments.h"
 #include "team/team.h"
 
 namespace koi {
@@ -14,7 +15,6 @@ namespace store { std::span<const Migration> schema(); }
 namespace events { std::span<const store::Migration> schema(); }
 namespace ledger { std::span<const store::Migration> schema(); }
 namespace people { std::span<const store::Migration> schema(); }
-namespace segments { std::span<const store::Migration> schema(); }
 namespace commerce { std::span<const store::Migration> schema(); }
 namespace insight { std::span<const store::Migration> schema(); }
 namespace connect { std::span<const store::Migration> schema(); }
@@ -48,8 +48,7 @@ std::vector<store::Migration> schemas() {
 
 std::vector<std::span<const Route>> routes() {
   return {events::routes(),   ledger::routes(), people::identity_routes(), people::profile_routes(),
-          commerce::routes(), team::routes(),   insight::routes(),         insight::behaviour_routes(),
-          connect::routes()};
+          segments::routes(), commerce::routes(), team::routes(), insight::routes(), insight::behaviour_routes(), connect::routes()};
 }
 
 /// Of a process that waits for nobody but itself: its own queue empties first.

@@ -7,8 +7,8 @@
 #include "people/attributes.h"
 #include "people/bulk.h"
 #include "people/chosen.h"
+#include "people/dressed.h"
 #include "people/list.h"
-#include "people/vault.h"
 #include "people/views.h"
 
 namespace koi::people {
@@ -21,14 +21,6 @@ struct ListQuery : Filter {
   std::optional<std::string> after;
 };
 BOOST_DESCRIBE_STRUCT(ListQuery, (Filter), (sort, columns, ids, limit, after))
-struct TagChip { TagId tag; std::string name, color; };
-BOOST_DESCRIBE_STRUCT(TagChip, (), (tag, name, color))
-struct RowOut : ListRow {
-  std::string name, phone, owner_name;  // masked
-  std::vector<TagChip> tags;
-  std::map<std::string, std::string> attributes;
-};
-BOOST_DESCRIBE_STRUCT(RowOut, (ListRow), (name, phone, owner_name, tags, attributes))
 using RowPage = http::Page<RowOut>;
 struct CountOut { std::int64_t count, cap; Instant as_of; };
 BOOST_DESCRIBE_STRUCT(CountOut, (), (count, cap, as_of))
@@ -78,36 +70,6 @@ Result<std::map<StaffId, StaffFace>> staff_by_id(Tx& tx, std::span<const StaffId
 
 namespace {
 
-Result<std::vector<RowOut>> dress(Tx& tx, std::vector<ListRow> rows, const std::vector<std::string>& columns) {
-  std::vector<PersonId> people;
-  std::vector<StaffId> owners;
-  for (const auto& row : rows) {
-    people.push_back(row.id);
-    if (row.owner_staff_id) owners.push_back(*row.owner_staff_id);
-  }
-  TRY(const auto shown, cards(tx, people));
-  TRY(const auto staff, staff_by_id(tx, owners));
-  TRY(const auto held, tag_names_of(tx, people));
-  std::vector<RowOut> out;
-  for (std::size_t i = 0; i < rows.size(); ++i) {
-    RowOut row;
-    static_cast<ListRow&>(row) = std::move(rows[i]);
-    row.name = shown[i].name;
-    row.phone = shown[i].phone;
-    if (row.owner_staff_id)
-      if (const auto face = staff.find(*row.owner_staff_id); face != staff.end()) row.owner_name = face->second.name;
-    for (const auto& tag : held)
-      if (tag.person == row.id) row.tags.push_back({tag.tag, tag.name, tag.color});
-    if (!columns.empty()) {
-      TRY(auto attributes, attributes_of(tx, row.id));
-      for (auto& a : attributes)
-        if (std::ranges::find(columns, a.key) != columns.end()) row.attributes.emplace(a.key, std::move(a.value));
-    }
-    out.push_back(std::move(row));
-  }
-  return out;
-}
-
 Result<Place> place_of(const std::optional<std::string>& after) {
   if (!after) return Place{};
   TRY(const auto numbers, http::decode_cursor(*after, 3));
@@ -134,7 +96,7 @@ Result<Answer> get_people(Call& call) {
       if (find_def(defs, column) == nullptr) return fail(Errc::invalid, "people.unknown_attribute", column, "/columns");
     TRY(auto page, page_of(tx, scope, query, place, limit));
     RowPage out;
-    TRY(out.data, dress(tx, std::move(page.rows), query.columns));
+    TRY(out.data, dressed(tx, std::move(page.rows), query.columns));
     if (page.next) out.next = http::encode_cursor({page.next->bought ? 1 : 0, page.next->key, page.next->id});
     out.as_of = tx.now();
     return http::ok(out);

@@ -51,6 +51,8 @@ constexpr PolicyLine kPolicy[] = {
     {"product.write", A | O | I, {}, "修改商品", "Change products"},
     {"schema.read", A | O | N | I | C, {}, "查看事件字典", "See the event catalogue"},
     {"schema.write", A | I, {}, "修改事件字典", "Change the event catalogue"},
+    {"segment.read", A | M | O | N | G | C, {}, "查看人群与名单", "See segments and lists"},
+    {"segment.write", A | O | N, {}, "修改人群与名单", "Change segments and lists"},
     {"settings.read", A | M | O | N | I | C | F, {}, "查看设置", "See settings"},
     {"settings.write", A, {}, "修改设置", "Change settings"},
     {"source.read", A | O | N | I | C, {}, "查看数据源", "See sources"},

@@ -6,7 +6,7 @@ import { Pond, check, equal, main, temporaryFolder } from './lib.mjs';
 
 main('the command line', async () => {
   const pond = new Pond({ store: '', env: { KOIPOND_LOG_KEEP_ROWS: '300', KOIPOND_LOG_SEGMENT_ROWS: '500' } });
-  for (const name of ['import', 'query', 'user', 'key', 'sample', 'verify', 'backup', 'doctor', 'serve', 'restore']) {
+  for (const name of ['import', 'query', 'segment', 'user', 'key', 'sample', 'verify', 'backup', 'doctor', 'serve', 'restore']) {
     const help = await pond.command([name, '--help']);
     check(help.stdout.includes(name), `${name} --help names itself`);
   }
@@ -25,11 +25,36 @@ main('the command line', async () => {
   const other = new Pond({ store: '' });
   equal(JSON.parse((await other.command(['sample', '--people', '300', '--seed', '3', '--until', '2026-10-31'])).stdout), sample, 'the same seed tells the same story');
 
+  const segments = async (...args) => JSON.parse((await pond.command(['segment', ...args, '--json'])).stdout);
+  const listed = await segments('list');
+  check(listed.data.length >= 8 && listed.data.some((s) => s.mode === 'fixed') && listed.data.some((s) => s.mode === 'live'), 'the sample has segments of every mode');
+  const bought = await segments('count', '--rule', 'did(order_paid)');
+  check(bought.count > 0 && bought.count < bought.of, `a rule is counted: ${bought.count} of ${bought.of}`);
+  equal((await segments('people', '--rule', 'did(order_paid)', '--limit', '1000')).data.length, bought.count, 'and its people listed');
+  const [someone] = (await segments('people', '会员分层/普卡')).data;
+  equal((await segments('why', '会员分层/普卡', '--person', someone)).in, true, 'somebody in a tier is told why');
+  equal((await segments('entries', '--rule', 'did(order_paid within last 1d)', '--days', '7')).data.length, 7, 'entries by day');
+  const wrong = await pond.command(['segment', 'check', '--rule', 'orders >= 1 and ordres > 2'], { fails: true });
+  check(wrong.code === 6 && wrong.stderr.includes('1:17') && wrong.stderr.includes('orders'), `a rule that is not sound is refused by its place: ${wrong.stderr}`);
+  equal((await pond.command(['segment', 'show', 'nobody'], { fails: true })).code, 3, 'exit code of an unknown segment');
+  const pack = path.join(temporaryFolder(), 'segments.txt');
+  await pond.command(['segment', 'export', '--out', pack]);
+  check(readFileSync(pack, 'utf8').includes('tiers "会员分层" live {'), 'tiers are exported as such');
+  check((await segments('import', pack, '--dry-run')).data.every((line) => line.result === 'same'), 'what was exported is the same here');
+  writeFileSync(pack, 'segment "买过两次" live {\n  orders >= 2\n}\nsegment "坏" {\n  ordres >= 2\n}\n');
+  const refused = await pond.command(['segment', 'import', pack], { fails: true });
+  check(refused.code === 6 && refused.stdout.includes('segments.unknown_name'), `a pack with a mistake changes nothing: ${refused.stdout}`);
+  equal((await segments('list')).data.length, listed.data.length, 'nothing was brought in');
+  const kept = await segments('snapshot', '会员分层/普卡', '--name', '普卡快照');
+  equal(kept.size, (await segments('count', '普卡快照')).count, 'a snapshot keeps its people');
+  equal((await pond.command(['segment', 'snapshot', '会员分层/普卡', '--name', '普卡快照'], { fails: true })).code, 5, 'a name that is taken');
+
   const offline = await pond.json(['query', 'triangle']);
   await pond.start();
   const online = await pond.json(['query', 'triangle']);  // through the server's side door
   const timeless = (answer) => JSON.parse(JSON.stringify(answer, (key, value) => (key === 'as_of' ? undefined : value)));
   equal(timeless(online), timeless(offline), 'one answer, whoever is asked');
+  equal((await segments('count', '--rule', 'did(order_paid)')).count, bought.count, 'a rule has one answer, whoever is asked');
   equal((await pond.command(['sample', '--people', '10'], { fails: true })).code, 5, 'no sample around a running server');
   const log = await pond.json(['query', 'kinds']);
   for (let files = 0; !(files > 1); files = await pond.metric('koipond_log_segments')) await new Promise((ok) => setTimeout(ok, 50));

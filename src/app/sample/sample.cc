@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "app/rooms.h"
+#include "app/sample/crowds.h"
 #include "app/sample/office.h"
 #include "app/sample/story.h"
 #include "events/events.h"
@@ -93,6 +94,7 @@ Result<SampleFigures> live_sample(Db& db, ManualClock& clock, const SamplePlan& 
   }
   clock.set(plan.until);
   TRY(events::drain(db, consumers()));
+  TRY(draw_segments(db));
   return story.figures();
 }
 

@@ -1,0 +1,39 @@
+#include "segments/use.h"
+
+#include <algorithm>
+
+#include "people/tags.h"
+#include "segments/keep.h"
+
+namespace koi::segments {
+namespace {
+
+std::vector<Users>& others() {
+  static std::vector<Users> all;
+  return all;
+}
+
+}  // namespace
+
+bool know_users(Users fn) {
+  if (std::ranges::find(others(), fn) == others().end()) others().push_back(fn);
+  return true;
+}
+
+Result<std::vector<Use>> uses_of(Tx& tx, const Segment& segment) {
+  std::vector<Use> out;
+  TRY(const auto naming, segments_naming(tx, segment.name));
+  for (const auto& one : naming) out.push_back({"segment", to_text(one.id), one.name});
+  if (!segment.tag.empty()) {
+    TRY(const auto tags, people::tags(tx));
+    for (const auto& tag : tags)
+      if (tag.group + "/" + tag.name == segment.tag) out.push_back({"tag", to_text(tag.id), segment.tag});
+  }
+  for (const auto fn : others()) {
+    TRY(const auto more, fn(tx, segment));
+    out.insert(out.end(), more.begin(), more.end());
+  }
+  return out;
+}
+
+}  // namespace koi::segments

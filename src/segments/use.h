@@ -1,0 +1,16 @@
+/// What stands on a segment, so that nobody changes it unaware.
+#pragma once
+#include "segments/segments.h"
+
+namespace koi::segments {
+
+struct Use { std::string kind, id, name; };  // kind: segment, list, tag, chart …
+BOOST_DESCRIBE_STRUCT(Use, (), (kind, id, name))
+/// Rules that name it, the tag it gives, and what later rooms say.
+Result<std::vector<Use>> uses_of(Tx& tx, const Segment& segment);
+
+/// Later rooms (charts, journeys) say here what of theirs stands on a segment; at static initialisation.
+using Users = Result<std::vector<Use>> (*)(Tx& tx, const Segment& segment);
+bool know_users(Users fn);
+
+}  // namespace koi::segments
