@@ -122,7 +122,11 @@ async function referee(set) {
 const weekMs = 7 * 86_400_000;
 const asInstant = (ms) => new Date(ms).toISOString();
 const csv = (rows) => `${rows.map((row) => row.join(',')).sort().join('\n')}\n`;
+const since = (now, days) => `between ${asInstant(now - days * 86_400_000)} and ${asInstant(now + 1)}`;
+const taggedBuyers = (now) => `tags has any ("tag 1") and tags has none ("tag 2") and count(order_paid ${since(now, 30)}) >= 2
+  and sum(order_paid.amount ${since(now, 30)}) >= 200元 and not did(msg_read ${since(now, 14)})`;
 const asked = ({ t0_ms: t0, now_ms: now }) => ({
+  segment: ['/v1/segments/count', { what: { text: taggedBuyers(now) } }, ({ count }) => `${count}\n`],
   funnel: ['funnel', { steps: ['product_viewed', 'cart_added', 'order_created', 'order_paid'], window: '7d' }, ({ parts: [part] }) =>
     csv(part.steps.map((s, i) => [i + 1, s.people - (part.steps[i + 1]?.people ?? 0)]).filter(([, n]) => n > 0))],
   retention: ['retention', { first: 'order_paid', unit: 'week', periods: 12, from: asInstant(t0), to: asInstant(now) }, ({ cohorts }) =>
@@ -131,6 +135,16 @@ const asked = ({ t0_ms: t0, now_ms: now }) => ({
   first_touch: ['attribution', { touch: 'code_scanned', conversion: 'order_paid', by: 'channel', lookback: '30d', from: asInstant(now - 30 * 86_400_000), to: asInstant(now + 1) },
     ({ rows }) => csv(rows.filter((r) => r.conversions > 0).map((r) => [r.touched ? r.value : 0, r.conversions, r.fen]))],
 });
+
+/** Resolves when a process has nothing to do: a server reads its files against their checksums first. */
+async function atRest(pid) {
+  const ticks = () => readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1].split(' ').slice(11, 13).reduce((a, b) => a + Number(b), 0);
+  for (let before = ticks(), after; ; before = after) {
+    await new Promise((ok) => setTimeout(ok, 1000));
+    after = ticks();
+    if (after - before < 10) return;
+  }
+}
 
 /**
  * The product over the same set, asked over HTTP: { question: { seconds, file } }, `file` in the peers' form. The data
@@ -150,12 +164,13 @@ async function ours(set, runs, fresh) {
   }
   const pond = new Pond({ store: '', data });
   const ready = await pond.start();
-  const { key } = await pond.json(['key', 'create', '--kind', 'api', '--name', `bench ${Date.now()}`, '--scope', 'insight.read']);
+  const { key } = await pond.json(['key', 'create', '--kind', 'api', '--name', `bench ${Date.now()}`, '--scope', 'insight.read', '--scope', 'segment.read']);
   const ask = async (question, spec) => {
-    const reply = await fetch(`${pond.base}/v1/queries/${question}`, { method: 'POST', headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' }, body: JSON.stringify(spec) });
+    const reply = await fetch(`${pond.base}${question.startsWith('/') ? '' : '/v1/queries/'}${question}`, { method: 'POST', headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' }, body: JSON.stringify(spec) });
     return { status: reply.status, body: await reply.json() };
   };
   const out = {};
+  await atRest(pond.process.pid);
   mkdirSync(path.join(set.folder, 'answers/koipond'), { recursive: true });
   for (const [name, [question, spec, form]] of Object.entries(asked(set.manifest))) {
     let first = await ask(question, spec);

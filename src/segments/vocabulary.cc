@@ -11,13 +11,19 @@
 namespace koi::segments {
 namespace {
 
+// From one value to the next through the index: a million people are not looked at to find five channels.
 constexpr std::string_view kChannels =
-    "SELECT DISTINCT channel FROM person WHERE merged_into IS NULL AND channel IS NOT NULL ORDER BY channel LIMIT $1";
+    "WITH RECURSIVE names(name) AS (SELECT MIN(channel) FROM person WHERE channel IS NOT NULL UNION ALL "
+    "SELECT (SELECT MIN(channel) FROM person WHERE channel > name) FROM names WHERE name IS NOT NULL) "
+    "SELECT name FROM names WHERE name IS NOT NULL LIMIT $1";
 constexpr std::string_view kStores =
-    "SELECT DISTINCT store FROM person WHERE merged_into IS NULL AND store IS NOT NULL ORDER BY store LIMIT $1";
+    "WITH RECURSIVE names(name) AS (SELECT MIN(store) FROM person WHERE store IS NOT NULL UNION ALL "
+    "SELECT (SELECT MIN(store) FROM person WHERE store > name) FROM names WHERE name IS NOT NULL) "
+    "SELECT name FROM names WHERE name IS NOT NULL LIMIT $1";
 constexpr std::string_view kOwners =
-    "SELECT DISTINCT owner_staff_id FROM person WHERE merged_into IS NULL AND owner_staff_id IS NOT NULL "
-    "ORDER BY owner_staff_id LIMIT $1";
+    "WITH RECURSIVE names(name) AS (SELECT MIN(owner_staff_id) FROM person WHERE owner_staff_id IS NOT NULL UNION ALL "
+    "SELECT (SELECT MIN(owner_staff_id) FROM person WHERE owner_staff_id > name) FROM names WHERE name IS NOT NULL) "
+    "SELECT name FROM names WHERE name IS NOT NULL LIMIT $1";
 
 Type type_of_attribute(std::string_view type) {
   if (type == "number") return Type::number;
