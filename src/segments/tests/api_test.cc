@@ -53,7 +53,7 @@ TEST(SegmentApi, ChecksATextAndSaysWhereItIsWrong) {
   EXPECT_EQ(w.text("/ok") + w.text("/rule/field"), "truepaid");
   const auto rule = w.json().at("rule");
   ASSERT_EQ(w.post("/v1/segments/check", {{"rule", rule}}), "200");
-  EXPECT_EQ(w.text("/text"), "paid >= 50元");
+  EXPECT_EQ(w.text("/text"), "paid >= 50.00元");
 }
 
 TEST(SegmentApi, CountsWithinTheScopeAndAsOfAnyInstant) {
@@ -231,7 +231,7 @@ TEST(SegmentApi, PacksGoOutAndComeBack) {
   ASSERT_EQ(w.post("/v1/segments/import", {{"text", pack}, {"dry_run", true}}), "200");
   EXPECT_EQ(w.text("/data/0/result") + w.text("/data/1/result") + w.text("/applied"), "samesamefalse");
   const std::string tiers =
-      "tiers \"会员分层\" live {\n  tier \"钻石\" {\n    sum(order_paid.amount) >= 500元\n  }\n  tier \"普通\" {\n    description \"其余\"\n    everyone\n  }\n}\n"
+      "tiers \"会员分层\" live {\n  tier \"钻石\" {\n    sum(order_paid.amount) >= 500.00元\n  }\n  tier \"普通\" {\n    description \"其余\"\n    everyone\n  }\n}\n"
       "segment \"买过\" asked {\n  did(order_paid) and orders >= 0\n}\n";
   ASSERT_EQ(w.post("/v1/segments/import", {{"text", tiers}, {"dry_run", true}}), "200");
   EXPECT_EQ(w.text("/data/0/result") + w.text("/data/1/name") + w.text("/data/2/result"), "new会员分层/普通changed");

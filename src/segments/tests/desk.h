@@ -93,7 +93,7 @@ class Shop : public koi::testing::World {
     check(write([](Tx& tx) { return events::install_catalogue(tx); }));
     tea = person("tea");
     cup = person("cup");
-    none = person("none");
+    none = person("bare");
     for (const int days : {1, 5, 40}) paid(tea, days, 200'00);
     paid(cup, 10, 20'00);
     check(write([&](Tx& tx) -> Result<> {
