@@ -14,6 +14,7 @@ namespace store { std::span<const Migration> schema(); }
 namespace events { std::span<const store::Migration> schema(); }
 namespace ledger { std::span<const store::Migration> schema(); }
 namespace people { std::span<const store::Migration> schema(); }
+namespace segments { std::span<const store::Migration> schema(); }
 namespace commerce { std::span<const store::Migration> schema(); }
 namespace team { std::span<const store::Migration> schema(); }
 namespace insight { std::span<const store::Migration> schema(); }

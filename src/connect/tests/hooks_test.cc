@@ -15,7 +15,7 @@ constexpr std::int64_t kHookNow = 1'795'000'000'000;
 
 class HooksTest : public ::testing::Test {
  protected:
-  HooksTest() : w({store::schema(), events::schema(), ledger::schema(), people::schema(), commerce::schema(), team::schema(), connect::schema()}) {
+  HooksTest() : w({store::schema(), events::schema(), ledger::schema(), people::schema(), segments::schema(), commerce::schema(), team::schema(), connect::schema()}) {
     w.set_now_ms(kHookNow);
   }
   std::string secret(const std::string& source) {

@@ -14,7 +14,7 @@ namespace {
 using koi::testing::World;
 
 World::Schemas import_schemas() {
-  return {store::schema(), events::schema(), ledger::schema(), people::schema(), commerce::schema(), team::schema(), connect::schema()};
+  return {store::schema(), events::schema(), ledger::schema(), people::schema(), segments::schema(), commerce::schema(), team::schema(), connect::schema()};
 }
 
 /// A world and a file in its folder.

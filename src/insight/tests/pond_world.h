@@ -17,7 +17,7 @@ using koi::testing::outcome;
 class PondWorld : public koi::testing::World {
  public:
   PondWorld()
-      : World({store::schema(), events::schema(), ledger::schema(), people::schema(), commerce::schema(), team::schema(),
+      : World({store::schema(), events::schema(), ledger::schema(), people::schema(), segments::schema(), commerce::schema(), team::schema(),
                insight::schema()}) {
     check(write([](Tx& tx) { return events::install_catalogue(tx); }));
   }

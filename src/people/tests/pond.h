@@ -8,7 +8,8 @@ namespace koi::people {
 
 class Pond : public testing::World {
  public:
-  explicit Pond(std::uint64_t seed = 1) : World({store::schema(), events::schema(), people::schema()}, seed) {
+  /// `more`: schemas of later rooms whose rows follow people.
+  explicit Pond(std::uint64_t seed = 1, Schemas more = {}) : World(with(std::move(more)), seed) {
     EXPECT_TRUE(write([](Tx& tx) { return events::install_catalogue(tx); }));
   }
   Result<Resolved> resolve(const std::vector<Ident>& idents, std::string_view evidence = "test") {
@@ -31,6 +32,10 @@ class Pond : public testing::World {
   }
   std::int64_t orphans() {
     return read([](Tx& tx) { return people::orphans(tx); }).value_or(-1);
+  }
+  static Schemas with(Schemas more) {
+    more.insert(more.begin(), {store::schema(), events::schema(), people::schema()});
+    return more;
   }
   void pass_days(int days) { clock().advance(std::chrono::days(days)); }
 };

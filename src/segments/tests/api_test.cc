@@ -2,7 +2,7 @@
 #include "people/tags.h"
 #include "segments/tests/desk.h"
 
-namespace koi::segments::testing {
+namespace koi::segments::desk {
 namespace {
 
 constexpr std::string_view kOne = "/v1/segments/{segment}";
@@ -53,19 +53,19 @@ TEST(SegmentApi, ChecksATextAndSaysWhereItIsWrong) {
   EXPECT_EQ(w.text("/ok") + w.text("/rule/field"), "truepaid");
   const auto rule = w.json().at("rule");
   ASSERT_EQ(w.post("/v1/segments/check", {{"rule", rule}}), "200");
-  EXPECT_EQ(w.text("/text"), "paid >= 50元");
+  EXPECT_EQ(w.text("/text"), "paid >= 50.00元");
 }
 
 TEST(SegmentApi, CountsWithinTheScopeAndAsOfAnyInstant) {
   Shop w;
-  EXPECT_EQ(w.count("did(order_paid)"), "2");
+  EXPECT_EQ(w.counted("did(order_paid)"), "2");
   EXPECT_EQ(w.text("/of"), "3");
-  EXPECT_EQ(w.count("count(order_paid within last 7d) >= 2"), "1");
-  EXPECT_EQ(w.count("everyone and nonsense"), "segments.syntax");
+  EXPECT_EQ(w.counted("count(order_paid within last 7d) >= 2"), "1");
+  EXPECT_EQ(w.counted("everyone and nonsense"), "segments.syntax");
   ASSERT_EQ(w.post("/v1/segments/count", {{"what", {{"text", "did(order_paid)"}}}, {"at", "2026-03-01T00:00:00Z"}}), "200");
   EXPECT_EQ(w.text("/count"), "1");
   w.scope = guide();
-  EXPECT_EQ(w.count("did(order_paid)"), "1");
+  EXPECT_EQ(w.counted("did(order_paid)"), "1");
   EXPECT_EQ(w.text("/of"), "1");
   EXPECT_EQ(w.post("/v1/segments/count", {{"what", boost::json::object{}}}), "segments.rule_missing");
 }
@@ -172,7 +172,7 @@ TEST(SegmentApi, ListsTakePeopleInAndLetThemGo) {
   EXPECT_EQ(w.text("/already"), "1");
   ASSERT_EQ(w.call("GET", "/v1/lists/{list}/people", {id}), "200");
   EXPECT_EQ(w.json().at("data").as_array().size(), 2u);
-  EXPECT_EQ(w.count("in list \"名单\""), "2");
+  EXPECT_EQ(w.counted("in list \"名单\""), "2");
   ASSERT_EQ(w.call("GET", "/v1/lists/{list}", {id}), "200");
   EXPECT_EQ(w.text("/people"), "2");
   EXPECT_EQ(w.call("PATCH", "/v1/lists/{list}", {id}, R"({"name":"新名单"})", {}, "\"v1\""), "200");
@@ -209,9 +209,9 @@ TEST(SegmentApi, GivesATagToWhoeverWasInBefore) {
   keep({w.tea.v});
   ASSERT_EQ(backfill(true), "200");
   EXPECT_EQ(w.last, R"({"give":1,"take":0,"keep":0,"left":0})");
-  EXPECT_EQ(w.count("tags has any (\"分层/买过\")"), "0");
+  EXPECT_EQ(w.counted("tags has any (\"分层/买过\")"), "0");
   ASSERT_EQ(backfill(false), "200");
-  EXPECT_EQ(w.count("tags has any (\"分层/买过\")"), "1");
+  EXPECT_EQ(w.counted("tags has any (\"分层/买过\")"), "1");
   keep({w.none.v});
   ASSERT_EQ(backfill(false), "200");
   EXPECT_EQ(w.last, R"({"give":1,"take":1,"keep":0,"left":0})");
@@ -231,14 +231,14 @@ TEST(SegmentApi, PacksGoOutAndComeBack) {
   ASSERT_EQ(w.post("/v1/segments/import", {{"text", pack}, {"dry_run", true}}), "200");
   EXPECT_EQ(w.text("/data/0/result") + w.text("/data/1/result") + w.text("/applied"), "samesamefalse");
   const std::string tiers =
-      "tiers \"会员分层\" live {\n  tier \"钻石\" {\n    sum(order_paid.amount) >= 500元\n  }\n  tier \"普通\" {\n    description \"其余\"\n    everyone\n  }\n}\n"
+      "tiers \"会员分层\" live {\n  tier \"钻石\" {\n    sum(order_paid.amount) >= 500.00元\n  }\n  tier \"普通\" {\n    description \"其余\"\n    everyone\n  }\n}\n"
       "segment \"买过\" asked {\n  did(order_paid) and orders >= 0\n}\n";
   ASSERT_EQ(w.post("/v1/segments/import", {{"text", tiers}, {"dry_run", true}}), "200");
   EXPECT_EQ(w.text("/data/0/result") + w.text("/data/1/name") + w.text("/data/2/result"), "new会员分层/普通changed");
-  EXPECT_EQ(w.koi::testing::World::count("segment"), 2);
+  EXPECT_EQ(w.count("segment"), 2);
   ASSERT_EQ(w.post("/v1/segments/import", {{"text", tiers}}), "200");
   EXPECT_EQ(w.text("/applied"), "true");
-  EXPECT_EQ(w.count("in segment \"会员分层/钻石\"") + w.count("in segment \"会员分层/普通\""), "12");
+  EXPECT_EQ(w.counted("in segment \"会员分层/钻石\"") + w.counted("in segment \"会员分层/普通\""), "12");
   EXPECT_EQ(w.number("SELECT exclusive FROM tag_group WHERE name = '会员分层'"), 1);
   ASSERT_EQ(w.call("GET", "/v1/segments/export"), "200");
   EXPECT_NE(w.last.find(tiers.substr(0, tiers.find("segment"))), std::string::npos) << w.last;
@@ -255,4 +255,4 @@ TEST(SegmentApi, PacksGoOutAndComeBack) {
 }
 
 }  // namespace
-}  // namespace koi::segments::testing
+}  // namespace koi::segments::desk

@@ -13,7 +13,7 @@
 #include "segments/segments.h"
 #include "tests/support/world.h"
 
-namespace koi::segments::testing {
+namespace koi::segments::desk {
 
 using koi::testing::outcome;
 
@@ -42,39 +42,42 @@ class DeskCall final : public Call {
           *made = fn(tx);
           return *made ? Result<>{} : std::unexpected(made->error());
         },
-        [this, made](Result<> ended) { keep(ended ? *made : std::unexpected(ended.error())); });
+        [state = state_, made](Result<> ended) { keep(*state, ended ? *made : std::unexpected(ended.error())); });
     EXPECT_TRUE(queued);
     return Answer::Later{};
   }
   Answer read(std::function<Result<Reply>(Tx&)> fn) override {
-    keep(db_.read([&](Tx& tx) { return fn(tx); }));
+    keep(*state_, db_.read([&](Tx& tx) { return fn(tx); }));
     return Answer::Later{};
   }
   http::Finish later() override {
-    return [this](Result<Reply> got) { keep(std::move(got)); };
+    return [state = state_](Result<Reply> got) { keep(*state, std::move(got)); };
   }
-  void audit_subject(std::string subject, std::string) override { subject_ = std::move(subject); }
+  void audit_subject(std::string, std::string) override {}
   Result<Reply> wait() {
-    std::unique_lock lock(mutex_);
-    there_.wait(lock, [&] { return answer_.has_value(); });
-    return *answer_;
+    std::unique_lock lock(state_->mutex);
+    state_->there.wait(lock, [&] { return state_->answer.has_value(); });
+    return *state_->answer;
   }
 
  private:
-  void keep(Result<Reply> got) {
-    const std::scoped_lock lock(mutex_);
-    answer_ = std::move(got);
-    there_.notify_all();
+  /// Outlives the call: whoever answers may still be leaving when the answer is read.
+  struct State {
+    std::mutex mutex;
+    std::condition_variable there;
+    std::optional<Result<Reply>> answer;
+  };
+  static void keep(State& state, Result<Reply> got) {
+    const std::scoped_lock lock(state.mutex);
+    state.answer = std::move(got);
+    state.there.notify_all();
   }
   Db& db_;
   const Route& route_;
   std::map<std::string, std::string, std::less<>> parts_;
   http::Request request_;
   http::Actor actor_;
-  std::string subject_;
-  std::mutex mutex_;
-  std::condition_variable there_;
-  std::optional<Result<Reply>> answer_;
+  std::shared_ptr<State> state_ = std::make_shared<State>();
 };
 
 /// It is Friday, 20 March 2026, noon in Shanghai. tea bought three times for 600元, cup once for 20元, none ever; all three know
@@ -90,7 +93,7 @@ class Shop : public koi::testing::World {
     check(write([](Tx& tx) { return events::install_catalogue(tx); }));
     tea = person("tea");
     cup = person("cup");
-    none = person("none");
+    none = person("bare");
     for (const int days : {1, 5, 40}) paid(tea, days, 200'00);
     paid(cup, 10, 20'00);
     check(write([&](Tx& tx) -> Result<> {
@@ -156,10 +159,10 @@ class Shop : public koi::testing::World {
     const auto got = post("/v1/segments", body);
     return got == "201" ? text("/id") : got;
   }
-  std::string count(const std::string& rule) {
+  std::string counted(const std::string& rule) {
     const auto got = post("/v1/segments/count", {{"what", {{"text", rule}}}});
     return got == "200" ? text("/count") : got;
   }
 };
 
-}  // namespace koi::segments::testing
+}  // namespace koi::segments::desk

@@ -5,6 +5,7 @@
 #include "segments/flip.h"
 #include "segments/json.h"
 #include "segments/judge.h"
+#include "segments/leaves.h"
 #include "segments/people.h"
 #include "segments/tests/crowd.h"
 #include "segments/tests/random_rules.h"
@@ -73,6 +74,57 @@ TEST(JudgeSim, OnePersonIsJudgedAsTheOracleDoes) {
     EXPECT_NE(said.find(part), std::string::npos) << part;
   for (const auto& fact : facts()) EXPECT_NE(said.find("\"" + std::string(fact.name) + "\""), std::string::npos) << fact.name;
   RecordProperty("triples", std::to_string(triples));
+}
+
+/// The rule with one clause of its groups gone.
+Rule rule_without(const Rule& rule, const Clause* gone) {
+  const std::function<Clause(const Clause&)> copy = [&](const Clause& c) -> Clause {
+    const auto* group = std::get_if<Group>(&c.is);
+    if (group == nullptr) return c;
+    Group out{group->kind, {}};
+    for (const auto& inner : group->of)
+      if (&inner != gone) out.of.push_back(copy(inner));
+    return {out};
+  };
+  return {copy(rule.root)};
+}
+
+void add_clauses(const Clause& c, std::vector<const Clause*>& out) {
+  out.push_back(&c);
+  if (const auto* group = std::get_if<Group>(&c.is))
+    for (const auto& inner : group->of) add_clauses(inner, out);
+}
+
+// What previews say: each clause by itself, and the rule without it.
+TEST(JudgeSim, LeavesAskedAtOnceAreThePeopleOfEveryCombination) {
+  for (std::uint64_t seed = 1; seed <= 60; ++seed) {
+    RandomRules random(seed);
+    std::mt19937_64 rng(seed);
+    const auto now = random.now();
+    Crowd crowd(histories(random, now), seed);
+    const Moment m{now, crowd.zone()};
+    for (int n = 0; n < kRules; ++n) {
+      const auto rule = random.rule();
+      std::vector<const Clause*> clauses;
+      add_clauses(rule.root, clauses);
+      HistoryTable facts(crowd, rng() % 2 == 0);
+      const Clause* const asked[] = {&rule.root};
+      const auto answers = LeafAnswers::ask(asked, crowd.record(), facts, m);
+      ASSERT_TRUE(answers);
+      for (const auto* clause : clauses) {
+        const auto alone = people_of({*clause}, crowd.record(), facts, m);
+        const auto without = people_of(rule_without(rule, clause), crowd.record(), facts, m);
+        ASSERT_TRUE(alone && without);
+        const auto same = [&](const events::columns::People& a, const events::columns::People& b) {
+          for (std::size_t i = 0; i < crowd.people().size(); ++i)
+            if (a.has(crowd.root(i)) != b.has(crowd.root(i))) return false;
+          return a.count() == b.count();
+        };
+        ASSERT_TRUE(same(answers->of(*clause), *alone)) << "seed " << seed << " of " << print_clause(*clause);
+        ASSERT_TRUE(same(answers->of(rule.root, clause), *without)) << "seed " << seed << " without " << print_clause(*clause) << " of " << print_rule(rule);
+      }
+    }
+  }
 }
 
 // Everybody at once, however the log lies in parts; now and then of a few only.

@@ -9,7 +9,7 @@
 namespace koi::segments {
 namespace store_cases {
 
-struct Keeping : testing::Shop {
+struct Keeping : desk::Shop {
   Result<Segment> make_one(const std::string& name, const std::string& text, Mode mode = Mode::asked, const std::string& tag = {}) {
     return write([&](Tx& tx) { return create_segment(tx, {name, {}, mode, {.text = text, .json = {}}, tag, "user 1"}); });
   }

@@ -20,7 +20,7 @@ struct TwoPeople : people::Pond {
   events::columns::View view;
   std::shared_ptr<events::columns::Roster> roster = std::make_shared<events::columns::Roster>();
 
-  TwoPeople() {
+  TwoPeople() : Pond(1, {segments::schema()}) {
     set_now_ms(to_ms(kNow));
     rich = person({{"wx_unionid", "u1"}});
     inner = person({{"wx_openid:wx1", "o1"}});

@@ -14,7 +14,7 @@ constexpr std::string_view kHas =
     "JOIN tag t ON t.id = a.tag_id LEFT JOIN tag_group g ON g.id = t.group_id "
     "WHERE COALESCE(g.name, '') || '/' || t.name = $1 AND (a.expires_at IS NULL OR a.expires_at > $2) ORDER BY a.person_id";
 
-struct Tagged : testing::Shop {
+struct Tagged : desk::Shop {
   std::vector<PersonId> people;
   std::vector<std::pair<PersonId, PersonId>> merged;
   std::vector<std::string> names{"甲/a", "甲/b", "乙/a", "乙/c"};
@@ -65,8 +65,8 @@ struct Tagged : testing::Shop {
         const auto text = tag.group + "/" + tag.name;
         TRY(const auto want, tx.all<std::int64_t>(kHas, text, tx.now()));
         const auto rule = parse_rule("tags has any (\"" + text + "\")");
-        TRY(const auto people, survey->people(rule->rule));
-        EXPECT_EQ(survey->nodes(people), want) << where << " " << text;
+        TRY(const auto found, survey->people(rule->rule));
+        EXPECT_EQ(survey->nodes(found), want) << where << " " << text;
         TRY(const auto judged, survey->people(parse_rule("size(tags) >= 1 and tags has any (\"" + text + "\")")->rule));
         EXPECT_EQ(survey->nodes(judged), want) << where << " " << text;
         TRY(const auto others, survey->people(parse_rule("tags has none (\"" + text + "\")")->rule));
