@@ -149,7 +149,7 @@ async function tilesAre(pond, people, tiles, what) {
     want.set(key, [n + 1, fen + buyer[2]]);
   }
   const got = await pond.json(['query', 'behaviour-rfm', '--spec', specFile({ event: 'order_paid', tiles })]);
-  const cells = got.cells.map((cell) => [`${cell.r}${cell.f}${cell.m}`, [cell.people, cell.fen ?? cell.fen_fen]]);
+  const cells = got.cells.map((cell) => [`${cell.r}${cell.f}${cell.m}`, [cell.people, cell.fen]]);
   equal(cells.sort(), [...want].sort(), what);
 }
 
