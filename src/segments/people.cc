@@ -97,26 +97,42 @@ class Selection {
     answers_.emplace(&leaf, std::move(in));
   }
 
+  /// What a kind that stands alone answers comes first: it reads little and leaves few people to the others.
   void answer_by_sums(Effort& effort) {
-    std::vector<const Clause*> leaves;
+    for (const bool alone : {true, false}) {
+      Sums sums;
+      for (const auto* leaf : open_leaves()) {
+        if (!is_of_events(*leaf)) continue;
+        auto of = tally_of(*leaf, record_, m_);
+        if (of && columns::stands_alone(record_.view(), *of) == alone) sums.add(*leaf, std::move(*of), m_);
+      }
+      if (!sums.leaves.empty()) sum_up(sums, effort);
+    }
+  }
+  /// Leaves and the sums they meet; one sum may answer several.
+  struct Sums {
+    struct Leaf { const Clause* clause; std::size_t sum; SumTest test; };
     std::vector<columns::TallyOf> of;
-    for (const auto* leaf : open_leaves())
-      if (is_of_events(*leaf))
-        if (auto sum = tally_of(*leaf, record_, m_)) {
-          leaves.push_back(leaf);
-          of.push_back(std::move(*sum));
-        }
-    if (leaves.empty()) return;
-    const auto asked = open(rule_.root);
-    effort.tallied = asked.count();
-    std::vector<SumTest> tests;
-    for (const auto* leaf : leaves) tests.emplace_back(*leaf, m_);
-    std::vector<People> in(leaves.size(), People(record_.view().people));
-    columns::tally(record_.view(), {.only = &asked}, of, record_.sources(), [&](Ordinal o, std::span<const columns::Sum> sums) {
-      for (std::size_t i = 0; i < leaves.size(); ++i)
-        if (tests[i](sums[i])) in[i].add(o);
+    std::vector<Leaf> leaves;
+    void add(const Clause& clause, columns::TallyOf one, const Moment& m) {
+      const auto known = std::ranges::find_if(of, [&](const auto& other) { return same_sum(one, other); });
+      leaves.push_back({&clause, static_cast<std::size_t>(known - of.begin()), SumTest(clause, m)});
+      if (known == of.end()) of.push_back(std::move(one));
+    }
+  };
+  static bool same_sum(const columns::TallyOf& a, const columns::TallyOf& b) {
+    return a.what.where.empty() && b.what.where.empty() && a.what.kinds == b.what.kinds && a.from_ms == b.from_ms && a.to_ms == b.to_ms &&
+           a.property == b.property;
+  }
+  void sum_up(const Sums& asked, Effort& effort) {
+    const auto who = open(rule_.root);
+    effort.tallied += who.count();
+    std::vector<People> in(asked.leaves.size(), People(record_.view().people));
+    columns::tally(record_.view(), {.only = &who}, asked.of, record_.sources(), [&](Ordinal o, std::span<const columns::Sum> sums) {
+      for (std::size_t i = 0; i < in.size(); ++i)
+        if (asked.leaves[i].test(sums[asked.leaves[i].sum])) in[i].add(o);
     });
-    for (std::size_t i = 0; i < leaves.size(); ++i) answers_.emplace(leaves[i], std::move(in[i]));
+    for (std::size_t i = 0; i < in.size(); ++i) answers_.emplace(asked.leaves[i].clause, std::move(in[i]));
   }
 
   People answer_the_rest(Effort& effort) {

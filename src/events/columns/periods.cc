@@ -27,7 +27,14 @@ Periods::Periods(const Zone& zone, Unit unit, Instant from, Instant to) {
     day = next_period(unit, day);
   } while (zone.start_of(day) < to && starts_.size() < kMax);
   starts_.push_back(to_ms(zone.start_of(day)) / 1000);
-  per_second_ = (std::uint64_t{size()} << 32) / static_cast<std::uint64_t>(starts_.back() - starts_.front());
+  const auto on_quarter = [&](std::int64_t start) { return (start - starts_.front()) % kQuarter == 0; };
+  if (!std::ranges::all_of(starts_, on_quarter) || starts_.back() - starts_.front() > kQuartersMax * kQuarter) return;
+  for (std::uint32_t i = 0; i < size(); ++i)
+    quarters_.insert(quarters_.end(), static_cast<std::size_t>((starts_[i + 1] - starts_[i]) / kQuarter), static_cast<std::uint16_t>(i));
+}
+
+std::uint32_t Periods::sought(std::uint32_t second) const {
+  return static_cast<std::uint32_t>(std::ranges::upper_bound(starts_, std::int64_t{second}) - starts_.begin() - 1);
 }
 
 }  // namespace koi::events::columns

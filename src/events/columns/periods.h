@@ -23,17 +23,18 @@ class Periods {
   std::uint32_t of(std::uint32_t second) const {
     const auto since = std::int64_t{second} - starts_.front();
     if (since < 0 || second >= starts_.back()) return outside();
-    // Most periods are equally long; months and days of clock changes are a step away.
-    auto guess = static_cast<std::uint32_t>(static_cast<std::uint64_t>(since) * per_second_ >> 32);
-    while (second >= starts_[guess + 1]) ++guess;
-    while (second < starts_[guess]) --guess;
-    return guess;
+    if (quarters_.empty()) return sought(second);
+    return quarters_[static_cast<std::uint32_t>(since) / static_cast<std::uint32_t>(kQuarter)];
   }
   static constexpr std::uint32_t outside() { return UINT32_MAX; }
 
  private:
-  std::vector<std::int64_t> starts_;  // seconds; one more than there are periods
-  std::uint64_t per_second_ = 0;      // periods a second, times 2^32, rounded down
+  static constexpr std::int64_t kQuarter = 900, kQuartersMax = 1 << 17;  // almost four years: they stay in the cache
+  std::uint32_t sought(std::uint32_t second) const;
+  std::vector<std::int64_t> starts_;     // seconds; one more than there are periods
+  /// The period of each quarter of an hour since the first start. Days begin on a quarter everywhere but in zones of long ago;
+  /// empty then, and when there would be too many.
+  std::vector<std::uint16_t> quarters_;
 };
 
 /// The first day of the period a day is in, and of the next one.

@@ -12,7 +12,8 @@ template <std::size_t W>
 struct Bits {
   std::array<std::uint64_t, W> words;
   void clear() { words.fill(0); }
-  void add(std::uint32_t i) { words[i / 64] |= 1ULL << i % 64; }
+  /// One word stays in a register.
+  void add(std::uint32_t i) { words[W == 1 ? 0 : i / 64] |= 1ULL << i % 64; }
   bool has(std::uint32_t i) const { return i / 64 < W && (words[i / 64] >> i % 64 & 1) != 0; }
   /// The 64 periods from i on.
   std::uint64_t from(std::uint32_t i) const {
@@ -98,9 +99,10 @@ struct Same : Counting<W> {
     if (b.test(row)) see(s, b.part->seconds()[row]);
     return false;
   }
-  bool lane(State& s, const Binding& b, std::size_t, std::uint32_t i) const {
-    see(s, b.lanes[0]->seconds[i]);
-    return false;
+  void lane(State& s, const Binding& b, std::size_t, std::uint32_t from, std::uint32_t to) const {
+    auto seen = s;
+    for (const auto second : b.lanes[0]->seconds.subspan(from, to - from)) see(seen, second);
+    s = seen;
   }
   void person(Ordinal o, State& s) {
     if (q->ever && s.early) return;

@@ -48,9 +48,11 @@ struct Buying {
     count(s, b.part->at(row), fen);
     return false;
   }
-  bool lane(State& s, const Binding& b, std::size_t, std::uint32_t i) const {
-    count(s, b.lanes[0]->at(i), b.lanes[0]->fen(i));
-    return false;
+  void lane(State& s, const Binding& b, std::size_t, std::uint32_t from, std::uint32_t to) const {
+    const auto& lane = *b.lanes[0];
+    auto sum = s;
+    for (auto i = from; i < to; ++i) count(sum, lane.at(i), lane.fen(i));
+    s = sum;
   }
   void person(Ordinal, const State& s) {
     if (s.count > 0) lists[0].push_back(s);

@@ -10,7 +10,7 @@
 ///   static constexpr bool kOrdered;             whether the order of a person's events matters
 ///   bool done(const State&) const;              optional: nothing more of this person matters, whatever part it is in
 /// A Binding may have `std::vector<const Lane*> lanes`, kinds that are not among `wanted` because they stand alone: the
-/// kernel is told bool lane(State&, const Binding&, which lane, i) for their rows, in no order with the others.
+/// kernel is told void lane(State&, const Binding&, which lane, from, to) for a person's rows there, in no order with the others.
 #pragma once
 #include <algorithm>
 #include <atomic>
@@ -72,25 +72,28 @@ class Scan {
 
  private:
   struct Piece { const Bound* bound; std::uint32_t place, begin, end; };
-  static constexpr std::uint32_t kSought = 128;  // in fewer rows it is not worth seeking where the time asked about begins
 
   void work(Kernel& kernel, std::uint32_t blocks) {
     std::vector<State> states(kBlock);
     for (auto block = next_.fetch_add(1); block < blocks; block = next_.fetch_add(1)) {
-      for (Ordinal i = 0; i < kBlock; ++i) kernel.reset(states[i], block * kBlock + i);
+      each_counted(block, [&](Ordinal o) { kernel.reset(states[o % kBlock], o); });
       for (const auto& bound : bound_) {
         row_block(kernel, bound, block, states);
         if constexpr (has_lanes())
           for (std::size_t i = 0; i < bound.binding.lanes.size(); ++i) lane_block(kernel, bound, i, block, states);
       }
-      const auto first = block * kBlock;
-      for (std::uint32_t word = first / 64; word < (first + kBlock) / 64; ++word)
-        for (auto bits = counted_.word(word); bits != 0; bits &= bits - 1) {
-          const auto o = word * 64 + static_cast<Ordinal>(std::countr_zero(bits));
-          if (knit_.has(o)) knit(kernel, o, states[o - first]);
-          kernel.person(o, states[o - first]);
-        }
+      each_counted(block, [&](Ordinal o) {
+        auto& state = states[o % kBlock];
+        if (knit_.has(o)) knit(kernel, o, state);
+        kernel.person(o, state);
+      });
     }
+  }
+  template <class F>
+  void each_counted(std::uint32_t block, F&& fn) const {
+    constexpr auto kWords = kBlock / 64;
+    for (auto word = block * kWords; word < (block + 1) * kWords; ++word)
+      for (auto bits = counted_.word(word); bits != 0; bits &= bits - 1) fn(word * 64 + static_cast<Ordinal>(std::countr_zero(bits)));
   }
 
   void row_block(Kernel& kernel, const Bound& bound, std::uint32_t block, std::vector<State>& states) {
@@ -110,7 +113,7 @@ class Scan {
         if (!open_.has(o)) continue;
         state = &states[o % kBlock];
         if (is_done(kernel, *state)) continue;
-        if (first_second_ != 0 && run.end - run.begin > kSought && seconds[run.begin] < first_second_)
+        if (first_second_ != 0 && seconds[run.begin] < first_second_)
           run.begin = static_cast<std::uint32_t>(std::lower_bound(seconds + run.begin, seconds + run.end, first_second_) - seconds);
         return true;
       }
@@ -134,9 +137,8 @@ class Scan {
     }
   }
   void lane_rows(Kernel& kernel, const Bound& bound, std::size_t which, std::size_t j, State& state) {
-    const auto& lane = *bound.binding.lanes[which];
-    for (auto i = lane.start[j]; i < lane.start[j + 1]; ++i)
-      if (kernel.lane(state, bound.binding, which, i)) return;
+    const auto& start = bound.binding.lanes[which]->start;
+    kernel.lane(state, bound.binding, which, start[j], start[j + 1]);
   }
 
   /// A person's rows from everywhere, in order: stretch by stretch, each as long as nothing else comes between.
@@ -149,6 +151,7 @@ class Scan {
           const auto at = std::ranges::lower_bound(who, piece.place);
           if (at != who.end() && *at == piece.place) lane_rows(kernel, *piece.bound, i, static_cast<std::size_t>(at - who.begin()), state);
         }
+    std::erase_if(pieces, [](const Piece& piece) { return piece.bound->binding.wanted.none(); });
     while (!pieces.empty()) {
       const auto [first, end] = foremost(pieces);
       const auto& bound = *first->bound;

@@ -75,19 +75,22 @@ struct Tallying {
     }
     return false;
   }
-  bool lane(State& s, const Binding& b, std::size_t which, std::uint32_t i) const {
+  void lane(State& s, const Binding& b, std::size_t which, std::uint32_t from, std::uint32_t to) const {
     const auto& lane = *b.lanes[which];
-    const auto at = lane.at(i);
-    for (std::size_t q = 0; q < of.size(); ++q) {
-      if (b.of[q].lane != &lane || at < of[q].from_ms || at >= of[q].to_ms) continue;
-      auto& sum = s.sums[q];
+    for (std::size_t q = 0; q < of.size(); ++q)
+      if (b.of[q].lane == &lane) s.sums[q] = add(s.sums[q], lane, from, to, of[q]);
+  }
+  static Sum add(Sum sum, const Lane& lane, std::uint32_t from, std::uint32_t to, const TallyOf& of) {
+    for (auto i = from; i < to; ++i) {
+      const auto at = lane.at(i);
+      if (at < of.from_ms || at >= of.to_ms) continue;
       count(sum, at);
       const auto fen = lane.fen(i);
       if (fen == 0) continue;  // an event of no amount carries none
       value(sum, static_cast<double>(fen));
       sum.sum += fen;
     }
-    return false;
+    return sum;
   }
   void person(Ordinal o, State& s) const { (*fn)(o, s.sums); }
   void absorb(Tallying&&) {}
@@ -98,6 +101,12 @@ struct Tallying {
 };
 
 }  // namespace
+
+bool stands_alone(const View& view, const TallyOf& of) {
+  if (of.what.kinds.size() != 1 || !of.what.where.empty() || of.property != kAmount) return false;
+  const auto kind = of.what.kinds[0];
+  return std::ranges::all_of(view.parts, [&](const Shelved& shelved) { return shelved.part->lane(kind) != nullptr || !shelved.part->code_of(kind); });
+}
 
 void tally(const View& view, const ScanOptions& given, std::span<const TallyOf> of,
            const SourceNames& source_of, const TallyFn& fn) {

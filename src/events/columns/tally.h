@@ -19,6 +19,9 @@ struct Sum {
   double total() const { return static_cast<double>(sum) + static_cast<double>(micros) / 1e6; }
 };
 
+/// Whether lanes alone answer it: a small part of the bytes.
+bool stands_alone(const View& view, const TallyOf& of);
+
 /// Calls fn(person, one Sum for each question) for everybody asked about. From several threads, but never from two for
 /// people of the same 64, so that bits and slots of ordinals can be written.
 using TallyFn = std::function<void(Ordinal, std::span<const Sum>)>;
