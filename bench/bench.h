@@ -34,4 +34,14 @@ struct LedgerFigures { double seconds = 0; std::uint64_t transfers = 0, refused 
 /// Durable two-leg transfers through the Writer, `in_flight` at any time.
 std::optional<LedgerFigures> transfers(const LedgerPlan& plan);
 
+struct LivePlan { std::string dir; std::int64_t people = 1'000'000, history = 10, rate = 5000; int segments = 200; double seconds = 60; };
+struct LiveFigures {
+  double seconds = 0, history_seconds = 0, fill_seconds = 0, cpu = 0;  // cpu: seconds of the live thread a second
+  std::uint64_t events = 0, lost = 0, moves = 0, looked = 0, turns = 0, commits = 0, corrections = 0;
+  std::int64_t members = 0;
+  Percentiles latency_ms;  // from acknowledgement to the turn that looked at the event
+};
+/// People with a history, live segments, events at a steady rate.
+std::optional<LiveFigures> live(const LivePlan& plan);
+
 }  // namespace koi::bench

@@ -1,4 +1,4 @@
-/// koi_bench load|transfers|orders …: one measurement, one JSON line. bench/run calls it.
+/// koi_bench load|transfers|orders|live …: one measurement, one JSON line. bench/run calls it.
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
@@ -40,6 +40,16 @@ int run_transfers(const LedgerPlan& plan) {
   fmt::print(R"({{"transfers":{},"refused":{},"seconds":{:.3f},"per_second":{:.0f},"commits":{},"latency_ms":{}}})" "\n", f->transfers, f->refused,
              f->seconds, static_cast<double>(f->transfers) / f->seconds, f->commits, json_of(f->latency_ms));
   return f->refused == 0 ? 0 : 1;
+}
+
+int run_live(const LivePlan& plan) {
+  const auto f = live(plan);
+  if (!f) return 1;
+  fmt::print(R"({{"events":{},"lost":{},"seconds":{:.1f},"history_seconds":{:.1f},"fill_seconds":{:.1f},"members":{},"looked":{},"moves":{},"turns":{},)"
+             R"("commits":{},"corrections":{},"cpu":{:.3f},"latency_ms":{}}})" "\n",
+             f->events, f->lost, f->seconds, f->history_seconds, f->fill_seconds, f->members, f->looked, f->moves, f->turns, f->commits, f->corrections,
+             f->cpu, json_of(f->latency_ms));
+  return f->lost == 0 && f->corrections == 0 ? 0 : 1;
 }
 
 /// A file of order lines as shops export them: about 2.5 lines an order, a tenth as many people, 3 % bad rows.
@@ -94,6 +104,14 @@ int main(int argc, char** argv) {
   ledger_cmd->add_option("--in-flight", ledger_plan.in_flight);
   ledger_cmd->add_option("--seconds", ledger_plan.seconds);
   ledger_cmd->add_flag("--hot", ledger_plan.hot);
+  LivePlan live_plan;
+  auto* live_cmd = app.add_subcommand("live", "live segments under a steady stream of events");
+  live_cmd->add_option("--dir", live_plan.dir)->required();
+  live_cmd->add_option("--people", live_plan.people);
+  live_cmd->add_option("--history", live_plan.history);
+  live_cmd->add_option("--rate", live_plan.rate);
+  live_cmd->add_option("--segments", live_plan.segments);
+  live_cmd->add_option("--seconds", live_plan.seconds);
   std::string file;
   std::int64_t lines = 1'000'000;
   auto* orders_cmd = app.add_subcommand("orders", "write a file of order lines");
@@ -102,5 +120,6 @@ int main(int argc, char** argv) {
   CLI11_PARSE(app, argc, argv);
   if (*load_cmd) return run_load(load_plan, shape, for_seconds);
   if (*ledger_cmd) return run_transfers(ledger_plan);
+  if (*live_cmd) return run_live(live_plan);
   return write_orders(file, lines);
 }

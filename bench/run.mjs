@@ -185,8 +185,20 @@ async function reads() {
   pond.forget();
 }
 
+/** Live segments: nobody else offers them over a log of events in one process, so the goal is a time and not a ratio. */
+async function lives() {
+  const people = Number(options.people ?? (quick ? 50_000 : 1_000_000));
+  const f = await koiBench('live', '--dir', temporaryFolder(), '--people', people, '--seconds', quick ? 20 : 60);
+  figure(`live segments over ${k(people)} people, first fill, s`, f.fill_seconds, `(200 segments, ${k(f.members)} members)`);
+  figure('events/s looked at, open loop', f.events / f.seconds, `(${k(f.looked)} people judged, ${k(f.moves)} came or went, ${f.turns} turns)`);
+  figure('  acknowledged to member, p50 ms', f.latency_ms.p50);
+  figure('  p99 ms       ', f.latency_ms.p99, '(goal ≤ 1,000)');
+  figure('  max ms', f.latency_ms.max);
+  figure('  processor seconds a second of its thread', f.cpu, '(goal ≤ 1)');
+}
+
 const behaviours = async () => { report.figures.behaviour = await behaviour(options); };
-const all = { ingest, import: imports, ledger: ledgers, reads, behaviour: behaviours };
+const all = { ingest, import: imports, ledger: ledgers, reads, live: lives, behaviour: behaviours };
 console.log(report.machine);
 for (const [name, body] of Object.entries(all)) {
   if (wanted.length > 0 && !wanted.includes(name)) continue;

@@ -19,6 +19,7 @@
 #include "insight/insight.h"
 #include "ledger/ledger.h"
 #include "people/profile.h"
+#include "segments/live.h"
 #include "store/trail.h"
 #include "team/team.h"
 
@@ -139,6 +140,20 @@ void add_column_figures(const events::columns::Keeper& keeper, std::string& out)
   figure("columns_merged_events_total", "counter", "Events written again by merging files.", f.woven_rows);
 }
 
+void add_live_figures(const segments::Live& live, std::string& out) {
+  const auto f = live.figures();
+  add_figure(out, "segments_live", "gauge", "Segments whose members are kept up.", f.segments);
+  add_figure(out, "segments_people_looked_at_total", "counter", "People judged for live segments.", f.looked);
+  add_figure(out, "segments_entered_total", "counter", "People who came into a live segment.", f.entered);
+  add_figure(out, "segments_left_total", "counter", "People who left a live segment.", f.left);
+  add_figure(out, "segments_fills_total", "counter", "Times everybody was looked at for a segment.", f.fills);
+  add_figure(out, "segments_corrections_total", "counter", "People the daily check found wrong.", f.corrections);
+  add_figure(out, "segments_lag_seconds", "gauge", "Age of the oldest event the last turn looked at.", f.lag_seconds);
+  add_figure(out, "segments_failures_total", "counter", "Turns of live segments that failed.", f.failures);
+  add_figure(out, "segments_parked", "gauge", "Whether live segments wait out a failure.", f.parked.empty() ? 0 : 1);
+  add_figure(out, "segments_cpu_seconds_total", "counter", "Processor time of the thread that keeps them.", f.cpu_seconds);
+}
+
 Result<> serve(const Config& config, const Io& io, const Signals& signals) {
   TRY(auto db, open_store(config));
   std::filesystem::create_directories(config.data + "/keys");
@@ -154,9 +169,11 @@ Result<> serve(const Config& config, const Io& io, const Signals& signals) {
   const auto archiver = std::make_shared<events::Archiver>(
       *db, events::ArchiveShape{.keep_rows = config.log_keep_rows, .segment_rows = config.log_segment_rows});
   const auto keeper = std::make_shared<events::columns::Keeper>(*db);
-  options.more_metrics = [archiver, keeper, files = db->kind() == store::Kind::sqlite](std::string& out) {
+  const auto live = std::make_shared<segments::Live>(*db);
+  options.more_metrics = [archiver, keeper, live, files = db->kind() == store::Kind::sqlite](std::string& out) {
     if (files) add_log_figures(*archiver, out);
     add_column_figures(*keeper, out);
+    add_live_figures(*live, out);
   };
   TRY(auto server, http::Server::start(options, *db, std::move(authorizer), routes()));
   {
@@ -166,6 +183,7 @@ Result<> serve(const Config& config, const Io& io, const Signals& signals) {
     archiver->start();
     insight::Refresher refresher(*db);
     keeper->start();
+    live->start();
     Housekeeper housekeeper(*db);
     TRY(connect::resume_imports(*db));
     TRY(auto control, Control::listen(config.data, [&](std::vector<std::string> args, const Io& peer) {
@@ -181,6 +199,7 @@ Result<> serve(const Config& config, const Io& io, const Signals& signals) {
     server->drain();
     connect::stop_imports(*db);
     archiver->stop();
+    live->stop();
     keeper->stop();
   }
   server.reset();

@@ -137,6 +137,9 @@ constexpr BuiltIn kCatalogue[] = {
     {106, "stage_changed", "生命周期变化", "Life stage changed", "people", ""},
     {107, "relation_added", "建立关系", "Relation added", "people", ""},
     {108, "relation_ended", "结束关系", "Relation ended", "people", ""},
+    {109, "owner_changed", "归属变化", "Owner changed", "people", ""},
+    {110, "friend_transferred", "好友转接", "Friend handed over", "people", ""},
+    {111, "tag_renewed", "标签有效期变化", "Tag's term changed", "people", ""},
 };
 
 constexpr std::string_view kInstall =

@@ -1,8 +1,10 @@
 #include "people/attributes.h"
 
 #include <algorithm>
+#include <boost/json.hpp>
 
 #include "base/text.h"
+#include "events/events.h"
 #include "people/identity.h"
 #include "people/profile.h"
 #include "people/vault.h"
@@ -17,6 +19,11 @@ struct HadRow {
   Instant at;
 };
 BOOST_DESCRIBE_STRUCT(HadRow, (), (value, at))
+struct SaysRow {
+  std::string value;
+  Instant at, since;
+};
+BOOST_DESCRIBE_STRUCT(SaysRow, (), (value, at, since))
 struct ShownRow {
   AttributeId id;
   std::string value;
@@ -41,13 +48,13 @@ struct BoxRow {
 BOOST_DESCRIBE_STRUCT(BoxRow, (), (value, box))
 
 constexpr std::string_view kHad =
-    "SELECT value, at FROM attribute_value WHERE origin_id = $1 AND attribute_id = $2 AND source = $3";
+    "SELECT value, at, COALESCE(since, at) FROM attribute_value WHERE origin_id = $1 AND attribute_id = $2 AND source = $3";
 constexpr std::string_view kSay =
-    "INSERT INTO attribute_value (origin_id, attribute_id, source, person_id, value, at) VALUES ($1, $2, $3, $1, $4, $5) "
-    "ON CONFLICT (origin_id, attribute_id, source) DO UPDATE SET value = $4, at = $5";
+    "INSERT INTO attribute_value (origin_id, attribute_id, source, person_id, value, at, since) VALUES ($1, $2, $3, $1, $4, $5, $6) "
+    "ON CONFLICT (origin_id, attribute_id, source) DO UPDATE SET value = $4, at = $5, since = $6";
 constexpr std::string_view kRemember =
-    "INSERT INTO attribute_history (id, origin_id, person_id, attribute_id, source, value, at, replaced_at) "
-    "VALUES ($1, $2, $2, $3, $4, $5, $6, $7)";
+    "INSERT INTO attribute_history (id, origin_id, person_id, attribute_id, source, value, at, replaced_at, since) "
+    "VALUES ($1, $2, $2, $3, $4, $5, $6, $7, $8)";
 constexpr std::string_view kSaidThen =
     "SELECT value, at FROM attribute_history WHERE person_id = $1 AND attribute_id = $2 AND origin_id = $1 AND source = $3 AND at = $4";
 constexpr std::string_view kShown =
@@ -82,30 +89,35 @@ Result<const AttributeDef*> known_def(Tx& tx, Defs& defs, std::string_view key, 
   return find_def(defs, key);
 }
 
-/// One value of one source on one node. Whether it changed what the source says now.
-Result<bool> say(Tx& tx, PersonId node, const AttributeDef& def, const SetAttributes& cmd, std::string_view raw) {
+/// What a statement was to what the source says: nothing new, the same as later, something it said before, another value.
+enum class Said : std::uint8_t { nothing, again, before, anew };
+
+/// One value of one source on one node.
+Result<Said> say(Tx& tx, PersonId node, const AttributeDef& def, const SetAttributes& cmd, std::string_view raw) {
   TRY(const auto value, canonical_value(def, raw));
   const auto at = cmd.at == Instant{} ? tx.now() : cmd.at;
-  TRY(const auto had, tx.maybe<HadRow>(kHad, node, def.id, cmd.source));
-  if (!had && value.text.empty()) return false;
+  TRY(const auto had, tx.maybe<SaysRow>(kHad, node, def.id, cmd.source));
+  if (!had && value.text.empty()) return Said::nothing;
+  auto since = at;
   if (had) {
     TRY(const auto old, clear_value(tx, def, node, had->value));
-    if (old == value.text && had->at >= at) return false;
+    if (old == value.text && had->at >= at) return Said::nothing;
     if (at < had->at) {  // news that is older than what is known: history, not change
       TRY(const auto then, tx.all<HadRow>(kSaidThen, node, def.id, cmd.source, at));
       for (const auto& row : then) {
         TRY(const auto known, clear_value(tx, def, node, row.value));
-        if (known == value.text) return false;
+        if (known == value.text) return Said::nothing;
       }
       TRY(const auto kept, kept_value(tx, def, node, value.text));
-      TRY(tx.exec(kRemember, tx.next_number(), node, def.id, cmd.source, kept, at, had->at));
-      return false;
+      TRY(tx.exec(kRemember, tx.next_number(), node, def.id, cmd.source, kept, at, had->at, at));
+      return Said::before;
     }
-    if (old != value.text) TRY(tx.exec(kRemember, tx.next_number(), node, def.id, cmd.source, had->value, had->at, at));
+    if (old == value.text) since = had->since;
+    else TRY(tx.exec(kRemember, tx.next_number(), node, def.id, cmd.source, had->value, had->at, at, had->since));
   }
   TRY(const auto kept, kept_value(tx, def, node, value.text));
-  TRY(tx.exec(kSay, node, def.id, cmd.source, kept, at));
-  return true;
+  TRY(tx.exec(kSay, node, def.id, cmd.source, kept, at, since));
+  return since == at ? Said::anew : Said::again;
 }
 
 /// Defs that are gone (archived) are not shown.
@@ -139,13 +151,25 @@ Result<> set_attributes(Tx& tx, const SetAttributes& cmd) {
   if (cmd.source.empty() || cmd.source.size() > kSourceMax) return fail(Errc::invalid, "people.bad_source", cmd.source);
   TRY(const auto root, root_of(tx, cmd.person));
   TRY(auto defs, attribute_defs(tx));
+  std::vector<std::string> news;
   for (const auto& [key, raw] : cmd.values) {
     TRY(const auto* def, known_def(tx, defs, key, cmd.define_unknown));
-    TRY(const bool changed, say(tx, root, *def, cmd, raw));
-    if (!changed) continue;
-    TRY(rebuild_attribute(tx, root, *def));
-    if (def->id == kName || def->id == kPhone) { TRY(retell(tx, root, def->key)); }
+    TRY(const auto said, say(tx, root, *def, cmd, raw));
+    bool shows = false;
+    if (said == Said::again || said == Said::anew) { TRY(shows, rebuild_attribute(tx, root, *def)); }
+    // Also what is not shown is past: "changed within" asks for it.
+    if (said == Said::anew || said == Said::before || (shows && !def->sensitive)) news.push_back(def->key);
+    const bool told = said == Said::again || said == Said::anew;
+    if (told && (def->id == kName || def->id == kPhone)) { TRY(retell(tx, root, def->key)); }
   }
+  return news.empty() ? Result<>{} : tell_attributes(tx, root, news, cmd.source);
+}
+
+Result<> tell_attributes(Tx& tx, PersonId root, const std::vector<std::string>& keys, std::string_view source) {
+  boost::json::array list;
+  for (const auto& key : keys) list.emplace_back(key);
+  const auto props = boost::json::serialize(boost::json::object{{"keys", list}, {"source", source}});
+  TRY(events::append(tx, {.kind = "attribute_changed", .person = root, .props = props}));
   return {};
 }
 

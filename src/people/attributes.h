@@ -76,8 +76,11 @@ struct AttributePast {
 };
 Result<std::vector<AttributePast>> attribute_history(Tx& tx, PersonId root, int limit);
 
-/// Recomputes what a root shows: of one attribute, or of all.
-Result<> rebuild_attribute(Tx& tx, PersonId root, const AttributeDef& def);
+/// Appends attribute_changed: which keys, and who said so; never a value.
+Result<> tell_attributes(Tx& tx, PersonId root, const std::vector<std::string>& keys, std::string_view source);
+
+/// Recomputes what a root shows: of one attribute, or of all. Whether the one shows another value than before.
+Result<bool> rebuild_attribute(Tx& tx, PersonId root, const AttributeDef& def);
 Result<> rebuild_attributes(Tx& tx, PersonId root);
 /// A root that became a node shows nothing.
 Result<> clear_attributes(Tx& tx, PersonId root);

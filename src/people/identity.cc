@@ -358,7 +358,12 @@ Result<> rule_out(Tx& tx, const Ident& ident, std::string_view rule) {
   if (rule != "blocked" && rule != "shared") return fail(Errc::invalid, "people.bad_rule", std::string(rule));
   TRY(auto is, normalise_for(tx, ident));
   TRY(tx.exec(kRuleOut, is.ns, is.stored, rule, tx.now()));
+  TRY(const auto link, find_link(tx, link_name(is.ns, is.stored)));
   TRY(end_link(tx, link_name(is.ns, is.stored), rule));
+  if (link) {
+    const auto props = boost::json::serialize(boost::json::object{{"ns", is.ns}, {"why", rule}});
+    TRY(events::append(tx, {.kind = "identity_unlinked", .person = link->person, .props = props}));
+  }
   if (auto* known = Known::of(tx)) known->forget_all();
   return {};
 }

@@ -1,6 +1,7 @@
 /// PostgreSQL: a writer asks who somebody is, another merges that person and commits, the first writes its row to the node
 /// that is no root any more. No lock is taken against this on the hot path; the merge is remembered instead, and once
 /// every transaction that may have looked before it has ended, such rows are moved after it.
+#include "events/events.h"
 #include "people/identity.h"
 
 namespace koi::people {
@@ -26,7 +27,11 @@ Result<std::int64_t> catch_up(Tx& tx, PersonId node) {
     TRY(const bool taken, take_root(tx, root));
     if (!taken) return 0;
     TRY(moved, repoint(tx, node, root, {}));
-    if (moved > 0) { TRY(settle(tx, root)); }
+    if (moved > 0) {
+      TRY(settle(tx, root));
+      // Whatever came with them: whoever follows the log looks at the person anew.
+      TRY(events::append(tx, {.kind = "identity_linked", .person = root, .subject = node.v, .props = R"({"kind":"late_rows"})"}));
+    }
   }
   TRY(tx.exec(kDone, node));
   return moved;

@@ -1,5 +1,6 @@
 #include "people/person.h"
 
+#include "people/attributes.h"
 #include "people/profile.h"
 #include "store/rows.h"
 
@@ -11,7 +12,8 @@ constexpr std::string_view kPerson =
     "member_no, stage, stage_since, stage_reason, next_stage_at, acquired_at, retained_at, converted_at, repurchased_at, "
     "referred_at, orders, paid_fen, refunded_fen, first_paid_at, last_paid_at, erased_at FROM person WHERE id = $1";
 constexpr std::string_view kCameBy =
-    "UPDATE person SET channel = COALESCE(channel, $2), store = COALESCE(store, $3) WHERE id = $1";
+    "UPDATE person SET channel = COALESCE(channel, $2), store = COALESCE(store, $3) WHERE id = $1 AND "
+    "((channel IS NULL AND $2 IS NOT NULL) OR (store IS NULL AND $3 IS NOT NULL))";
 
 }  // namespace
 
@@ -33,7 +35,10 @@ Result<CreatedPerson> create_person(Tx& tx, const Scope& scope, std::string_view
   if (!cmd.tags.empty()) {
     TRY(tag_person(tx, {.person = found.person, .tags = cmd.tags, .source = "manual:" + std::string(source), .expires = {}, .create = false, .why = {}}));
   }
-  if (cmd.channel || cmd.store) { TRY(tx.exec(kCameBy, found.person, cmd.channel, cmd.store)); }
+  if (cmd.channel || cmd.store) {
+    TRY(const auto changed, tx.exec(kCameBy, found.person, cmd.channel, cmd.store));
+    if (changed > 0 && !found.created) { TRY(tell_attributes(tx, found.person, {"channel", "store"}, source)); }
+  }
   return CreatedPerson{found.person, found.created};
 }
 

@@ -53,14 +53,14 @@ constexpr std::string_view kInvited =
 [[maybe_unused]] const bool kFollow = follow("relation") && follow("relation_history") && follow("owner_history") &&
                                       follow("invite_edge");
 
-/// What a state of an edge is as an event; nothing for moves inside the house.
+/// What a state of an edge is as an event.
 std::string_view event_of(std::string_view state) {
   if (state == "active") return "friend_added";
   if (state == "deleted_by_customer") return "friend_deleted_by_customer";
   if (state == "deleted_by_staff") return "friend_deleted_by_staff";
   if (state == "joined") return "group_joined";
   if (state == "left") return "group_left";
-  return {};
+  return "friend_transferred";
 }
 
 bool state_fits(std::string_view kind, std::string_view state) {
@@ -70,7 +70,6 @@ bool state_fits(std::string_view kind, std::string_view state) {
 
 Result<> tell_relation(Tx& tx, PersonId root, const Relation& cmd, Instant at, Instant first_at) {
   const auto kind = event_of(cmd.state);
-  if (kind.empty()) return {};
   boost::json::object props;
   if (cmd.kind == "staff") {
     props = {{"staff_id", to_text(StaffId{cmd.other})}, {"state", cmd.via}, {"add_way", cmd.channel}, {"welcome_sent", false}};
@@ -124,6 +123,9 @@ Result<> assign_owner(Tx& tx, PersonId person, StaffId owner, std::string_view u
   if (had.owner.value_or(0) == owner.v && had.unit_path == unit_path && (had.borrowed & 1) == 0) return {};
   TRY(tx.exec(kOwn, root, owner, unit_path));
   TRY(tx.exec(kAddOwner, tx.next_number(), root, root, owner, unit_path, tx.now()));
+  const auto props = boost::json::serialize(boost::json::object{
+      {"staff_id", owner ? to_text(owner) : ""}, {"before", had.owner ? to_text(StaffId{*had.owner}) : ""}});
+  TRY(events::append(tx, {.kind = "owner_changed", .person = root, .subject = owner.v, .props = props}));
   return {};
 }
 

@@ -1,6 +1,7 @@
 #include "people/standing.h"
 
 #include <algorithm>
+#include <boost/json.hpp>
 
 #include "store/rows.h"
 
@@ -53,6 +54,15 @@ constexpr std::string_view kWalkNext =
     "SELECT id FROM person WHERE id > $1 AND merged_into IS NULL ORDER BY id LIMIT $2";
 constexpr std::string_view kWalkOn = "UPDATE stage_refold SET after_id = $2 WHERE version = $1";
 constexpr std::string_view kWalkEnd = "DELETE FROM stage_refold WHERE version <= $1";
+
+/// Moves that no event of the person made: whoever follows the log learns of them by this one.
+Result<> tell_stage(Tx& tx, PersonId root, const Standing& before, const Standing& after) {
+  if (before.stage == after.stage) return {};
+  const auto props = boost::json::serialize(boost::json::object{
+      {"from", stage_name(before.stage)}, {"to", stage_name(after.stage)}, {"reason", after.reason}});
+  TRY(events::append(tx, {.kind = "stage_changed", .person = root, .at = after.since.value_or(tx.now()), .props = props}));
+  return {};
+}
 
 constexpr int kLogPage = 1000;  // events a read of one person's past
 
@@ -215,6 +225,7 @@ Result<std::size_t> sweep_stages(Tx& tx, int limit) {
     std::vector<Move> moves;
     advance(after, rules, tx.now(), moves);
     TRY(save_standing(tx, person, loaded->standing, after, moves, flow));
+    TRY(tell_stage(tx, person, loaded->standing, after));
   }
   TRY(flow.write(tx));
   return due.size();
@@ -236,7 +247,12 @@ Result<std::size_t> walk_refold(Tx& tx, int limit) {
   TRY(const auto rules, stage_rules(tx));
   TRY(const auto upto, events::cursor(tx, kStageConsumer));
   FlowChange flow;
-  for (const auto person : people) { TRY(refold_upto(tx, person, rules, upto, flow)); }
+  for (const auto person : people) {
+    TRY(const auto before, load_standing(tx, person));
+    TRY(refold_upto(tx, person, rules, upto, flow));
+    TRY(const auto after, load_standing(tx, person));
+    if (before && after) { TRY(tell_stage(tx, person, before->standing, after->standing)); }
+  }
   TRY(flow.write(tx));
   TRY(tx.exec(kWalkOn, walk->version, people.back()));
   return people.size();

@@ -27,6 +27,7 @@ constexpr std::string_view kShow =
     "INSERT INTO person_attribute (person_id, attribute_id, value, number, origin_id, source, at) "
     "VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (person_id, attribute_id) "
     "DO UPDATE SET value = $3, number = $4, origin_id = $5, source = $6, at = $7";
+constexpr std::string_view kShows = "SELECT value FROM person_attribute WHERE person_id = $1 AND attribute_id = $2";
 constexpr std::string_view kHide = "DELETE FROM person_attribute WHERE person_id = $1 AND attribute_id = $2";
 constexpr std::string_view kHideAll = "DELETE FROM person_attribute WHERE person_id = $1";
 
@@ -96,12 +97,13 @@ std::string united(const std::vector<Said>& all) {
 
 }  // namespace
 
-Result<> rebuild_attribute(Tx& tx, PersonId root, const AttributeDef& def) {
+Result<bool> rebuild_attribute(Tx& tx, PersonId root, const AttributeDef& def) {
   TRY(auto all, everything_said(tx, root, def));
   if (all.empty()) {
-    TRY(tx.exec(kHide, root, def.id));
-    return {};
+    TRY(const auto hidden, tx.exec(kHide, root, def.id));
+    return hidden > 0;
   }
+  TRY(const auto showed, tx.maybe<std::string>(kShows, root, def.id));
   auto& best = *std::ranges::min_element(all, [&](const Said& a, const Said& b) { return before(def, a, b); });
   if (def.rule == "union" && all.size() > 1) {
     best.clear = united(all);
@@ -109,7 +111,7 @@ Result<> rebuild_attribute(Tx& tx, PersonId root, const AttributeDef& def) {
   }
   const auto number = def.sensitive ? std::optional<std::int64_t>() : best.number;
   TRY(tx.exec(kShow, root, def.id, best.row.value, number, best.row.origin, best.row.source, best.row.at));
-  return {};
+  return showed != best.row.value;
 }
 
 Result<> rebuild_attributes(Tx& tx, PersonId root) {

@@ -63,11 +63,11 @@ Source source_of(std::string_view text) {
   return {"rule", std::string(text)};
 }
 
-Result<> tell(Tx& tx, PersonId root, const TagRow& tag, bool given, std::string_view source, std::string_view why) {
+Result<> tell(Tx& tx, PersonId root, const TagRow& tag, std::string_view kind, std::string_view source, std::string_view why) {
   const auto props = boost::json::serialize(boost::json::object{
       {"tag_id", to_text(tag.id)}, {"tag", tag.name}, {"source", source}, {"why", why}});
   events::Event event;
-  event.kind = given ? "tag_added" : "tag_removed";
+  event.kind = kind;
   event.person = root;
   event.subject = tag.id.v;
   event.props = props;
@@ -91,7 +91,7 @@ Result<std::vector<TagChange>> take_rows(Tx& tx, PersonId root, const TagRow& ta
   TRY(const auto left, tx.all<TagChange>(kHeldRows, root, tag.id));
   if (left.empty()) {
     TRY(tx.exec(kCountDown, tag.id));
-    TRY(tell(tx, root, tag, false, rows.front().source, why));
+    TRY(tell(tx, root, tag, "tag_removed", rows.front().source, why));
   }
   return rows;
 }
@@ -128,6 +128,7 @@ Result<std::vector<TagChange>> give_tag(Tx& tx, const GiveTag& cmd) {
   if (same != held.end()) {  // said again: only how long it holds may be new
     if (same->expires_at != cmd.expires_at) {
       TRY(tx.exec(kExtend, same->origin, cmd.tag, cmd.source, cmd.expires_at));
+      TRY(tell(tx, cmd.root, tag, "tag_renewed", cmd.source, cmd.why));
     }
     return changes;
   }
@@ -142,7 +143,7 @@ Result<std::vector<TagChange>> give_tag(Tx& tx, const GiveTag& cmd) {
   changes.push_back({cmd.root, cmd.tag, cmd.source, cmd.by_whom, cmd.why, true, tx.now(), cmd.expires_at});
   if (held.empty()) {
     TRY(tx.exec(kCountUp, cmd.tag, tx.now()));
-    TRY(tell(tx, cmd.root, tag, true, cmd.source, cmd.why));
+    TRY(tell(tx, cmd.root, tag, "tag_added", cmd.source, cmd.why));
   }
   return changes;
 }
@@ -170,7 +171,7 @@ Result<> undo_change(Tx& tx, const TagChange& change) {
   TRY(tx.exec(kGive, root, change.origin, change.tag, change.source, change.by_whom, change.why, change.at, change.expires_at));
   if (held.empty()) {
     TRY(tx.exec(kCountUp, change.tag, tx.now()));
-    TRY(tell(tx, root, tag, true, change.source, "undo"));
+    TRY(tell(tx, root, tag, "tag_added", change.source, "undo"));
   }
   return {};
 }

@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "segments/checker.h"
+#include "segments/deeds.h"
 #include "segments/words.h"
 
 namespace koi::segments {
@@ -33,6 +34,10 @@ std::optional<std::int64_t> days_of(const Window& w) {
 
 const EventWord* Checker::event(const std::string& kind) {
   if (kind == "*") return nullptr;
+  if (std::ranges::find(kMoves, kind) != std::end(kMoves)) {
+    complain("segments.misplaced", fmt::format("{} is no deed of a person: ask who is in the segment", kind), "in segment \"…\"");
+    return nullptr;
+  }
   const auto* known = find_event(words_, kind);
   if (known != nullptr) return known;
   std::vector<std::string_view> names;

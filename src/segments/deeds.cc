@@ -63,7 +63,7 @@ void Deeds::add(std::int64_t node) {
     if (found == who.end() || *found != node) continue;
     const auto place = static_cast<std::size_t>(found - who.begin());
     for (auto row = part.start()[place]; row < part.start()[place + 1]; ++row)
-      all_.push_back({from_ms(part.at(row)), part.kind(row), p, row});
+      if (const auto kind = part.kind(row); record_->is_deed(kind)) all_.push_back({from_ms(part.at(row)), kind, p, row});
   }
 }
 

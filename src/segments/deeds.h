@@ -15,11 +15,16 @@ namespace koi::segments {
 /// Kinds by the names rules use.
 using KindNumbers = boost::unordered_flat_map<std::string, std::int64_t>;
 
+/// Kinds of events that tell of membership itself: "*" does not count them, rules do not name them.
+inline constexpr std::string_view kMoves[] = {"segment_entered", "segment_left"};
+
 /// A view with the names rules use, and where its parts keep each property. Remembers what it was asked: one a thread.
 class Record {
  public:
   Record(const events::columns::View& view, const KindNumbers& kinds, events::columns::SourceNames sources)
-      : view_(&view), kinds_(&kinds), sources_(std::move(sources)) {}
+      : view_(&view), kinds_(&kinds), sources_(std::move(sources)) {
+    for (std::size_t i = 0; i < std::size(kMoves); ++i) moves_[i] = kind(std::string(kMoves[i]));
+  }
   const events::columns::View& view() const { return *view_; }
   const KindNumbers& kinds() const { return *kinds_; }
   const events::columns::SourceNames& sources() const { return sources_; }
@@ -28,6 +33,8 @@ class Record {
     const auto at = kinds_->find(name);
     return at == kinds_->end() ? -1 : at->second;
   }
+  /// What people did: coming into a segment and leaving it is no deed.
+  bool is_deed(std::int64_t kind) const { return kind != moves_[0] && kind != moves_[1]; }
   std::optional<Known> property(std::uint32_t part, std::uint32_t row, const std::string& path);
 
  private:
@@ -41,6 +48,7 @@ class Record {
 
   const events::columns::View* view_;
   const KindNumbers* kinds_;
+  std::int64_t moves_[2] = {-1, -1};
   events::columns::SourceNames sources_;
   boost::unordered_flat_map<std::string, std::vector<Home>> homes_;
   std::map<std::int64_t, std::string> source_names_;  // texts that stay where they are

@@ -58,8 +58,11 @@ class FactColumn {
 struct FactScope {
   std::uint32_t slots = 1;
   Slots slot_of;
-  PersonId one = {};  // 0: everybody
+  PersonId one = {};                    // 0: everybody, or `some`
+  std::span<const PersonId> some = {};  // ascending roots, looked up many a statement
 };
+/// Who of them is a root this transaction knows.
+Result<FactColumn> read_roots(Tx& tx, const FactScope& scope);
 /// A fact or attribute, in one statement (staff.name asks for faces as well).
 Result<FactColumn> read_fact(Tx& tx, const Field& field, const FactScope& scope, Instant now);
 /// What an attribute was: every statement of any source in order of its time, where it changed the value.

@@ -34,34 +34,54 @@ constexpr std::string_view kConsent = "SELECT c.person_id, c.granted FROM consen
 constexpr std::string_view kAttribute = "SELECT a.person_id, a.value, a.number FROM person_attribute a WHERE a.attribute_id = $1";
 // Whom a root's people brought counts for the root above them as well.
 constexpr std::string_view kBrought =
-    "SELECT COALESCE(q.merged_into, q.id), p.id FROM person p JOIN person q ON q.id = p.inviter_id WHERE p.merged_into IS NULL";
+    "SELECT COALESCE(q.merged_into, q.id), p.id FROM person q JOIN person p ON p.inviter_id = q.id WHERE p.merged_into IS NULL";
 constexpr std::string_view kBroughtByThem =
-    "SELECT COALESCE(q.merged_into, q.id), p.id FROM person p JOIN person i ON i.id = p.inviter_id "
-    "JOIN person r ON r.id = COALESCE(i.merged_into, i.id) JOIN person q ON q.id = r.inviter_id WHERE p.merged_into IS NULL";
+    "SELECT COALESCE(q.merged_into, q.id), p.id FROM person q JOIN person r ON r.inviter_id = q.id "
+    "JOIN person i ON (i.id = r.id OR i.merged_into = r.id) JOIN person p ON p.inviter_id = i.id "
+    "WHERE r.merged_into IS NULL AND p.merged_into IS NULL";
+constexpr std::string_view kAnybody = "SELECT p.id, 1 FROM person p WHERE p.merged_into IS NULL";
+
+constexpr std::size_t kTogether = 64;  // people a statement
 constexpr std::string_view kSaid =
-    "SELECT person_id, value, at FROM (SELECT person_id, value, at, attribute_id FROM attribute_history UNION ALL "
-    "SELECT person_id, value, at, attribute_id FROM attribute_value) s WHERE attribute_id = $1";
+    "SELECT person_id, value, at FROM (SELECT person_id, value, COALESCE(since, at) AS at, attribute_id FROM attribute_history UNION ALL "
+    "SELECT person_id, value, COALESCE(since, at) AS at, attribute_id FROM attribute_value) s WHERE attribute_id = $1";
 
 class Reading {
  public:
   Reading(Tx& tx, const FactScope& scope) : tx_(tx), scope_(scope) {}
 
-  /// fn(slot, row) for each row of people asked about; `root` is the column that names the root.
-  Result<> each(std::string_view sql, std::string_view root, std::vector<store::Param> params, std::string_view order, auto&& fn) {
-    std::string text(sql);
-    if (scope_.one) {
-      params.emplace_back(scope_.one.v);
-      text += " AND " + std::string(root) + " = $" + std::to_string(params.size());
-    }
-    return tx_.each_raw(text + std::string(order), params, [&](const Statement& row) -> Result<> {
-      if (const auto slot = scope_.slot_of(row.integer(0))) fn(*slot, row);
-      return {};
-    });
+  /// fn(slot, row) for each row of people asked about; `root` is the column that names the root, or says through
+  /// `node_root` beside it which root a node has. People of one statement are all there before the next one's.
+  Result<> each(std::string_view sql, std::string_view root, std::vector<store::Param> params, std::string_view order, auto&& fn,
+                std::string_view node_root = {}) {
+    const auto read = [&](std::span<const PersonId> people, std::size_t width) -> Result<> {
+      auto all = params;
+      auto text = std::string(sql) + among(people, width, root, node_root, all) + std::string(order);
+      return tx_.each_raw(text, all, [&](const Statement& row) -> Result<> {
+        if (const auto slot = scope_.slot_of(row.integer(0))) fn(*slot, row);
+        return {};
+      });
+    };
+    if (scope_.one) return read(std::span(&scope_.one, 1), 1);
+    for (std::size_t i = 0; i < scope_.some.size(); i += kTogether) TRY(read(scope_.some.subspan(i, std::min(kTogether, scope_.some.size() - i)), kTogether));
+    return scope_.some.empty() ? read({}, 0) : Result<>{};
   }
   FactColumn column(Kind kind) const { return FactColumn(kind, scope_.slots); }
   Tx& tx() { return tx_; }
 
  private:
+  /// " AND root IN ($2, $3, …)": always as wide, so that the statement is prepared once; the last one fills what is left.
+  static std::string among(std::span<const PersonId> people, std::size_t width, std::string_view root, std::string_view node_root,
+                           std::vector<store::Param>& params) {
+    if (width == 0) return {};
+    std::string list;
+    for (std::size_t i = 0; i < width; ++i) {
+      params.emplace_back(people[std::min(i, people.size() - 1)].v);
+      list += (i == 0 ? "$" : ", $") + std::to_string(params.size());
+    }
+    const auto in = [&](std::string_view column) { return std::string(column) + " IN (" + list + ")"; };
+    return node_root.empty() ? " AND " + in(root) : " AND (" + in(root) + " OR " + in(node_root) + ")";
+  }
   Tx& tx_;
   const FactScope& scope_;
 };
@@ -144,9 +164,8 @@ Result<FactColumn> referrals(Reading& in, const Field& field) {
   auto out = in.column(Kind::whole);
   out.fill(0);
   const auto count = [&](std::uint32_t slot, const Statement&) { out.put(slot, *out.number(slot) + 1); };
-  constexpr std::string_view kRoot = "COALESCE(q.merged_into, q.id)";
-  TRY(in.each(kBrought, kRoot, {}, "", count));
-  if (field.args[0] == "2") TRY(in.each(kBroughtByThem, kRoot, {}, "", count));
+  TRY(in.each(kBrought, "q.id", {}, "", count, "q.merged_into"));
+  if (field.args[0] == "2") TRY(in.each(kBroughtByThem, "q.id", {}, "", count, "q.merged_into"));
   return out;
 }
 
@@ -188,6 +207,13 @@ Result<FactColumn> attribute(Reading& in, std::string_view key) {
 
 }  // namespace
 
+Result<FactColumn> read_roots(Tx& tx, const FactScope& scope) {
+  Reading in(tx, scope);
+  auto out = in.column(Kind::truth);
+  TRY(in.each(kAnybody, "p.id", {}, "", [&](std::uint32_t slot, const Statement&) { out.put(slot, 1); }));
+  return out;
+}
+
 Result<FactColumn> read_fact(Tx& tx, const Field& field, const FactScope& scope, Instant now) {
   Reading in(tx, scope);
   if (const auto key = attribute_key(field)) return attribute(in, *key);
@@ -209,7 +235,7 @@ Result<std::vector<ChangeRow>> read_changes(Tx& tx, const std::string& key, cons
   const auto* def = people::find_def(defs, key);
   if (def == nullptr || def->sensitive) return out;
   std::optional<ChangeRow> last;
-  TRY(Reading(tx, scope).each(kSaid, "person_id", {def->id}, " ORDER BY person_id, at", [&](std::uint32_t slot, const Statement& row) {
+  TRY(Reading(tx, scope).each(kSaid, "person_id", {def->id}, " ORDER BY person_id, at, value", [&](std::uint32_t slot, const Statement& row) {
     const bool had = last && last->slot == slot;
     ChangeRow now{slot, had ? last->after : "", std::string(row.text(1)), from_ms(row.integer(2))};
     if (now.before != now.after) out.push_back(now);

@@ -22,11 +22,28 @@ class Earliest {
 
 constexpr Millis kNext{1};
 
+/// The day the next one comes into reach, and the day after it.
+void add_anniversary(const Compare& c, const std::optional<Known>& k, Earliest& out) {
+  const auto& m = out.moment();
+  const auto* day = k ? std::get_if<LocalDay>(&*k) : nullptr;
+  const auto date = day != nullptr ? std::optional(*day) : std::nullopt;
+  if (!date) return k ? out.at(m.zone.start_of(m.zone.day_of(m.now) + std::chrono::days(1))) : void();
+  const auto next = next_anniversary(*date, m.zone.day_of(m.now));
+  const auto reach = std::chrono::floor<std::chrono::days>(length_of(std::get<Duration>(c.values[0])));
+  out.at(m.zone.start_of(next - reach));
+  out.at(m.zone.start_of(next + std::chrono::days(1)));
+}
+
 /// When an operator that looks at the clock may change on a value that stands still.
 void add_operator(const Compare& c, const std::optional<Known>& k, Earliest& out) {
   const auto& m = out.moment();
-  if (c.op == Op::during && !c.values.empty()) return out.at(next_period(std::get<Calendar>(c.values[0]), m));
-  if (c.op == Op::anniversary) return out.at(m.zone.start_of(m.zone.day_of(m.now) + std::chrono::days(1)));
+  if (c.op == Op::during) {
+    const auto& calendar = std::get<Calendar>(c.values[0]);
+    const auto mine = k ? instant_of(*k, m) : std::nullopt;
+    const bool over = !k || (mine && *mine < period_of(calendar, m).from);  // stretches of the calendar only move on
+    return over ? void() : out.at(next_period(calendar, m));
+  }
+  if (c.op == Op::anniversary) return add_anniversary(c, k, out);
   const bool clock = c.op == Op::in_last || c.op == Op::in_next || c.op == Op::older || c.op == Op::ahead;
   const auto at = clock && k ? instant_of(*k, m) : std::nullopt;
   if (!at) return;
@@ -74,9 +91,15 @@ void add_edge(const std::string& kind, Millis length, const Past& past, Earliest
   if (first != of.end()) out.at(past.at(*first).at + length);
 }
 
+/// Stretches of the calendar only move on: what lies before this one is in none that comes.
+void add_period(const Calendar& calendar, const std::string& kind, const Past& past, Earliest& out) {
+  const auto of = past.deeds().of(kind);
+  if (!of.empty() && past.at(of.back()).at >= period_of(calendar, out.moment()).from) out.at(next_period(calendar, out.moment()));
+}
+
 void add_window(const Window& window, const std::string& kind, const Past& past, Earliest& out) {
   if (const auto* last = std::get_if<Last>(&window)) add_edge(kind, length_of(last->length), past, out);
-  if (const auto* calendar = std::get_if<Calendar>(&window)) out.at(next_period(*calendar, out.moment()));
+  if (const auto* calendar = std::get_if<Calendar>(&window)) add_period(*calendar, kind, past, out);
   if (const auto* since = std::get_if<Since>(&window)) add_conditions(since->where, since->kind, {}, past, out);
   const auto* ago = std::get_if<Ago>(&window);
   if (ago == nullptr) return;
@@ -134,6 +157,7 @@ void add_changed(const Changed& c, const Facts& facts, Earliest& out) {
   const auto* last = std::get_if<Last>(&c.window);
   const auto* ago = std::get_if<Ago>(&c.window);
   for (const auto& change : facts.changes(c.attribute)) {
+    out.at(change.at);
     if (last != nullptr) out.at(change.at + length_of(last->length));
     if (ago == nullptr) continue;
     out.at(change.at + length_of(ago->from));

@@ -31,9 +31,12 @@ class Columns {
     if (const auto* changed = std::get_if<Changed>(&c.is)) TRY(load_changes(tx, changed->attribute, scope));
     const auto* compare = std::get_if<Compare>(&c.is);
     const auto* field = compare == nullptr ? nullptr : std::get_if<Field>(&compare->subject);
-    if (field == nullptr || columns_.contains(key_of(*field))) return {};
-    TRY(auto column, read_fact(tx, *field, scope, now));
-    columns_.emplace(key_of(*field), std::move(column));
+    return field == nullptr ? Result<>{} : load(tx, *field, scope, now);
+  }
+  Result<> load(Tx& tx, const Field& field, const FactScope& scope, Instant now) {
+    if (columns_.contains(key_of(field))) return {};
+    TRY(auto column, read_fact(tx, field, scope, now));
+    columns_.emplace(key_of(field), std::move(column));
     return {};
   }
   const FactColumn& of(const Field& field) const {
@@ -49,11 +52,12 @@ class Columns {
   }
   void add_spread(const Field& field, std::vector<std::int64_t> numbers) { spreads_.emplace(key_of(field), Spread::of(std::move(numbers))); }
   const Spread* spread(const Field& field) const {
+    if (spread_of_) return spread_of_(field);
     const auto at = spreads_.find(key_of(field));
     return at == spreads_.end() ? nullptr : &at->second;
   }
+  void borrow_spreads(FactsOfSome::SpreadOf spread_of) { spread_of_ = std::move(spread_of); }
 
- private:
   Result<> load_changes(Tx& tx, const std::string& attribute, const FactScope& scope) {
     if (changes_.contains(attribute)) return {};
     auto& all = changes_[attribute];
@@ -64,6 +68,7 @@ class Columns {
       all[row.slot].push_back({known(*def, row.before), known(*def, row.after), row.at});
     return {};
   }
+ private:
   /// Nothing was said when the text is empty.
   std::optional<Known> known(const people::AttributeDef& def, const std::string& text) {
     if (text.empty()) return {};
@@ -84,6 +89,7 @@ class Columns {
   boost::unordered_flat_map<std::string, FactColumn> columns_;
   std::map<std::string, boost::unordered_flat_map<std::uint32_t, std::vector<Change>>> changes_;
   std::map<std::string, Spread> spreads_;
+  FactsOfSome::SpreadOf spread_of_;
   std::deque<std::string> texts_;
   std::deque<std::vector<std::string_view>> sets_;
 };
@@ -226,6 +232,44 @@ Result<std::unique_ptr<Facts>> stored_facts_of(Tx& tx, PersonId root, const Rule
   TRY(load_spreads(tx, rule, out->columns, m.now));
   out->facts.stand_at(0, root, *erased != 0);
   return out;
+}
+
+struct FactsOfSome::Inside {
+  Inside(std::span<const PersonId> all, IsMember is_member) : people(all), facts(columns, std::move(is_member)) {
+    for (std::uint32_t slot = 0; slot < people.size(); ++slot) slots.emplace(people[slot].v, slot);
+  }
+  FactScope scope(std::span<const PersonId> of) const {
+    return {.slots = static_cast<std::uint32_t>(people.size()), .slot_of = [this](std::int64_t root) -> std::optional<std::uint32_t> {
+      const auto at = slots.find(root);
+      return at == slots.end() ? std::nullopt : std::optional(at->second);
+    }, .some = of};
+  }
+  std::span<const PersonId> people;
+  boost::unordered_flat_map<std::int64_t, std::uint32_t> slots;
+  Columns columns;
+  SlotFacts facts;
+};
+
+FactsOfSome::FactsOfSome(std::span<const PersonId> people, IsMember is_member, SpreadOf spread_of)
+    : inside_(std::make_unique<Inside>(people, std::move(is_member))) {
+  inside_->columns.borrow_spreads(std::move(spread_of));
+}
+FactsOfSome::~FactsOfSome() = default;
+
+// Nobody to read of is not everybody: nothing is asked then.
+Result<> FactsOfSome::read(Tx& tx, const Field& field, std::span<const PersonId> of, Instant now) {
+  if (of.empty()) return {};
+  return inside_->columns.load(tx, field, inside_->scope(of), now);
+}
+
+Result<> FactsOfSome::read_changes(Tx& tx, const std::string& attribute, std::span<const PersonId> of) {
+  if (of.empty()) return {};
+  return inside_->columns.load_changes(tx, attribute, inside_->scope(of));
+}
+
+const Facts& FactsOfSome::at(std::uint32_t slot) {
+  inside_->facts.stand_at(slot, inside_->people[slot], false);
+  return inside_->facts;
 }
 
 }  // namespace koi::segments

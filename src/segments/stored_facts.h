@@ -16,4 +16,23 @@ std::unique_ptr<FactTable> stored_facts(Tx& tx, const events::columns::View& vie
 using IsMember = std::function<bool(const Clause& leaf)>;
 Result<std::unique_ptr<Facts>> stored_facts_of(Tx& tx, PersonId root, const Rule& rule, const Moment& m, IsMember is_member = {});
 
+/// Of some people, with what several rules ask: each field is read of those who need it, many people a statement.
+class FactsOfSome {
+ public:
+  using SpreadOf = std::function<const Spread*(const Field& field)>;
+  /// `people`: ascending roots, borrowed; a slot is a place among them. Whoever a field was not read of is not asked for it.
+  FactsOfSome(std::span<const PersonId> people, IsMember is_member, SpreadOf spread_of);
+  ~FactsOfSome();
+  FactsOfSome(const FactsOfSome&) = delete;
+  FactsOfSome& operator=(const FactsOfSome&) = delete;
+  Result<> read(Tx& tx, const Field& field, std::span<const PersonId> of, Instant now);
+  Result<> read_changes(Tx& tx, const std::string& attribute, std::span<const PersonId> of);
+  /// Of one slot, until the next call.
+  const Facts& at(std::uint32_t slot);
+
+ private:
+  struct Inside;
+  std::unique_ptr<Inside> inside_;
+};
+
 }  // namespace koi::segments

@@ -29,7 +29,7 @@ std::vector<std::int64_t> kinds_of(const std::string& kind, const Record& record
   std::vector<std::int64_t> out;
   for (const auto& shelved : record.view().parts)
     for (const auto one : shelved.part->kinds())
-      if (std::ranges::find(out, one) == out.end()) out.push_back(one);
+      if (record.is_deed(one) && std::ranges::find(out, one) == out.end()) out.push_back(one);
   if (out.empty()) out.push_back(-1);
   return out;
 }

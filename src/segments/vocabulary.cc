@@ -6,6 +6,7 @@
 #include "people/attributes.h"
 #include "people/stages.h"
 #include "people/tags.h"
+#include "segments/deeds.h"
 #include "store/rows.h"
 
 namespace koi::segments {
@@ -77,6 +78,7 @@ Result<> add_staff(Tx& tx, Vocabulary& v) {
 Result<> add_events(Tx& tx, Vocabulary& v) {
   TRY(const auto kinds, events::kinds(tx));
   for (const auto& kind : kinds) {
+    if (std::ranges::find(kMoves, kind.name) != std::end(kMoves)) continue;
     EventWord word{kind.name, kind.zh, kind.en};
     for (const auto& prop : kind.props) word.properties.push_back({prop.name, type_of_property(prop.type)});
     v.events.push_back(std::move(word));

@@ -64,7 +64,7 @@ const std::vector<Table>& tables() {
 
 /// Kinds that the log keeps of orders, profiles and identities: they do not make somebody's person of it.
 bool is_own_trace(std::string_view kind) {
-  for (const auto prefix : {"order_", "refund_", "tag_", "consent_", "identity_", "referral_", "stage_", "person_"}) {
+  for (const auto prefix : {"order_", "refund_", "tag_", "consent_", "identity_", "referral_", "stage_", "person_", "attribute_", "owner_", "segment_"}) {
     if (kind.starts_with(prefix)) return true;
   }
   return false;

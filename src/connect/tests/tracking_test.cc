@@ -44,13 +44,13 @@ class TrackingTest : public ::testing::Test {
     auto found = w.read([&](Tx& tx) { return people::find(tx, {ns, value, true}); });
     return found && *found ? **found : PersonId{};
   }
-  /// What was tracked; what people/ notes about identities is its own.
+  /// What was tracked; what people/ notes about identities and attributes is its own.
   std::vector<events::Stored> timeline(PersonId who) {
     auto all = *w.read([&](Tx& tx) -> Result<std::vector<events::Stored>> {
       TRY(const auto nodes, people::nodes_of(tx, who));
       return events::timeline(tx, {.people = nodes});
     });
-    std::erase_if(all, [](const auto& e) { return e.kind.starts_with("identity_"); });
+    std::erase_if(all, [](const auto& e) { return e.kind.starts_with("identity_") || e.kind == "attribute_changed"; });
     return all;
   }
   World w;

@@ -1,0 +1,202 @@
+/// Behind live.h: what a turn reads, decides, writes and remembers. One turn looks at a snapshot without holding the
+/// Writer, then writes in a few small transactions; only what is written is remembered.
+#pragma once
+#include <mutex>
+#include <queue>
+
+#include "events/events.h"
+#include "segments/deeds.h"
+#include "segments/live.h"
+#include "segments/live_book.h"
+#include "segments/membership.h"
+#include "segments/stored_facts.h"
+
+namespace koi::segments {
+
+using events::columns::Ordinal;
+using events::columns::People;
+
+/// Segments by place.
+class Places {
+ public:
+  Places() = default;
+  explicit Places(std::size_t size) : words_((size + 63) / 64) {}
+  bool has(std::size_t i) const { return (words_[i / 64] >> i % 64 & 1) != 0; }
+  void add(std::size_t i) { words_[i / 64] |= 1ULL << i % 64; }
+  bool any() const { return std::ranges::any_of(words_, [](auto w) { return w != 0; }); }
+  bool meets(const Places& other) const {
+    for (std::size_t i = 0; i < words_.size(); ++i)
+      if ((words_[i] & other.words_[i]) != 0) return true;
+    return false;
+  }
+  Places& operator|=(const Places& other) {
+    for (std::size_t i = 0; i < words_.size(); ++i) words_[i] |= other.words_[i];
+    return *this;
+  }
+
+ private:
+  std::vector<std::uint64_t> words_;
+};
+
+class LiveEngine {
+ public:
+  explicit LiveEngine(Db& db) : db_(&db) {}
+  /// The one of this store.
+  static LiveEngine& of(Db& db);
+  /// Whether there may be more to do at once. conflict "segments.live_elsewhere": another process writes membership; all
+  /// memory was dropped.
+  Result<bool> turn();
+  Result<> settle();
+  /// When somebody's time comes; max: never.
+  Instant next_time() const { return Instant(Millis(next_time_.load())); }
+  LiveFigures figures() const;
+  /// The log was looked at up to here, and what came of it is written.
+  events::Seq looked_at() const { return looked_at_.load(); }
+  /// Everybody is being looked at: the next turn should not wait.
+  bool hurries() const { return hurries_.load(); }
+  /// What it writes at most at once, and how many events it looks at; tests make them small.
+  struct Shape { int events = 4000; std::size_t moves = 500, wakes = 2000, walk = 2000; };
+  void set_shape(Shape shape) { shape_ = shape; }
+
+ private:
+  static constexpr std::int64_t kNever = INT64_MAX;
+
+  /// One live segment in memory.
+  struct Kept {
+    KeptState state;
+    People in;                             // people with a bit
+    std::optional<Ordinal> walk;           // who comes next in the walk for instants
+    std::map<std::string, Spread> spreads; // as of the last refresh
+    Instant checked{};
+  };
+  /// Why somebody is looked at.
+  struct Cause { std::string reason; events::Seq seq = 0; bool late = false; };
+  enum class Tie : std::uint8_t { none, merge, unmerge };
+  struct Looked {
+    Ordinal who = 0;
+    Places asked;
+    std::vector<std::uint32_t> because;  // places in Plan::events
+    Tie tie = Tie::none;
+    bool due = false, fresh = false;
+  };
+  struct Move { std::size_t segment = 0; Ordinal who = 0; bool in = false, silent = false; Cause cause; };
+  struct Wake { Ordinal who = 0; std::int64_t at = kNever; };
+  /// Somebody's bits that are still to be turned after everybody was looked at.
+  struct Fill {
+    std::size_t segment = 0;
+    People pending;
+    Cause cause;
+    bool silent = false, check = false;
+  };
+  struct Plan {
+    Instant now{};
+    std::vector<events::Stored> events;
+    events::Seq upto = 0;                   // the log looked at
+    std::vector<Looked> people;
+    boost::unordered_flat_map<Ordinal, std::uint32_t> place_of;
+    std::vector<Move> moves;
+    std::vector<Wake> wakes;
+    std::vector<std::size_t> dependants;    // to be filled again
+    std::optional<std::size_t> begin_fill;  // says so in the state before everybody is looked at
+    bool ends_fill = false;
+    std::vector<std::size_t> walked;        // segments whose walk went on
+    Ordinal walk_end = 0;
+    std::int64_t met = 0, newest = 0;
+    Ordinal met_to = 0;
+    bool looks_only = false;                // nothing is to be written
+    bool nothing = true;
+  };
+
+  // live_state.cc: what is remembered
+  Result<> refresh(Tx& tx);
+  Result<> read_book(Tx& tx, std::int64_t stamp);
+  Result<> load(Tx& tx);
+  Result<> load_sets(Tx& tx);
+  Result<> load_bits(Tx& tx, SegmentId segment, People& in);
+  Result<> see(Tx& tx);
+  void forget();
+  void bind();
+  void set_wake(Ordinal who, std::int64_t at);
+  void note_next_time();
+  void remember(Plan& plan, std::size_t moves_from, std::size_t moves_to, std::size_t wakes_from, std::size_t wakes_to);
+  void remember_end(Plan& plan);
+
+  // live_look.cc: who is looked at, and what for
+  Result<> look(Tx& tx, Plan& plan);
+  Result<> read_log(Tx& tx, Plan& plan);
+  Result<> add_people(Tx& tx, Plan& plan);
+  Result<> add_event(Tx& tx, Plan& plan, std::uint32_t event);
+  Result<> add_relatives(Tx& tx, Plan& plan, PersonId person, bool tied, std::uint32_t event);
+  Result<> add_fresh(Tx& tx, Plan& plan);
+  void add_due(Plan& plan);
+  Looked& looked(Plan& plan, Ordinal who);
+
+  // live_judge.cc
+  Result<> judge_people(Tx& tx, Plan& plan);
+  void judge_one(Plan& plan, const Looked& one, const Facts& facts, const Deeds& deeds, const Moment& m);
+  void leave_all(Plan& plan, const Looked& one);
+  Cause cause_of(const Plan& plan, const Looked& one, std::size_t segment) const;
+  Result<> read_facts(Tx& tx, FactsOfSome& facts, std::span<const PersonId> people, std::span<const Places> asked, Instant now);
+  bool is_member(const Clause& leaf) const;
+  Record& record(Tx& tx);
+  Result<> plan_walk(Tx& tx, Plan& plan);
+
+  // live_fill.cc
+  std::optional<std::size_t> next_fill() const;
+  std::optional<std::size_t> next_check(Instant now) const;
+  Result<> plan_fill(Tx& tx, Plan& plan);
+  Result<bool> leave_out_unsettled(Tx& tx, Plan& plan, People& pending);
+  void plan_slice(Plan& plan);
+
+  // live_apply.cc
+  Result<> write(Plan& plan);
+  Result<> apply(Tx& tx, Plan& plan, std::span<Move> moves, std::span<const Wake> wakes, bool last);
+  Result<> apply_moves(Tx& tx, std::span<const Move> moves);
+  Result<> tell(Tx& tx, const Move& move);
+  Result<> change_tag(Tx& tx, const Move& move);
+  Result<> write_states(Tx& tx, const Plan& plan);
+
+  PersonId person(Ordinal who) const { return {view_->roster->node(who)}; }
+
+  Db* db_;
+  mutable std::mutex mutex_;  // one turn at a time
+  Shape shape_;
+  bool loaded_ = false, background_ = false, settling_ = false;
+  std::int64_t turn_ = 0;
+  events::Seq at_ = 0, cursor_ = 0;  // looked at up to here; as the store has it
+  std::int64_t met_ = 0;
+  Ordinal met_to_ = 0;               // ordinals below were looked at when they were new
+  LiveBook book_;
+  Zone zone_ = Zone::utc();
+  std::vector<Kept> kept_;
+  std::map<std::string, std::pair<std::string, People>> sets_;  // by key: stamp, nodes
+  events::columns::ViewPtr view_;
+  std::vector<std::int64_t> wake_;  // by ordinal
+  using Due = std::pair<std::int64_t, Ordinal>;
+  std::priority_queue<Due, std::vector<Due>, std::greater<>> due_;  // what is no longer anybody's wake is skipped
+  std::optional<Fill> fill_;
+  std::optional<std::size_t> filling_;  // said to be looked at; the next snapshot does
+  std::set<std::size_t> dropped_;       // segments that changed while a turn was written
+
+  // Which segments an event makes look.
+  std::map<std::string, Places, std::less<>> by_kind_;
+  Places every_, all_, timed_, inviters_, referrals_;
+  std::map<std::string, Places> by_field_, by_changed_;
+  std::vector<Field> fields_;
+  std::vector<Places> behind_;  // segments that ask a segment, and those that ask them
+
+  // While one person is judged.
+  Ordinal judged_ = 0;
+  std::vector<std::int8_t> verdicts_;  // by segment; -1: not judged
+
+  KindNumbers kinds_;
+  std::optional<Record> record_;
+  const events::columns::View* record_view_ = nullptr;
+
+  mutable std::mutex figures_mutex_;
+  LiveFigures figures_;
+  std::atomic<std::int64_t> next_time_ = kNever, looked_at_ = 0;
+  std::atomic<bool> hurries_ = false;
+};
+
+}  // namespace koi::segments
