@@ -81,10 +81,13 @@ struct Tagged : desk::Shop {
 using namespace tag_bits;
 
 TEST(TagBits, AreTheTagsOfTheTablesAfterAnything) {
-  for (std::uint64_t seed = 1; seed <= 6; ++seed) {
+  // PostgreSQL keeps no bits: there it is the tables against themselves.
+  const auto seeds = koi::testing::on_postgres() ? 1U : 6U;
+  const int steps = koi::testing::on_postgres() ? 8 : 40;
+  for (std::uint64_t seed = 1; seed <= seeds; ++seed) {
     Tagged w;
     std::mt19937_64 rng(seed);
-    for (int step = 0; step < 40; ++step) {
+    for (int step = 0; step < steps; ++step) {
       const auto several = 1 + rng() % 4;
       for (std::size_t i = 0; i < several; ++i) w.happen(rng);
       w.compare("seed " + std::to_string(seed) + " step " + std::to_string(step));
