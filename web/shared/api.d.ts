@@ -1894,6 +1894,315 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/segments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** /v1/segments */
+        get: operations["get_v1_segments"];
+        put?: never;
+        /** /v1/segments */
+        post: operations["post_v1_segments"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/segments/{segment}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** /v1/segments/{segment} */
+        get: operations["get_v1_segments_segment"];
+        put?: never;
+        post?: never;
+        /** /v1/segments/{segment} */
+        delete: operations["delete_v1_segments_segment"];
+        options?: never;
+        head?: never;
+        /** /v1/segments/{segment} */
+        patch: operations["patch_v1_segments_segment"];
+        trace?: never;
+    };
+    "/v1/segments/{segment}/backfill": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** /v1/segments/{segment}/backfill */
+        post: operations["post_v1_segments_segment_backfill"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/segments/{segment}/people": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** /v1/segments/{segment}/people */
+        get: operations["get_v1_segments_segment_people"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/segments/{segment}/profile": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** /v1/segments/{segment}/profile */
+        get: operations["get_v1_segments_segment_profile"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/segments/{segment}/sizes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** /v1/segments/{segment}/sizes */
+        get: operations["get_v1_segments_segment_sizes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/segments/{segment}/snapshot": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** /v1/segments/{segment}/snapshot */
+        post: operations["post_v1_segments_segment_snapshot"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/segments/{segment}/use": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** /v1/segments/{segment}/use */
+        get: operations["get_v1_segments_segment_use"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/segments/{segment}/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** /v1/segments/{segment}/versions */
+        get: operations["get_v1_segments_segment_versions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/segments/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** /v1/segments/check */
+        post: operations["post_v1_segments_check"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/segments/count": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** /v1/segments/count */
+        post: operations["post_v1_segments_count"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/segments/entries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** /v1/segments/entries */
+        post: operations["post_v1_segments_entries"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/segments/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** /v1/segments/export */
+        get: operations["get_v1_segments_export"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/segments/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** /v1/segments/import */
+        post: operations["post_v1_segments_import"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/segments/overlap": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** /v1/segments/overlap */
+        post: operations["post_v1_segments_overlap"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/segments/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** /v1/segments/preview */
+        post: operations["post_v1_segments_preview"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/segments/vocabulary": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** /v1/segments/vocabulary */
+        get: operations["get_v1_segments_vocabulary"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/segments/why": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** /v1/segments/why */
+        post: operations["post_v1_segments_why"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/setup": {
         parameters: {
             query?: never;
@@ -10065,6 +10374,1009 @@ export interface operations {
                 content: {
                     "application/json": {
                         require_totp: boolean;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    get_v1_segments: {
+        parameters: {
+            query?: {
+                archived?: boolean;
+                cursor?: string;
+                limit?: number;
+                mode?: "asked" | "live" | "fixed";
+                q?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: date-time */
+                        as_of: string;
+                        data: {
+                            archived_at: string | null;
+                            /** Format: date-time */
+                            created_at: string;
+                            description: string;
+                            entered_today: number | null;
+                            filled_at: string | null;
+                            id: string;
+                            left_today: number | null;
+                            /** @enum {string} */
+                            mode: "asked" | "live" | "fixed";
+                            name: string;
+                            size: number | null;
+                            state: string;
+                            tag: string;
+                            text: string;
+                            /** Format: date-time */
+                            updated_at: string;
+                            /** Format: int64 */
+                            ver: number;
+                            /** Format: int64 */
+                            version: number;
+                        }[];
+                        next: string | null;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    post_v1_segments: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    description?: string | null;
+                    /** @enum {string} */
+                    mode: "asked" | "live" | "fixed";
+                    name: string;
+                    rule?: unknown;
+                    tag?: string | null;
+                    text?: string | null;
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        archived_at: string | null;
+                        /** Format: date-time */
+                        created_at: string;
+                        description: string;
+                        entered_today: number | null;
+                        filled_at: string | null;
+                        id: string;
+                        left_today: number | null;
+                        /** @enum {string} */
+                        mode: "asked" | "live" | "fixed";
+                        name: string;
+                        rule: unknown;
+                        sentence: {
+                            en: string;
+                            zh: string;
+                        };
+                        size: number | null;
+                        state: string;
+                        tag: string;
+                        text: string;
+                        /** Format: date-time */
+                        updated_at: string;
+                        /** Format: int64 */
+                        ver: number;
+                        /** Format: int64 */
+                        version: number;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    get_v1_segments_segment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                segment: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        archived_at: string | null;
+                        /** Format: date-time */
+                        created_at: string;
+                        description: string;
+                        entered_today: number | null;
+                        filled_at: string | null;
+                        id: string;
+                        left_today: number | null;
+                        /** @enum {string} */
+                        mode: "asked" | "live" | "fixed";
+                        name: string;
+                        rule: unknown;
+                        sentence: {
+                            en: string;
+                            zh: string;
+                        };
+                        size: number | null;
+                        state: string;
+                        tag: string;
+                        text: string;
+                        /** Format: date-time */
+                        updated_at: string;
+                        /** Format: int64 */
+                        ver: number;
+                        /** Format: int64 */
+                        version: number;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    delete_v1_segments_segment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                segment: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    patch_v1_segments_segment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                segment: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    archived?: boolean | null;
+                    description?: string | null;
+                    mode?: ("asked" | "live" | "fixed") | null;
+                    name?: string | null;
+                    rule?: unknown;
+                    tag?: string | null;
+                    text?: string | null;
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        archived_at: string | null;
+                        /** Format: date-time */
+                        created_at: string;
+                        description: string;
+                        entered_today: number | null;
+                        filled_at: string | null;
+                        id: string;
+                        left_today: number | null;
+                        /** @enum {string} */
+                        mode: "asked" | "live" | "fixed";
+                        name: string;
+                        rule: unknown;
+                        sentence: {
+                            en: string;
+                            zh: string;
+                        };
+                        size: number | null;
+                        state: string;
+                        tag: string;
+                        text: string;
+                        /** Format: date-time */
+                        updated_at: string;
+                        /** Format: int64 */
+                        ver: number;
+                        /** Format: int64 */
+                        version: number;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    post_v1_segments_segment_backfill: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                segment: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    dry_run: boolean;
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: int64 */
+                        give: number;
+                        /** Format: int64 */
+                        keep: number;
+                        /** Format: int64 */
+                        take: number;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    get_v1_segments_segment_people: {
+        parameters: {
+            query?: {
+                at?: string;
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                segment: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: date-time */
+                        as_of: string;
+                        /** Format: int64 */
+                        count: number;
+                        data: {
+                            attributes: {
+                                [key: string]: string;
+                            };
+                            channel: string | null;
+                            /** Format: date-time */
+                            created_at: string;
+                            entered_at: string | null;
+                            first_paid_at: string | null;
+                            id: string;
+                            last_paid_at: string | null;
+                            /** Format: date-time */
+                            last_seen_at: string;
+                            member_no: string | null;
+                            name: string;
+                            /** Format: int64 */
+                            orders: number;
+                            owner_name: string;
+                            owner_staff_id: string | null;
+                            /** Format: int64 */
+                            paid_fen: number;
+                            phone: string;
+                            reason: string | null;
+                            /** Format: int64 */
+                            refunded_fen: number;
+                            stage: string;
+                            stage_since: string | null;
+                            store: string | null;
+                            tags: {
+                                color: string;
+                                name: string;
+                                tag: string;
+                            }[];
+                            unit_path: string;
+                        }[];
+                        next: string | null;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    get_v1_segments_segment_profile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                segment: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        cuts: {
+                            data: {
+                                en?: string | null;
+                                /** Format: int64 */
+                                everybody: number;
+                                /** Format: int64 */
+                                inside: number;
+                                value: string;
+                                zh?: string | null;
+                            }[];
+                            en: string;
+                            name: string;
+                            zh: string;
+                        }[];
+                        /** Format: int64 */
+                        of: number;
+                        /** Format: int64 */
+                        size: number;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    get_v1_segments_segment_sizes: {
+        parameters: {
+            query?: {
+                from?: string;
+                to?: string;
+            };
+            header?: never;
+            path: {
+                segment: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: {
+                            day: string;
+                            /** Format: int64 */
+                            entered: number;
+                            /** Format: int64 */
+                            left: number;
+                            /** Format: int64 */
+                            size: number;
+                        }[];
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    post_v1_segments_segment_snapshot: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                segment: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    at?: string | null;
+                    name: string;
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        archived_at: string | null;
+                        /** Format: date-time */
+                        created_at: string;
+                        description: string;
+                        entered_today: number | null;
+                        filled_at: string | null;
+                        id: string;
+                        left_today: number | null;
+                        /** @enum {string} */
+                        mode: "asked" | "live" | "fixed";
+                        name: string;
+                        rule: unknown;
+                        sentence: {
+                            en: string;
+                            zh: string;
+                        };
+                        size: number | null;
+                        state: string;
+                        tag: string;
+                        text: string;
+                        /** Format: date-time */
+                        updated_at: string;
+                        /** Format: int64 */
+                        ver: number;
+                        /** Format: int64 */
+                        version: number;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    get_v1_segments_segment_use: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                segment: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: {
+                            id: string;
+                            kind: string;
+                            name: string;
+                        }[];
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    get_v1_segments_segment_versions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                segment: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: {
+                            /** Format: date-time */
+                            at: string;
+                            by: string;
+                            text: string;
+                            /** Format: int64 */
+                            version: number;
+                        }[];
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    post_v1_segments_check: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    name?: string | null;
+                    rule?: unknown;
+                    text?: string | null;
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        ok: boolean;
+                        problems: {
+                            code: string;
+                            column: number | null;
+                            detail: string;
+                            end_column: number | null;
+                            line: number | null;
+                            pointer: string;
+                            suggestion: string;
+                            title: string;
+                        }[];
+                        rule: unknown;
+                        sentence: {
+                            en: string;
+                            zh: string;
+                        } | null;
+                        text: string | null;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    post_v1_segments_count: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    at?: string | null;
+                    what: {
+                        rule?: unknown;
+                        segment?: string | null;
+                        text?: string | null;
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: date-time */
+                        as_of: string;
+                        /** Format: int64 */
+                        count: number;
+                        /** Format: int64 */
+                        millis: number;
+                        /** Format: int64 */
+                        of: number;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    post_v1_segments_entries: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    days?: number | null;
+                    what: {
+                        rule?: unknown;
+                        segment?: string | null;
+                        text?: string | null;
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: {
+                            day: string;
+                            /** Format: int64 */
+                            entered: number;
+                            /** Format: int64 */
+                            left: number;
+                        }[];
+                        per_day: number;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    get_v1_segments_export: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    post_v1_segments_import: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    dry_run: boolean;
+                    text: string;
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: {
+                            code?: string | null;
+                            line?: number | null;
+                            name: string;
+                            result: string;
+                        }[];
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    post_v1_segments_overlap: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    a: {
+                        rule?: unknown;
+                        segment?: string | null;
+                        text?: string | null;
+                    };
+                    b: {
+                        rule?: unknown;
+                        segment?: string | null;
+                        text?: string | null;
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: int64 */
+                        a: number;
+                        /** Format: int64 */
+                        b: number;
+                        /** Format: int64 */
+                        both: number;
+                        /** Format: int64 */
+                        only_a: number;
+                        /** Format: int64 */
+                        only_b: number;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    post_v1_segments_preview: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    at?: string | null;
+                    what: {
+                        rule?: unknown;
+                        segment?: string | null;
+                        text?: string | null;
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: date-time */
+                        as_of: string;
+                        clauses: {
+                            /** Format: int64 */
+                            alone: number;
+                            missing: number | null;
+                            pointer: string;
+                            /** Format: int64 */
+                            removes: number;
+                            sentence: {
+                                en: string;
+                                zh: string;
+                            };
+                            text: string;
+                        }[];
+                        /** Format: int64 */
+                        count: number;
+                        /** Format: date-time */
+                        facts_as_of: string;
+                        /** Format: int64 */
+                        millis: number;
+                        /** Format: int64 */
+                        of: number;
+                        reach: {
+                            /** Format: int64 */
+                            mail: number;
+                            /** Format: int64 */
+                            mp: number;
+                            /** Format: int64 */
+                            phone: number;
+                            /** Format: int64 */
+                            sms: number;
+                            /** Format: int64 */
+                            wecom: number;
+                        };
+                        /** Format: date-time */
+                        reach_as_of: string;
+                        sample: {
+                            attributes: {
+                                [key: string]: string;
+                            };
+                            channel: string | null;
+                            /** Format: date-time */
+                            created_at: string;
+                            first_paid_at: string | null;
+                            id: string;
+                            last_paid_at: string | null;
+                            /** Format: date-time */
+                            last_seen_at: string;
+                            member_no: string | null;
+                            name: string;
+                            /** Format: int64 */
+                            orders: number;
+                            owner_name: string;
+                            owner_staff_id: string | null;
+                            /** Format: int64 */
+                            paid_fen: number;
+                            phone: string;
+                            /** Format: int64 */
+                            refunded_fen: number;
+                            stage: string;
+                            stage_since: string | null;
+                            store: string | null;
+                            tags: {
+                                color: string;
+                                name: string;
+                                tag: string;
+                            }[];
+                            unit_path: string;
+                        }[];
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    get_v1_segments_vocabulary: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        attributes: {
+                            en: string;
+                            key: string;
+                            options: string[];
+                            type: string;
+                            zh: string;
+                        }[];
+                        channels: string[];
+                        events: {
+                            en: string;
+                            name: string;
+                            per_person_year?: number | null;
+                            properties: {
+                                name: string;
+                                type: string;
+                            }[];
+                            zh: string;
+                        }[];
+                        facts: {
+                            /** Format: int64 */
+                            args_max: number;
+                            /** Format: int64 */
+                            args_min: number;
+                            en: string;
+                            name: string;
+                            type: string;
+                            zh: string;
+                        }[];
+                        functions: {
+                            en: string;
+                            fn: string;
+                            zh: string;
+                        }[];
+                        lists: {
+                            id: string;
+                            name: string;
+                        }[];
+                        operators: {
+                            en: string;
+                            op: string;
+                            operands: string;
+                            type: string;
+                            zh: string;
+                        }[];
+                        segments: {
+                            id: string;
+                            name: string;
+                        }[];
+                        staff: {
+                            id: string;
+                            name: string;
+                        }[];
+                        stages: {
+                            en: string;
+                            name: string;
+                            zh: string;
+                        }[];
+                        stores: string[];
+                        tags: {
+                            group: string;
+                            name: string;
+                        }[];
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    post_v1_segments_why: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    at?: string | null;
+                    person: string;
+                    what: {
+                        rule?: unknown;
+                        segment?: string | null;
+                        text?: string | null;
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        explained: unknown;
+                        in: boolean;
+                        next_look_at: string | null;
                     };
                 };
             };
