@@ -13,7 +13,7 @@ import { WhyDrawer } from "./Why";
 
 type Row = RowOf<"/v1/segments/{segment}/people">;
 
-export function Members({ segment }: { segment: Segment }) {
+export default function Members({ segment }: { segment: Segment }) {
   const { t, tr, exact, money, dateTime, day } = useText();
   const [why, setWhy] = useState<Row>();
   const list = useList("/v1/segments/{segment}/people", { path: { segment: segment.id }, query: { limit: 50 } }, (row) => row.id, { refetchInterval: 30_000, cursor: "cursor" });

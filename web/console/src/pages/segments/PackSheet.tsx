@@ -7,8 +7,8 @@ import { useText } from "@/i18n/use";
 import { Copy } from "@/parts/Copy";
 import { Icon } from "@/parts/Icon";
 import { asProblem, Bones, Failure } from "@/parts/States";
+import { TOUCHED } from "./door";
 import { usePack } from "./pack";
-import { TOUCHED } from "./SaveSheet";
 
 type Result = ReplyOf<"/v1/segments/import", "post">["data"][number];
 const TONE: Record<string, string> = { new: "good", changed: "gold", same: "plain", error: "bad" };

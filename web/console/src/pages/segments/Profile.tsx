@@ -7,7 +7,7 @@ import type { Segment } from "./door";
 import { compared } from "./shares";
 
 const SHOWN = 10;
-export function Profile({ segment }: { segment: Segment }) {
+export default function Profile({ segment }: { segment: Segment }) {
   const { t, tr, lang, exact, percent } = useText();
   const profile = useGet("/v1/segments/{segment}/profile", { path: { segment: segment.id } }, { staleTime: 60_000 });
   return (

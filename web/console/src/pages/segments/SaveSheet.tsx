@@ -5,12 +5,10 @@ import { api } from "@shared/client";
 import { useAct } from "@/app/queries";
 import { useText } from "@/i18n/use";
 import { FormSheet } from "@/parts/FormSheet";
-import type { Asked, Segment } from "./door";
+import { TOUCHED, type Asked, type Segment } from "./door";
 import { useTheWords } from "./fields";
 
 interface Fields { name: string; description?: string; mode: "asked" | "live"; tag?: string }
-/// Queries that a saved rule makes old.
-export const TOUCHED = ["/v1/segments", "/v1/segments/{segment}", "/v1/segments/vocabulary", "/v1/segments/{segment}/versions", "/v1/segments/{segment}/people", "/v1/segments/{segment}/sizes", "/v1/segments/{segment}/profile"] as const;
 
 export default function SaveSheet({ open, segment, asked, sentence, onClose }: { open: boolean; segment?: Segment; asked: Asked; sentence?: string; onClose: () => void }) {
   const { t } = useText();

@@ -1,5 +1,5 @@
 /// One segment: how it grows, who is in and why, how they differ from everybody, who else has them, who relies on it.
-import { App, Button, Dropdown, Form, Input, type MenuProps } from "antd";
+import { App, Button, Dropdown, type MenuProps } from "antd";
 import { Link, useNavigate, useParams as usePath } from "@tanstack/react-router";
 import { lazy, Suspense, useEffect, useState } from "react";
 import { api } from "@shared/client";
@@ -8,21 +8,20 @@ import { useParams } from "@/app/search";
 import { useMay } from "@/app/session";
 import { useText } from "@/i18n/use";
 import { AsOf } from "@/parts/AsOf";
-import { FormSheet } from "@/parts/FormSheet";
 import { Icon } from "@/parts/Icon";
 import { Card } from "@/parts/Page";
 import { asProblem, Bones, Failure } from "@/parts/States";
 import { Tabs } from "@/parts/Tabs";
-import type { Segment as Data } from "./door";
-import { Members } from "./Members";
+import { TOUCHED, type Segment as Data } from "./door";
 import { Overview } from "./Overview";
 import { ModePill, StatePill } from "./pills";
-import { Profile } from "./Profile";
-import { TOUCHED } from "./SaveSheet";
-import { OverlapTab, UseTab, VersionsTab } from "./tabs";
 import "./segments.css";
 
 const Backfill = lazy(() => import("./Backfill"));
+const Members = lazy(() => import("./Members"));
+const MoreTabs = lazy(() => import("./MoreTabs"));
+const Profile = lazy(() => import("./Profile"));
+const SnapshotSheet = lazy(() => import("./SnapshotSheet"));
 const TABS = ["overview", "people", "profile", "overlap", "use", "versions"] as const;
 
 export default function Segment() {
@@ -52,9 +51,9 @@ function Whole({ segment, refresh }: { segment: Data; refresh: () => void }) {
     overview: <Overview segment={segment} />,
     people: <Members segment={segment} />,
     profile: <Profile segment={segment} />,
-    overlap: <OverlapTab segment={segment} />,
-    use: <UseTab segment={segment} />,
-    versions: <VersionsTab segment={segment} />,
+    overlap: <MoreTabs tab="overlap" segment={segment} />,
+    use: <MoreTabs tab="use" segment={segment} />,
+    versions: <MoreTabs tab="versions" segment={segment} />,
   };
   return (
     <>
@@ -71,7 +70,7 @@ function Whole({ segment, refresh }: { segment: Data; refresh: () => void }) {
           <Menu segment={segment} />
         </div>
       </header>
-      <Tabs label={segment.name} value={shown} onChange={(key) => setParams({ tab: key === "overview" ? undefined : key })} items={TABS.map((key) => ({ key, label: tr("seg.tab.", key), children: panels[key] }))} />
+      <Tabs label={segment.name} value={shown} onChange={(key) => setParams({ tab: key === "overview" ? undefined : key })} items={TABS.map((key) => ({ key, label: tr("seg.tab.", key), children: <Suspense fallback={<Card><Bones lines={6} /></Card>}>{panels[key]}</Suspense> }))} />
     </>
   );
 }
@@ -81,10 +80,8 @@ function Menu({ segment }: { segment: Data }) {
   const { modal, message } = App.useApp();
   const go = useNavigate();
   const may = useMay()("segment.write");
-  const [snapping, setSnapping] = useState(false);
+  const [snapping, setSnapping] = useState<boolean>(); // undefined: never opened, and not fetched
   const [filling, setFilling] = useState(false);
-  const snapshot = useAct(({ name }: { name: string }, key) => api.post("/v1/segments/{segment}/snapshot", { path: { segment: segment.id }, body: { name }, key }), {
-    quiet: true, touches: [...TOUCHED], done: (answer) => { void message.success(t("seg.snapshot.done")); void go({ to: "/segments/$id", params: { id: answer.data.id } }); } });
   const archive = useAct((archived: boolean) => api.patch("/v1/segments/{segment}", { path: { segment: segment.id }, body: { archived }, version: segment.ver }), { touches: [...TOUCHED] });
   const remove = useAct((_: void, key) => api.delete("/v1/segments/{segment}", { path: { segment: segment.id }, version: segment.ver, key }), { touches: ["/v1/segments", "/v1/segments/vocabulary"], done: () => void go({ to: "/segments" }), quiet: true });
   const ask = () => void modal.confirm({ title: t("seg.delete.ask", { name: segment.name }), content: t("seg.delete.text"), okText: t("do.delete"), okButtonProps: { danger: true },
@@ -103,10 +100,10 @@ function Menu({ segment }: { segment: Data }) {
   return (
     <>
       <Dropdown trigger={["click"]} autoFocus menu={{ items }} placement="bottomRight"><Button icon={<Icon name="more" size={17} />} aria-label={t("seg.more")} aria-haspopup="menu" /></Dropdown>
-      <FormSheet<{ name: string }> open={snapping} onClose={() => setSnapping(false)} title={t("seg.snapshot")} lead={t("seg.snapshot.text")} initial={{ name: t("seg.snapshot.name", { name: segment.name, day: new Date().toISOString().slice(0, 10) }) }} submit={(values) => snapshot.mutateAsync(values)}>
-        <Form.Item name="name" label={t("keys.name")} rules={[{ required: true, whitespace: true, message: t("form.required") }]}><Input maxLength={80} /></Form.Item>
-      </FormSheet>
-      <Suspense fallback={null}>{filling && <Backfill segment={segment} onClose={() => setFilling(false)} />}</Suspense>
+      <Suspense fallback={null}>
+        {filling && <Backfill segment={segment} onClose={() => setFilling(false)} />}
+        {snapping !== undefined && <SnapshotSheet open={snapping} segment={segment} onClose={() => setSnapping(false)} />}
+      </Suspense>
     </>
   );
 }

@@ -1,12 +1,13 @@
 /// Beside the rule: how many it holds of now, who they are, how they can be reached, how many come a day, who else they are.
 import { Button, Select } from "antd";
-import { useState, type ReactNode } from "react";
+import { useState } from "react";
 import { useText } from "@/i18n/use";
 import { Icon } from "@/parts/Icon";
 import { PersonLink, StagePill } from "@/parts/people";
 import { asProblem, Failure } from "@/parts/States";
 import { usePut, type Asked, type Live, type What } from "./door";
 import { useTheWords } from "./fields";
+import { Shared } from "./Shared";
 
 /// The number that moves while one edits.
 export function CountCard({ live, open }: { live: Live; open: boolean }) {
@@ -108,27 +109,5 @@ function Overlap({ what, ready, self }: { what: What; ready: boolean; self?: str
       <Select aria-label={t("seg.overlap.with")} style={{ width: "100%" }} showSearch={{ optionFilterProp: "label" }} allowClear placeholder={t("seg.overlap.with")} notFoundContent={t("seg.none_yet")} value={other} onChange={setOther} options={words.segments.filter((one) => one.id !== self).map((one) => ({ value: one.id, label: one.name }))} />
       {other && <Shared a={what} b={{ segment: other }} names={[t("seg.overlap.this"), words.segments.find((one) => one.id === other)?.name ?? other]} ready={ready} />}
     </section>
-  );
-}
-
-/// Two circles' worth of people as one bar: only here, both, only there.
-export function Shared({ a, b, names, ready = true }: { a: What; b: What; names: [string, string]; ready?: boolean }) {
-  const { t, exact, percent } = useText();
-  const found = usePut("/v1/segments/overlap", { a, b }, ready);
-  if (found.error) return <Failure problem={asProblem(found.error)} retry={() => void found.refetch()} />;
-  const data = found.data;
-  if (!data) return <p className="dim">{t("state.loading")}</p>;
-  const all = Math.max(1, data.only_a + data.both + data.only_b);
-  const part = (n: number, tone: string, label: ReactNode) => <li><i className={tone} aria-hidden="true" /><span>{label}</span><span className="num">{exact(n)}</span></li>;
-  return (
-    <div className="seg-overlap" data-stale={found.isPlaceholderData}>
-      <div className="seg-split" aria-hidden="true"><i className="a" style={{ flexGrow: data.only_a / all }} /><i className="both" style={{ flexGrow: data.both / all }} /><i className="b" style={{ flexGrow: data.only_b / all }} /></div>
-      <ul>
-        {part(data.only_a, "a", t("seg.overlap.only", { name: names[0] }))}
-        {part(data.both, "both", t("seg.overlap.both"))}
-        {part(data.only_b, "b", t("seg.overlap.only", { name: names[1] }))}
-      </ul>
-      <p className="dim">{t("seg.overlap.share", { a: percent(data.a ? (data.both / data.a) * 10_000 : 0), b: percent(data.b ? (data.both / data.b) * 10_000 : 0), other: names[1] })}</p>
-    </div>
   );
 }

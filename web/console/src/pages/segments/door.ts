@@ -18,6 +18,9 @@ export type SegmentRow = ReplyOf<"/v1/segments", "get">["data"][number];
 export type Asked = { rule: Clause } | { text: string };
 export type What = Asked | { segment: string };
 
+/// Queries that a saved rule makes old.
+export const TOUCHED = ["/v1/segments", "/v1/segments/{segment}", "/v1/segments/vocabulary", "/v1/segments/{segment}/versions", "/v1/segments/{segment}/people", "/v1/segments/{segment}/sizes", "/v1/segments/{segment}/profile"] as const;
+
 const LONG = 5 * 60_000;
 export const useWords = () => useGet("/v1/segments/vocabulary", {}, { staleTime: LONG, select: tidyWords });
 

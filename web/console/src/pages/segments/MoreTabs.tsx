@@ -10,9 +10,9 @@ import { Rows } from "@/parts/Rows";
 import { Loaded, Nothing } from "@/parts/States";
 import { diffOf, linesOf } from "./diff";
 import { useWords, type Segment } from "./door";
-import { Shared } from "./Side";
+import { Shared } from "./Shared";
 
-export function OverlapTab({ segment }: { segment: Segment }) {
+function OverlapTab({ segment }: { segment: Segment }) {
   const { t } = useText();
   const [{ other }, setParams] = useParams();
   const words = useWords();
@@ -27,7 +27,7 @@ export function OverlapTab({ segment }: { segment: Segment }) {
 }
 
 type Use = { kind: string; id: string; name: string };
-export function UseTab({ segment }: { segment: Segment }) {
+function UseTab({ segment }: { segment: Segment }) {
   const { t, tr } = useText();
   const use = useGet("/v1/segments/{segment}/use", { path: { segment: segment.id } });
   return (
@@ -41,7 +41,7 @@ export function UseTab({ segment }: { segment: Segment }) {
   );
 }
 
-export function VersionsTab({ segment }: { segment: Segment }) {
+function VersionsTab({ segment }: { segment: Segment }) {
   const { t } = useText();
   const versions = useGet("/v1/segments/{segment}/versions", { path: { segment: segment.id } });
   return <Loaded query={versions} lines={5}>{({ data }) => data.length === 0 ? <Card><Nothing title={t("seg.versions.none")} /></Card> : <Versions rows={data} />}</Loaded>;
@@ -76,4 +76,9 @@ function Versions({ rows }: { rows: Version[] }) {
       </Card>
     </div>
   );
+}
+
+export default function MoreTabs({ tab, segment }: { tab: "overlap" | "use" | "versions"; segment: Segment }) {
+  if (tab === "overlap") return <OverlapTab segment={segment} />;
+  return tab === "use" ? <UseTab segment={segment} /> : <VersionsTab segment={segment} />;
 }
