@@ -17,11 +17,11 @@ import { asProblem, Bones, Failure } from "@/parts/States";
 import { AttributeCard } from "./AttributeCard";
 import { ConsentCard } from "./ConsentCard";
 import { IdentityCard } from "./IdentityCard";
-import { Orders } from "./Orders";
 import { TagCard } from "./TagCard";
 import { Timeline } from "./Timeline";
 import "./people.css";
 
+const Orders = lazy(() => import("./Orders")); // with the tables, which nothing else here needs
 const Erase = lazy(() => import("./Erase"));
 const OwnerSheet = lazy(() => import("./OwnerSheet"));
 const Reveal = lazy(() => import("./Reveal"));
@@ -83,7 +83,7 @@ function Whole({ person, refresh }: { person: PersonData; refresh: () => void })
           <ConsentCard person={person} />
         </div>
         <div className="stack">
-          <Orders person={person.id} />
+          <Suspense fallback={<Card><Bones lines={5} /></Card>}><Orders person={person.id} /></Suspense>
           <Timeline person={person.id} />
         </div>
       </div>
