@@ -10656,6 +10656,8 @@ export interface operations {
                         /** Format: int64 */
                         keep: number;
                         /** Format: int64 */
+                        left: number;
+                        /** Format: int64 */
                         take: number;
                     };
                 };
@@ -11102,7 +11104,9 @@ export interface operations {
                     "application/json": {
                         data: {
                             code?: string | null;
-                            line?: number | null;
+                            detail?: string | null;
+                            /** Format: int64 */
+                            line: number;
                             name: string;
                             result: string;
                         }[];

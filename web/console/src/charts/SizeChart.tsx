@@ -1,16 +1,24 @@
 /// How many there are as a line, who came above and who left below as columns, a day each.
+import { useEffect, useRef, useState } from "react";
 import { area, curve, type Point } from "./shapes";
 
 export interface SizeDay { day: string; size: number; entered: number; left: number }
-const WIDTH = 720, LINE = 150, MOVES = 64, FOOT = 20, LEFT = 52;
+const LINE = 168, MOVES = 64, FOOT = 20, LEFT = 52;
 
 export function SizeChart({ days, label, say }: { days: SizeDay[]; label: string; say: (value: number) => string }) {
+  const place = useRef<HTMLDivElement>(null);
+  const [width, setWidth] = useState(720); // its own, so that letters keep their size
+  useEffect(() => {
+    const watch = new ResizeObserver(([box]) => box && setWidth(Math.max(280, Math.round(box.contentRect.width))));
+    watch.observe(place.current!);
+    return () => watch.disconnect();
+  }, []);
   const height = LINE + MOVES + FOOT;
   const high = Math.max(1, ...days.map((one) => one.size));
   const low = Math.min(...days.map((one) => one.size));
   const floor = low > high * 0.6 ? low - (high - low || 1) * 0.3 : 0;
   const most = Math.max(1, ...days.map((one) => Math.max(one.entered, one.left)));
-  const step = (WIDTH - LEFT) / Math.max(1, days.length);
+  const step = (width - LEFT) / Math.max(1, days.length);
   const x = (at: number) => LEFT + (at + 0.5) * step;
   const y = (size: number) => 8 + (1 - (size - floor) / Math.max(1e-9, high - floor)) * (LINE - 22);
   const points: Point[] = days.map((one, at) => ({ x: x(at), y: y(one.size) }));
@@ -18,14 +26,15 @@ export function SizeChart({ days, label, say }: { days: SizeDay[]; label: string
   const scale = (MOVES / 2 - 4) / most;
   const last = points.at(-1);
   return (
-    <svg viewBox={`0 0 ${WIDTH} ${height}`} width="100%" role="img" aria-label={label} className="size-chart">
+    <div ref={place}>
+      <svg viewBox={`0 0 ${width} ${height}`} width={width} height={height} style={{ maxWidth: "100%" }} role="img" aria-label={label}>
       {[high, (high + floor) / 2].map((mark) => (
-        <g key={mark}><line x1={LEFT} x2={WIDTH} y1={y(mark)} y2={y(mark)} stroke="var(--line)" /><text x={LEFT - 8} y={y(mark) + 4} fontSize="12" textAnchor="end" fill="var(--ink-3)">{say(Math.round(mark))}</text></g>
+        <g key={mark}><line x1={LEFT} x2={width} y1={y(mark)} y2={y(mark)} stroke="var(--line)" /><text x={LEFT - 8} y={y(mark) + 4} fontSize="12" textAnchor="end" fill="var(--ink-3)">{say(Math.round(mark))}</text></g>
       ))}
       <path d={area(points, LINE)} fill="var(--water)" opacity=".1" />
       <path d={curve(points)} fill="none" stroke="var(--water)" strokeWidth="2" strokeLinecap="round" />
       {last && <circle cx={last.x} cy={last.y} r="3.6" fill="var(--koi)" />}
-      <line x1={LEFT} x2={WIDTH} y1={zero} y2={zero} stroke="var(--line-strong)" />
+      <line x1={LEFT} x2={width} y1={zero} y2={zero} stroke="var(--line-strong)" />
       {days.map((one, at) => (
         <g key={one.day}>
           <title>{`${one.day}: ${say(one.size)} (+${say(one.entered)} −${say(one.left)})`}</title>
@@ -37,9 +46,10 @@ export function SizeChart({ days, label, say }: { days: SizeDay[]; label: string
       {days.length > 0 && (
         <>
           <text x={LEFT} y={height - 4} fontSize="12" fill="var(--ink-3)">{days[0]!.day}</text>
-          {days.length > 1 && <text x={WIDTH} y={height - 4} fontSize="12" textAnchor="end" fill="var(--ink-3)">{days.at(-1)!.day}</text>}
+          {days.length > 1 && <text x={width} y={height - 4} fontSize="12" textAnchor="end" fill="var(--ink-3)">{days.at(-1)!.day}</text>}
         </>
       )}
     </svg>
+    </div>
   );
 }

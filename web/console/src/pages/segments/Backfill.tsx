@@ -20,7 +20,7 @@ export default function Backfill({ segment, onClose }: { segment: Segment; onClo
   return (
     <Modal open onCancel={onClose} title={t("seg.backfill.title", { tag: segment.tag })}
       footer={done ? <Button type="primary" onClick={onClose}>{t("do.close")}</Button> : <><Button onClick={onClose}>{t("do.cancel")}</Button><Button type="primary" disabled={!look.data || look.data.give + look.data.take === 0} loading={act.isPending} onClick={() => act.mutate()}>{t("seg.backfill.do")}</Button></>}>
-      <p className="dim">{t(done ? "seg.backfill.done" : "seg.backfill.text")}</p>
+      <p className="dim">{done ? (done.left > 0 ? t("seg.backfill.left", { count: exact(done.left) }) : t("seg.backfill.done")) : t("seg.backfill.text")}</p>
       {look.error && <Failure problem={asProblem(look.error)} retry={() => void look.refetch()} />}
       {shown ? <dl className="figures">{(["give", "take", "keep"] as const).map((key) => <div key={key}><dt>{t(key === "give" ? "seg.backfill.give" : key === "take" ? "seg.backfill.take" : "seg.backfill.keep")}</dt><dd className="num">{exact(shown[key])}</dd></div>)}</dl> : !look.error && <Bones lines={2} />}
     </Modal>

@@ -8,7 +8,7 @@ import { useChoices, type Choice } from "./door";
 import { operatorChoices, AddButton, EventSelect, EventsField, LengthField, Operands, PathField, SameField, useTheWords, WindowField } from "./fields";
 import { put, type Bucket, type Changed, type FieldIs, type InList, type InSegment, type Leaf, type Sequence, type Step, type Without } from "./rule";
 import { carried } from "./values";
-import { attributeOf, factLabel, factOf, fieldOfAttribute, fieldType, madeOf, named, operandsOf, propertiesOf, seenThrough, wantsProperty, type Words } from "./words";
+import { fieldLabel, fieldOfAttribute, fieldType, madeOf, named, operandsOf, propertiesOf, seenThrough, wantsProperty, type Words } from "./words";
 
 interface Props<T> { leaf: T; onChange: (leaf: T) => void }
 const contains = { optionFilterProp: "label" };
@@ -35,8 +35,9 @@ const CONTACT = ["reachable", "consent", "has_id"];
 
 /// Everything that is known of a person, in the order people look for it.
 function useFields(words: Words) {
-  const { t, lang } = useText();
-  const item = (fact: Words["facts"][number]) => ({ value: fact.name, label: factLabel(fact, lang) });
+  const text = useText();
+  const { t, lang } = text;
+  const item = (fact: Words["facts"][number]) => ({ value: fact.name, label: fieldLabel(words, fact.name, text) });
   const of = (names: string[]) => words.facts.filter((fact) => names.includes(fact.name)).map(item);
   const own = words.attributes.map((one) => ({ value: fieldOfAttribute(words, one.key), label: named(one, lang) || one.key }));
   return [
@@ -49,13 +50,13 @@ function useFields(words: Words) {
 
 function FieldEditor({ leaf, onChange }: Props<FieldIs>) {
   const text = useText();
-  const { t, tr, lang } = text;
+  const { t, tr } = text;
   const words = useTheWords();
   const choicesOf = useChoices(words);
   const fields = useFields(words);
   const plain = fieldType(words, leaf.field);
   const type = seenThrough(leaf.lens, plain);
-  const label = factOf(words, leaf.field) ? factLabel(factOf(words, leaf.field)!, lang) : named(attributeOf(words, leaf.field) ?? { zh: leaf.field, en: leaf.field }, lang);
+  const label = fieldLabel(words, leaf.field, text);
   const known = fields.some((group) => group.options.some((one) => one.value === leaf.field));
   const yesNo = type === "boolean" && leaf.op === "=";
   return (

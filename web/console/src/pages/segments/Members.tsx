@@ -7,18 +7,22 @@ import { useText } from "@/i18n/use";
 import { Card } from "@/parts/Page";
 import { PersonLink, StagePill, TagChip } from "@/parts/people";
 import { Rows } from "@/parts/Rows";
-import type { Segment } from "./door";
+import { useWords, type Segment } from "./door";
 import { reasonOf } from "./reasons";
 import { WhyDrawer } from "./Why";
+import { named } from "./words";
 
 type Row = RowOf<"/v1/segments/{segment}/people">;
 
 export default function Members({ segment }: { segment: Segment }) {
-  const { t, tr, exact, money, dateTime, day } = useText();
+  const { t, tr, lang, exact, money, dateTime, day } = useText();
   const [why, setWhy] = useState<Row>();
   const list = useList("/v1/segments/{segment}/people", { path: { segment: segment.id }, query: { limit: 50 } }, (row) => row.id, { refetchInterval: 30_000, cursor: "cursor" });
+  const events = useWords().data?.events;
   const said = (reason: string | null) => {
-    const { key, detail } = reasonOf(reason);
+    const { key, detail: kind } = reasonOf(reason);
+    const word = events?.find((one) => one.name === kind);
+    const detail = word ? named(word, lang) : kind;
     return key ? `${tr("seg.reason.", key)}${detail ? ` · ${detail}` : ""}` : "–";
   };
   return (

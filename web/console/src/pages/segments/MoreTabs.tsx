@@ -50,8 +50,13 @@ function VersionsTab({ segment }: { segment: Segment }) {
 interface Version { version: number; text: string; by: string; at: string }
 /// Newest first; each against the one before it, or against any other.
 function Versions({ rows }: { rows: Version[] }) {
-  const { t, dateTime } = useText();
+  const { t, tr, dateTime } = useText();
   const [params, setParams] = useParams();
+  const by = (who: string) => {
+    const [kind, n] = who.split(" ");
+    if (kind === "user" && n) return t("seg.by.user", { n });
+    return kind === "key" && n ? t("seg.by.key", { n }) : tr("seg.by.", who);
+  };
   const sorted = useMemo(() => [...rows].sort((a, b) => b.version - a.version), [rows]);
   const shown = sorted.find((one) => String(one.version) === params.version) ?? sorted[0]!;
   const before = sorted.find((one) => String(one.version) === params.against && one !== shown) ?? sorted.find((one) => one.version < shown.version);
@@ -62,7 +67,7 @@ function Versions({ rows }: { rows: Version[] }) {
         <ol className="seg-history">
           {sorted.map((one) => (
             <li key={one.version}><button type="button" aria-pressed={one === shown} onClick={() => setParams({ version: String(one.version), against: undefined })}>
-              <b>{t("seg.version", { n: one.version })}</b><span>{one.by}</span><time className="num" dateTime={one.at}>{dateTime(one.at)}</time></button></li>
+              <b>{t("seg.version", { n: one.version })}</b><span>{by(one.by)}</span><time className="num" dateTime={one.at}>{dateTime(one.at)}</time></button></li>
           ))}
         </ol>
       </Card>

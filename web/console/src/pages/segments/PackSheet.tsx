@@ -61,7 +61,7 @@ function Import({ onClose }: { onClose: () => void }) {
       <Input.TextArea className="mono" aria-label={t("seg.import.pack")} value={text} onChange={(event) => setText(event.target.value)} autoSize={{ minRows: 8, maxRows: 20 }} spellCheck={false} />
       {fresh && (
         <ul className="moves" aria-label={t("seg.import.found")}>
-          {fresh.map((row, at) => <li key={at}><span className={`chip ${TONE[row.result] ?? "plain"}`}>{tr("seg.import.", row.result)}</span> <b>{row.name}</b>{row.code && <span className="dim">{row.line ? t("seg.import.line", { line: row.line }) : ""} <code>{row.code}</code></span>}</li>)}
+          {fresh.map((row, at) => <li key={at}><span className={`chip ${TONE[row.result] ?? "plain"}`}>{tr("seg.import.", row.result)}</span> <b>{row.name}</b>{row.code && <span className="dim">{row.line ? t("seg.import.line", { line: row.line }) : ""} <code>{row.code}</code> {row.detail}</span>}</li>)}
         </ul>
       )}
       {bad && <Alert type="warning" showIcon title={t("seg.import.bad")} />}

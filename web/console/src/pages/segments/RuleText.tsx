@@ -3,7 +3,7 @@ import { Button } from "antd";
 import { useId, useRef, type UIEvent } from "react";
 import { useText } from "@/i18n/use";
 import { Icon } from "@/parts/Icon";
-import { corrected, pointed, stretchOf, type Place } from "./caret";
+import { corrected, pinned, pointed, stretchOf, type Place } from "./caret";
 import type { Trouble } from "./door";
 
 export function RuleText({ text, problems, onChange }: { text: string; problems: Trouble[]; onChange: (text: string) => void }) {
@@ -13,7 +13,7 @@ export function RuleText({ text, problems, onChange }: { text: string; problems:
   const under = useRef<HTMLPreElement>(null);
   const gutter = useRef<HTMLDivElement>(null);
   const lines = text.split("\n");
-  const placed = problems.map((one) => ({ ...one, line: one.line ?? 1, column: one.column ?? 1 }));
+  const placed = problems.map((one) => ({ ...one, ...pinned(text, { line: one.line ?? 1, column: one.column ?? 1, end_column: one.end_column }, one.detail) }));
   const bad = new Set(placed.map((one) => one.line));
   const follow = (event: UIEvent<HTMLTextAreaElement>) => {
     const { scrollTop, scrollLeft } = event.currentTarget;
@@ -45,7 +45,7 @@ export function RuleText({ text, problems, onChange }: { text: string; problems:
           return (
             <div key={at} className="seg-trouble">
               <p className="wrong"><Icon name="alert" size={14} /> <span><b>{one.title}</b>{one.detail && <span className="dim"> · {one.detail}</span>}</span></p>
-              <button type="button" className="seg-line-of" aria-label={t("seg.text.go", { line: one.line, column: one.column })} onClick={() => goTo(...stretchOf(text, one))}>
+              <button type="button" className="seg-line-of" title={t("seg.text.go", { line: one.line, column: one.column })} onClick={() => goTo(...stretchOf(text, one))}>
                 <code><i>{one.line}</i>{place.line}{"\n"}<i aria-hidden="true">{" ".repeat(String(one.line).length)}</i>{place.before}<b>{place.marks}</b></code>
               </button>
               {made && <Button size="small" onClick={() => take(made)}>{t("seg.take", { text: one.suggestion })}</Button>}

@@ -23,7 +23,7 @@ export function CountCard({ live, open }: { live: Live; open: boolean }) {
       </p>
       <div className="seg-meter" aria-hidden="true"><i style={{ width: `${count?.of ? Math.max(count.count ? 1.5 : 0, (count.count / count.of) * 100) : 0}%` }} /></div>
       <small className="dim">
-        {state ? <span className={live.problems.length || open ? "seg-state warn" : "seg-state"}>{state}</span>
+        {state ? <span className={live.problems.length || open ? "seg-state warn" : "seg-state"}>{state}{count && (open || live.problems.length > 0) ? ` · ${t("seg.count.last")}` : ""}</span>
           : count ? <>{t("seg.count.took", { ms: exact(count.millis) })} · <time dateTime={count.as_of}>{t("app.as_of", { at: dateTime(count.as_of) })}</time></> : null}
       </small>
     </section>

@@ -120,14 +120,14 @@ function LeafRow({ node, shared }: { node: LeafNode; shared: Shared }) {
   );
 }
 
-/// Alone so many; without it so many more; of so many nothing is known.
+/// Alone so many; without it so many more, or fewer where it is a branch of an "any"; of so many nothing is known.
 function Numbers({ of, stale }: { of: Preview["clauses"][number] | undefined; stale: boolean }) {
   const { t, exact } = useText();
   if (!of) return null;
   return (
     <dl className="seg-numbers" data-stale={stale}>
       <div><dt>{t("seg.alone")}</dt><dd>{exact(of.alone)}</dd></div>
-      <div><dt>{t("seg.removes")}</dt><dd>{exact(of.removes)}</dd></div>
+      <div><dt>{of.removes < 0 ? t("seg.brings") : t("seg.removes")}</dt><dd>{exact(Math.abs(of.removes))}</dd></div>
       {!!of.missing && <div className="missing"><dt>{t("seg.missing")}</dt><dd>{exact(of.missing)}</dd></div>}
     </dl>
   );

@@ -15,6 +15,16 @@ export function stretchOf(text: string, place: Place): [number, number] {
   return [before + from, before + Math.max(from, to)];
 }
 
+/// A place that is a whole clause, drawn together to the name the server complains of.
+export function pinned(text: string, place: Place, detail: string): Place {
+  const named = /"([^"]+)"/.exec(detail)?.[1];
+  const [from, to] = stretchOf(text, place);
+  const at = named ? text.slice(from, to).indexOf(named) : -1;
+  if (!named || at < 0) return place;
+  const column = place.column + Array.from(text.slice(from, from + at)).length;
+  return { line: place.line, column, end_column: column + Array.from(named).length };
+}
+
 /// The line a place is on, and the carets below it: wide characters take two places.
 export function pointed(text: string, place: Place): { line: string; before: string; marks: string } {
   const line = text.split("\n")[place.line - 1] ?? "";

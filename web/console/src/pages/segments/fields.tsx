@@ -1,7 +1,7 @@
 /// What clauses are filled in with: a length, a window, operands, an event, conditions on it.
-import { AutoComplete, Button, Input, InputNumber, Select } from "antd";
+import { Button, Input, InputNumber, Select } from "antd";
 import dayjs from "dayjs";
-import { createContext, useContext, useMemo } from "react";
+import { createContext, useContext, useMemo, useState } from "react";
 import { useText, type Text } from "@/i18n/use";
 import { DateField } from "@/parts/Dates";
 import type { Choice } from "./door";
@@ -194,10 +194,15 @@ export const pathLabel = (tr: (prefix: string, value: string) => string, path: s
 /// A property by its path: one of the declared ones, or any that is typed.
 export function PathField({ value, label, paths, onChange }: { value: string; label: string; paths: string[]; onChange: (path: string) => void }) {
   const { t, tr } = useText();
-  const all = paths.includes(value) || value === "" ? paths : [...paths, value];
+  const [asked, setAsked] = useState("");
+  const named = (path: string) => ({ value: path, label: tr("seg.prop.", path), title: path });
+  const options = [...new Set([...paths, ...(value ? [value] : [])])].map(named);
+  const free = asked.trim();
+  const typed = free && /^[\p{L}_][\p{L}\p{N}_.]*$/u.test(free) && !options.some((one) => one.value === free) ? [{ value: free, label: t("seg.path.typed", { path: free }), title: free }] : [];
   return (
-    <AutoComplete aria-label={label} className="seg-path" value={value} popupMatchSelectWidth={LIST_WIDTH} placeholder={t("seg.path")} showSearch={{ filterOption: (asked, option) => all.includes(asked) || `${option?.label}`.toLowerCase().includes(asked.toLowerCase()) }}
-      onChange={(next) => onChange(String(next ?? ""))} options={all.map((path) => ({ value: path, label: pathLabel(tr, path) }))} />
+    <Select aria-label={label} className="seg-path" value={value || undefined} popupMatchSelectWidth={LIST_WIDTH} placeholder={t("seg.path")}
+      showSearch={{ onSearch: setAsked, filterOption: (text, option) => `${option?.label} ${option?.value}`.toLowerCase().includes(text.toLowerCase()) }}
+      onChange={(next) => { setAsked(""); onChange(next); }} options={[...options, ...typed]} optionRender={(one) => <span className="seg-option">{one.data.label}{one.data.label !== one.data.value && !typed.length && <code>{one.data.value}</code>}</span>} />
   );
 }
 

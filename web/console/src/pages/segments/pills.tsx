@@ -18,7 +18,8 @@ export function Moves({ entered, left, mode }: { entered: number | null; left: n
   const { t, exact } = useText();
   if (mode !== "live" || entered === null || left === null) return <span className="dim">–</span>;
   return (
-    <span className="seg-moves num" aria-label={t("seg.moves", { entered: exact(entered), left: exact(left) })}>
+    <span className="seg-moves num">
+      <span className="visually-hidden">{t("seg.moves", { entered: exact(entered), left: exact(left) })}</span>
       <span className={entered ? "in" : "dim"} aria-hidden="true">+{exact(entered)}</span> <span className={left ? "out" : "dim"} aria-hidden="true">−{exact(left)}</span>
     </span>
   );

@@ -23,8 +23,11 @@ export function choiceOf(pattern: string): string {
   return pattern.replaceAll(/\{0\}/g, "").replaceAll(/\{[12]\}/g, "…").replaceAll(/\s+/g, " ").replace(/^[\s…]+|[\s…]+$/g, "");
 }
 
-/// A fact with its arguments' places left out.
-export const factLabel = (word: Named, lang: Lang) => named(word, lang).replaceAll(/\s*[(\uff08]?\{\d\}[)\uff09]?\s*/g, " ").trim();
+/// A fact with its arguments' places left out, as a label begins.
+export function factLabel(word: Named, lang: Lang): string {
+  const text = named(word, lang).replaceAll(/\s*[(\uff08]?\{\d\}[)\uff09]?\s*/g, " ").trim();
+  return text.slice(0, 1).toUpperCase() + text.slice(1);
+}
 
 export const ATTRIBUTE = "attr.";
 export function attributeOf(words: Words, field: string) {
@@ -38,7 +41,10 @@ export const fieldOfAttribute = (words: Words, key: string) => (factOf(words, ke
 export function fieldType(words: Words, field: string): Type {
   return (factOf(words, field)?.type ?? attributeOf(words, field)?.type ?? "any") as Type;
 }
-export function fieldLabel(words: Words, field: string, lang: Lang): string {
+/// `tr` knows those whose names stand around their arguments.
+export function fieldLabel(words: Words, field: string, { tr, lang }: { tr: (prefix: string, value: string) => string; lang: Lang }): string {
+  const said = tr("seg.fact.", field);
+  if (said !== field) return said;
   const fact = factOf(words, field);
   if (fact) return factLabel(fact, lang);
   const attribute = attributeOf(words, field);
