@@ -880,6 +880,62 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/lists": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 名单列表 */
+        get: operations["getLists"];
+        put?: never;
+        /** 新建名单 */
+        post: operations["postLists"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/lists/{list}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 名单 */
+        get: operations["getListsByList"];
+        put?: never;
+        post?: never;
+        /** 删除名单 */
+        delete: operations["deleteListsByList"];
+        options?: never;
+        head?: never;
+        /** 修改名单 */
+        patch: operations["patchListsByList"];
+        trace?: never;
+    };
+    "/v1/lists/{list}/people": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 名单中的客户 */
+        get: operations["getListsByListPeople"];
+        put?: never;
+        /** 向名单加入客户 */
+        post: operations["postListsByListPeople"];
+        /** 从名单移出客户 */
+        delete: operations["deleteListsByListPeople"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/login": {
         parameters: {
             query?: never;
@@ -1901,11 +1957,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** /v1/segments */
-        get: operations["get_v1_segments"];
+        /** 人群列表 */
+        get: operations["getSegments"];
         put?: never;
-        /** /v1/segments */
-        post: operations["post_v1_segments"];
+        /** 新建人群 */
+        post: operations["postSegments"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1919,16 +1975,16 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** /v1/segments/{segment} */
-        get: operations["get_v1_segments_segment"];
+        /** 人群 */
+        get: operations["getSegmentsBySegment"];
         put?: never;
         post?: never;
-        /** /v1/segments/{segment} */
-        delete: operations["delete_v1_segments_segment"];
+        /** 删除人群 */
+        delete: operations["deleteSegmentsBySegment"];
         options?: never;
         head?: never;
-        /** /v1/segments/{segment} */
-        patch: operations["patch_v1_segments_segment"];
+        /** 修改人群 */
+        patch: operations["patchSegmentsBySegment"];
         trace?: never;
     };
     "/v1/segments/{segment}/backfill": {
@@ -1940,8 +1996,8 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** /v1/segments/{segment}/backfill */
-        post: operations["post_v1_segments_segment_backfill"];
+        /** 补打人群标签 */
+        post: operations["postSegmentsBySegmentBackfill"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1955,8 +2011,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** /v1/segments/{segment}/people */
-        get: operations["get_v1_segments_segment_people"];
+        /** 人群中的客户 */
+        get: operations["getSegmentsBySegmentPeople"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1972,8 +2028,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** /v1/segments/{segment}/profile */
-        get: operations["get_v1_segments_segment_profile"];
+        /** 人群画像 */
+        get: operations["getSegmentsBySegmentProfile"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1989,8 +2045,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** /v1/segments/{segment}/sizes */
-        get: operations["get_v1_segments_segment_sizes"];
+        /** 人群规模变化 */
+        get: operations["getSegmentsBySegmentSizes"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2008,8 +2064,8 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** /v1/segments/{segment}/snapshot */
-        post: operations["post_v1_segments_segment_snapshot"];
+        /** 固定当前人群 */
+        post: operations["postSegmentsBySegmentSnapshot"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2023,8 +2079,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** /v1/segments/{segment}/use */
-        get: operations["get_v1_segments_segment_use"];
+        /** 人群被谁引用 */
+        get: operations["getSegmentsBySegmentUse"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2040,8 +2096,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** /v1/segments/{segment}/versions */
-        get: operations["get_v1_segments_segment_versions"];
+        /** 人群的历史规则 */
+        get: operations["getSegmentsBySegmentVersions"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2059,8 +2115,8 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** /v1/segments/check */
-        post: operations["post_v1_segments_check"];
+        /** 检查规则 */
+        post: operations["postSegmentsCheck"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2076,8 +2132,8 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** /v1/segments/count */
-        post: operations["post_v1_segments_count"];
+        /** 规则人数 */
+        post: operations["postSegmentsCount"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2093,8 +2149,8 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** /v1/segments/entries */
-        post: operations["post_v1_segments_entries"];
+        /** 每日进出人数回放 */
+        post: operations["postSegmentsEntries"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2108,8 +2164,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** /v1/segments/export */
-        get: operations["get_v1_segments_export"];
+        /** 导出人群包 */
+        get: operations["getSegmentsExport"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2127,8 +2183,8 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** /v1/segments/import */
-        post: operations["post_v1_segments_import"];
+        /** 导入人群包 */
+        post: operations["postSegmentsImport"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2144,8 +2200,8 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** /v1/segments/overlap */
-        post: operations["post_v1_segments_overlap"];
+        /** 人群重叠 */
+        post: operations["postSegmentsOverlap"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2161,8 +2217,8 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** /v1/segments/preview */
-        post: operations["post_v1_segments_preview"];
+        /** 规则预览 */
+        post: operations["postSegmentsPreview"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2176,8 +2232,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** /v1/segments/vocabulary */
-        get: operations["get_v1_segments_vocabulary"];
+        /** 规则可用的词汇 */
+        get: operations["getSegmentsVocabulary"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2195,8 +2251,8 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** /v1/segments/why */
-        post: operations["post_v1_segments_why"];
+        /** 为什么在人群中 */
+        post: operations["postSegmentsWhy"];
         delete?: never;
         options?: never;
         head?: never;
@@ -6192,6 +6248,373 @@ export interface operations {
                             sum: number;
                             unit: string;
                         }[];
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getLists: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: {
+                            /** Format: date-time */
+                            created_at: string;
+                            description: string;
+                            id: string;
+                            name: string;
+                            /** Format: int64 */
+                            people: number;
+                            /** Format: date-time */
+                            updated_at: string;
+                            /** Format: int64 */
+                            ver: number;
+                        }[];
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    postLists: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    description?: string | null;
+                    name: string;
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: date-time */
+                        created_at: string;
+                        description: string;
+                        id: string;
+                        name: string;
+                        /** Format: int64 */
+                        people: number;
+                        /** Format: date-time */
+                        updated_at: string;
+                        /** Format: int64 */
+                        ver: number;
+                    };
+                };
+            };
+            /** @description OK */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: date-time */
+                        created_at: string;
+                        description: string;
+                        id: string;
+                        name: string;
+                        /** Format: int64 */
+                        people: number;
+                        /** Format: date-time */
+                        updated_at: string;
+                        /** Format: int64 */
+                        ver: number;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getListsByList: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                list: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: date-time */
+                        created_at: string;
+                        description: string;
+                        id: string;
+                        name: string;
+                        /** Format: int64 */
+                        people: number;
+                        /** Format: date-time */
+                        updated_at: string;
+                        /** Format: int64 */
+                        ver: number;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    deleteListsByList: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                list: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    patchListsByList: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key"?: string;
+                "If-Match": string;
+            };
+            path: {
+                list: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    description?: string | null;
+                    name?: string | null;
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: date-time */
+                        created_at: string;
+                        description: string;
+                        id: string;
+                        name: string;
+                        /** Format: int64 */
+                        people: number;
+                        /** Format: date-time */
+                        updated_at: string;
+                        /** Format: int64 */
+                        ver: number;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getListsByListPeople: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                list: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: {
+                            attributes: {
+                                [key: string]: string;
+                            };
+                            channel: string | null;
+                            /** Format: date-time */
+                            created_at: string;
+                            first_paid_at: string | null;
+                            id: string;
+                            last_paid_at: string | null;
+                            /** Format: date-time */
+                            last_seen_at: string;
+                            member_no: string | null;
+                            name: string;
+                            /** Format: int64 */
+                            orders: number;
+                            owner_name: string;
+                            owner_staff_id: string | null;
+                            /** Format: int64 */
+                            paid_fen: number;
+                            phone: string;
+                            /** Format: int64 */
+                            refunded_fen: number;
+                            stage: string;
+                            stage_since: string | null;
+                            store: string | null;
+                            tags: {
+                                color: string;
+                                name: string;
+                                tag: string;
+                            }[];
+                            unit_path: string;
+                        }[];
+                        next: string | null;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    postListsByListPeople: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                list: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    csv?: string | null;
+                    identifiers?: {
+                        ns: string;
+                        value: string;
+                    }[] | null;
+                    ids?: string[] | null;
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: int64 */
+                        added: number;
+                        /** Format: int64 */
+                        already: number;
+                        bad: {
+                            code: string;
+                            /** Format: int64 */
+                            line: number;
+                            value: string;
+                        }[];
+                        /** Format: int64 */
+                        bad_rows: number;
+                    };
+                };
+            };
+            /** @description OK */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: int64 */
+                        added: number;
+                        /** Format: int64 */
+                        already: number;
+                        bad: {
+                            code: string;
+                            /** Format: int64 */
+                            line: number;
+                            value: string;
+                        }[];
+                        /** Format: int64 */
+                        bad_rows: number;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    deleteListsByListPeople: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                list: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    ids: string[];
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: int64 */
+                        removed: number;
                     };
                 };
             };
@@ -10380,7 +10803,7 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
-    get_v1_segments: {
+    getSegments: {
         parameters: {
             query?: {
                 archived?: boolean;
@@ -10434,10 +10857,12 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
-    post_v1_segments: {
+    postSegments: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -10455,6 +10880,42 @@ export interface operations {
             };
         };
         responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        archived_at: string | null;
+                        /** Format: date-time */
+                        created_at: string;
+                        description: string;
+                        entered_today: number | null;
+                        filled_at: string | null;
+                        id: string;
+                        left_today: number | null;
+                        /** @enum {string} */
+                        mode: "asked" | "live" | "fixed";
+                        name: string;
+                        rule: unknown;
+                        sentence: {
+                            en: string;
+                            zh: string;
+                        };
+                        size: number | null;
+                        state: string;
+                        tag: string;
+                        text: string;
+                        /** Format: date-time */
+                        updated_at: string;
+                        /** Format: int64 */
+                        ver: number;
+                        /** Format: int64 */
+                        version: number;
+                    };
+                };
+            };
             /** @description OK */
             201: {
                 headers: {
@@ -10494,7 +10955,7 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
-    get_v1_segments_segment: {
+    getSegmentsBySegment: {
         parameters: {
             query?: never;
             header?: never;
@@ -10544,10 +11005,12 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
-    delete_v1_segments_segment: {
+    deleteSegmentsBySegment: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
             path: {
                 segment: string;
             };
@@ -10565,10 +11028,13 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
-    patch_v1_segments_segment: {
+    patchSegmentsBySegment: {
         parameters: {
             query?: never;
-            header?: never;
+            header: {
+                "Idempotency-Key"?: string;
+                "If-Match": string;
+            };
             path: {
                 segment: string;
             };
@@ -10627,10 +11093,12 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
-    post_v1_segments_segment_backfill: {
+    postSegmentsBySegmentBackfill: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
             path: {
                 segment: string;
             };
@@ -10639,7 +11107,7 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": {
-                    dry_run: boolean;
+                    dry_run?: boolean | null;
                 };
             };
         };
@@ -10662,10 +11130,28 @@ export interface operations {
                     };
                 };
             };
+            /** @description OK */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: int64 */
+                        give: number;
+                        /** Format: int64 */
+                        keep: number;
+                        /** Format: int64 */
+                        left: number;
+                        /** Format: int64 */
+                        take: number;
+                    };
+                };
+            };
             default: components["responses"]["Problem"];
         };
     };
-    get_v1_segments_segment_people: {
+    getSegmentsBySegmentPeople: {
         parameters: {
             query?: {
                 at?: string;
@@ -10733,7 +11219,7 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
-    get_v1_segments_segment_profile: {
+    getSegmentsBySegmentProfile: {
         parameters: {
             query?: never;
             header?: never;
@@ -10751,15 +11237,17 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
+                        /** Format: date-time */
+                        as_of: string;
                         cuts: {
                             data: {
-                                en?: string | null;
+                                en: string;
                                 /** Format: int64 */
                                 everybody: number;
                                 /** Format: int64 */
                                 inside: number;
                                 value: string;
-                                zh?: string | null;
+                                zh: string;
                             }[];
                             en: string;
                             name: string;
@@ -10775,7 +11263,7 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
-    get_v1_segments_segment_sizes: {
+    getSegmentsBySegmentSizes: {
         parameters: {
             query?: {
                 from?: string;
@@ -10797,6 +11285,7 @@ export interface operations {
                 content: {
                     "application/json": {
                         data: {
+                            /** Format: date */
                             day: string;
                             /** Format: int64 */
                             entered: number;
@@ -10811,10 +11300,12 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
-    post_v1_segments_segment_snapshot: {
+    postSegmentsBySegmentSnapshot: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
             path: {
                 segment: string;
             };
@@ -10824,11 +11315,48 @@ export interface operations {
             content: {
                 "application/json": {
                     at?: string | null;
+                    description?: string | null;
                     name: string;
                 };
             };
         };
         responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        archived_at: string | null;
+                        /** Format: date-time */
+                        created_at: string;
+                        description: string;
+                        entered_today: number | null;
+                        filled_at: string | null;
+                        id: string;
+                        left_today: number | null;
+                        /** @enum {string} */
+                        mode: "asked" | "live" | "fixed";
+                        name: string;
+                        rule: unknown;
+                        sentence: {
+                            en: string;
+                            zh: string;
+                        };
+                        size: number | null;
+                        state: string;
+                        tag: string;
+                        text: string;
+                        /** Format: date-time */
+                        updated_at: string;
+                        /** Format: int64 */
+                        ver: number;
+                        /** Format: int64 */
+                        version: number;
+                    };
+                };
+            };
             /** @description OK */
             201: {
                 headers: {
@@ -10868,7 +11396,7 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
-    get_v1_segments_segment_use: {
+    getSegmentsBySegmentUse: {
         parameters: {
             query?: never;
             header?: never;
@@ -10897,7 +11425,7 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
-    get_v1_segments_segment_versions: {
+    getSegmentsBySegmentVersions: {
         parameters: {
             query?: never;
             header?: never;
@@ -10929,10 +11457,12 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
-    post_v1_segments_check: {
+    postSegmentsCheck: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -10973,13 +11503,42 @@ export interface operations {
                     };
                 };
             };
+            /** @description OK */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        ok: boolean;
+                        problems: {
+                            code: string;
+                            column: number | null;
+                            detail: string;
+                            end_column: number | null;
+                            line: number | null;
+                            pointer: string;
+                            suggestion: string;
+                            title: string;
+                        }[];
+                        rule: unknown;
+                        sentence: {
+                            en: string;
+                            zh: string;
+                        } | null;
+                        text: string | null;
+                    };
+                };
+            };
             default: components["responses"]["Problem"];
         };
     };
-    post_v1_segments_count: {
+    postSegmentsCount: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -11014,13 +11573,33 @@ export interface operations {
                     };
                 };
             };
+            /** @description OK */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: date-time */
+                        as_of: string;
+                        /** Format: int64 */
+                        count: number;
+                        /** Format: int64 */
+                        millis: number;
+                        /** Format: int64 */
+                        of: number;
+                    };
+                };
+            };
             default: components["responses"]["Problem"];
         };
     };
-    post_v1_segments_entries: {
+    postSegmentsEntries: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -11045,12 +11624,36 @@ export interface operations {
                 content: {
                     "application/json": {
                         data: {
+                            /** Format: date */
                             day: string;
                             /** Format: int64 */
                             entered: number;
                             /** Format: int64 */
                             left: number;
                         }[];
+                        /** Format: date-time */
+                        facts_as_of: string;
+                        per_day: number;
+                    };
+                };
+            };
+            /** @description OK */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: {
+                            /** Format: date */
+                            day: string;
+                            /** Format: int64 */
+                            entered: number;
+                            /** Format: int64 */
+                            left: number;
+                        }[];
+                        /** Format: date-time */
+                        facts_as_of: string;
                         per_day: number;
                     };
                 };
@@ -11058,7 +11661,7 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
-    get_v1_segments_export: {
+    getSegmentsExport: {
         parameters: {
             query?: never;
             header?: never;
@@ -11072,24 +11675,24 @@ export interface operations {
                 headers: {
                     [name: string]: unknown;
                 };
-                content: {
-                    "text/plain": string;
-                };
+                content?: never;
             };
             default: components["responses"]["Problem"];
         };
     };
-    post_v1_segments_import: {
+    postSegmentsImport: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
         requestBody: {
             content: {
                 "application/json": {
-                    dry_run: boolean;
+                    dry_run?: boolean | null;
                     text: string;
                 };
             };
@@ -11102,9 +11705,29 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
+                        applied: boolean;
                         data: {
-                            code?: string | null;
-                            detail?: string | null;
+                            code: string | null;
+                            detail: string | null;
+                            /** Format: int64 */
+                            line: number;
+                            name: string;
+                            result: string;
+                        }[];
+                    };
+                };
+            };
+            /** @description OK */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        applied: boolean;
+                        data: {
+                            code: string | null;
+                            detail: string | null;
                             /** Format: int64 */
                             line: number;
                             name: string;
@@ -11116,10 +11739,12 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
-    post_v1_segments_overlap: {
+    postSegmentsOverlap: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -11160,13 +11785,35 @@ export interface operations {
                     };
                 };
             };
+            /** @description OK */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: int64 */
+                        a: number;
+                        /** Format: int64 */
+                        b: number;
+                        /** Format: int64 */
+                        both: number;
+                        /** Format: int64 */
+                        only_a: number;
+                        /** Format: int64 */
+                        only_b: number;
+                    };
+                };
+            };
             default: components["responses"]["Problem"];
         };
     };
-    post_v1_segments_preview: {
+    postSegmentsPreview: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -11263,10 +11910,90 @@ export interface operations {
                     };
                 };
             };
+            /** @description OK */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: date-time */
+                        as_of: string;
+                        clauses: {
+                            /** Format: int64 */
+                            alone: number;
+                            missing: number | null;
+                            pointer: string;
+                            /** Format: int64 */
+                            removes: number;
+                            sentence: {
+                                en: string;
+                                zh: string;
+                            };
+                            text: string;
+                        }[];
+                        /** Format: int64 */
+                        count: number;
+                        /** Format: date-time */
+                        facts_as_of: string;
+                        /** Format: int64 */
+                        millis: number;
+                        /** Format: int64 */
+                        of: number;
+                        reach: {
+                            /** Format: int64 */
+                            mail: number;
+                            /** Format: int64 */
+                            mp: number;
+                            /** Format: int64 */
+                            phone: number;
+                            /** Format: int64 */
+                            sms: number;
+                            /** Format: int64 */
+                            wecom: number;
+                        };
+                        /** Format: date-time */
+                        reach_as_of: string;
+                        sample: {
+                            attributes: {
+                                [key: string]: string;
+                            };
+                            channel: string | null;
+                            /** Format: date-time */
+                            created_at: string;
+                            first_paid_at: string | null;
+                            id: string;
+                            last_paid_at: string | null;
+                            /** Format: date-time */
+                            last_seen_at: string;
+                            member_no: string | null;
+                            name: string;
+                            /** Format: int64 */
+                            orders: number;
+                            owner_name: string;
+                            owner_staff_id: string | null;
+                            /** Format: int64 */
+                            paid_fen: number;
+                            phone: string;
+                            /** Format: int64 */
+                            refunded_fen: number;
+                            stage: string;
+                            stage_since: string | null;
+                            store: string | null;
+                            tags: {
+                                color: string;
+                                name: string;
+                                tag: string;
+                            }[];
+                            unit_path: string;
+                        }[];
+                    };
+                };
+            };
             default: components["responses"]["Problem"];
         };
     };
-    get_v1_segments_vocabulary: {
+    getSegmentsVocabulary: {
         parameters: {
             query?: never;
             header?: never;
@@ -11293,7 +12020,7 @@ export interface operations {
                         events: {
                             en: string;
                             name: string;
-                            per_person_year?: number | null;
+                            per_person_year: number | null;
                             properties: {
                                 name: string;
                                 type: string;
@@ -11350,10 +12077,12 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
-    post_v1_segments_why: {
+    postSegmentsWhy: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -11373,6 +12102,19 @@ export interface operations {
         responses: {
             /** @description OK */
             200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        explained: unknown;
+                        in: boolean;
+                        next_look_at: string | null;
+                    };
+                };
+            };
+            /** @description OK */
+            201: {
                 headers: {
                     [name: string]: unknown;
                 };
