@@ -239,7 +239,7 @@ describe("a segment", { skip }, () => {
 
   step("is edited: a new version, and the difference is shown", async () => {
     await page().getByRole("link", { name: "编辑" }).click();
-    await row(1).getByLabel("最近").fill("7");
+    await row(1).getByLabel("最近", { exact: true }).fill("7");
     await count();
     await page().getByRole("button", { name: "保存", exact: true }).click();
     await page().getByRole("dialog").getByRole("button", { name: "保存" }).click();
@@ -254,7 +254,7 @@ describe("a segment", { skip }, () => {
     await add("标签");
     await page().getByRole("link", { name: "分群" }).click();
     const dialog = page().getByRole("dialog");
-    await dialog.getByText("离开而不保存？").waitFor();
+    await dialog.getByText("离开而不保存？").first().waitFor();
     await dialog.getByRole("button", { name: "取消" }).click();
     await dialog.waitFor({ state: "hidden" });
     assert.match(page().url(), /\/segments\/new$/);
