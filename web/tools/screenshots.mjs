@@ -15,6 +15,8 @@ const shots = [
   { name: "home", path: "/" },
   { name: "people", path: "/customers" },
   { name: "person", path: "person" },
+  { name: "segments", path: "/segments" },
+  { name: "segment", path: "segment" },
   { name: "identity", path: "/identity" },
   { name: "imports", path: "/imports" },
   { name: "rfm", path: "/rfm" },
@@ -43,6 +45,10 @@ for (const look of looks) {
       await page.goto(`${url}/customers?sort=paid`);
       await settled(page);
       await page.locator("a.person-link").first().click();
+    } else if (shot.path === "segment") {
+      // The builder, with a rule that says something.
+      const rule = "count(order_paid within last 30d) >= 2 and no mini_program_opened for 14d and reachable(\"wecom\", \"marketing\")";
+      await page.goto(`${url}/segments/new?${new URLSearchParams({ text: rule })}`);
     } else {
       await page.goto(url + shot.path);
     }

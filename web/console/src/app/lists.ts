@@ -29,13 +29,13 @@ export function useList<P extends ListPaths>(
   path: P,
   options: Pick<CallOptions<P, "get">, "path" | "query">,
   idOf: (row: RowOf<P>) => string | number,
-  extra: { enabled?: boolean; refetchInterval?: number } = {},
+  { cursor = "after", ...extra }: { enabled?: boolean; refetchInterval?: number; cursor?: "after" | "cursor" } = {},
 ) {
   const found = useInfiniteQuery({
     queryKey: [path, options.path ?? null, options.query ?? null],
     initialPageParam: undefined as string | undefined,
     queryFn: async ({ pageParam, signal }) => {
-      const query = { ...(options.query as object), ...(pageParam ? { after: pageParam } : {}) };
+      const query = { ...(options.query as object), ...(pageParam ? { [cursor]: pageParam } : {}) };
       const page = await api.get(path, { path: options.path, query: query as never, signal });
       return page.data as unknown as PageShape<RowOf<P>>;
     },

@@ -56,6 +56,10 @@ function page<const P extends string>(path: P, load: () => Promise<{ default: Re
   return createRoute({ getParentRoute: () => framed, path, validateSearch: texts, component: lazyRouteComponent(load) });
 }
 
+/// Segments bring theirs.
+const segments = <const P extends string>(path: P, load: () => Promise<{ default: React.ComponentType }>) =>
+  page(path, async () => (await Promise.all([load(), speakAlso("segments")]))[0]);
+
 /// An explorer brings its own texts.
 const explorer = <const P extends string>(path: P, load: () => Promise<{ default: React.ComponentType }>) =>
   page(path, async () => (await Promise.all([load(), speakAlso("explore")]))[0]);
@@ -64,6 +68,10 @@ const pages = [
   page("/", () => import("@/pages/home/Home")),
   page("/customers", () => import("@/pages/people/PeopleList")),
   page("/customers/$id", () => import("@/pages/people/Person")),
+  segments("/segments", () => import("@/pages/segments/Segments")),
+  segments("/segments/new", () => import("@/pages/segments/Builder")),
+  segments("/segments/$id", () => import("@/pages/segments/Segment")),
+  segments("/segments/$id/edit", () => import("@/pages/segments/Builder")),
   page("/identity", () => import("@/pages/people/MergeCases")),
   page("/imports", () => import("@/pages/imports/Imports")),
   page("/imports/$id", () => import("@/pages/imports/Import")),

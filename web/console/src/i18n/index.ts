@@ -4,21 +4,25 @@ import { initReactI18next } from "react-i18next";
 import { session } from "@shared/client";
 import type { Lang } from "@shared/format";
 import type explore from "./explore.zh-CN.json";
+import type segments from "./segments.zh-CN.json";
 import type zh from "./zh-CN.json";
 
 declare module "i18next" {
   interface CustomTypeOptions {
-    resources: { translation: typeof zh & typeof explore };
+    resources: { translation: typeof zh & typeof explore & typeof segments };
     keySeparator: false;
     nsSeparator: false;
   }
 }
 
-export type Key = keyof typeof zh | keyof typeof explore;
+export type Key = keyof typeof zh | keyof typeof explore | keyof typeof segments;
 
 const texts = { "zh-CN": () => import("./zh-CN.json"), en: () => import("./en.json") };
 /// Texts that come with the pages that say them, so that nobody else waits for them.
-const parts = { explore: { "zh-CN": () => import("./explore.zh-CN.json"), en: () => import("./explore.en.json") } };
+const parts = {
+  explore: { "zh-CN": () => import("./explore.zh-CN.json"), en: () => import("./explore.en.json") },
+  segments: { "zh-CN": () => import("./segments.zh-CN.json"), en: () => import("./segments.en.json") },
+};
 type Part = keyof typeof parts;
 const spoken = new Set<Part>();
 

@@ -14,7 +14,7 @@ type Order = ReplyOf<"/v1/people/{person}/orders", "get">["data"][number];
 const tones: Record<string, string> = { paid: "good", shipped: "good", completed: "good", refunded: "bad", cancelled: "plain", created: "gold" };
 
 /// What the person bought, newest first; an order opens to its lines, payments and refunds.
-export function Orders({ person }: { person: string }) {
+export default function Orders({ person }: { person: string }) {
   const { t, tr, dateTime, money } = useText();
   const may = useMay();
   const [shown, setShown] = useState<string>();

@@ -7,7 +7,7 @@ import { FormSheet } from "@/parts/FormSheet";
 import type { PersonData } from "./Person";
 
 /// Whose customer this is.
-export function OwnerSheet({ open, person, onClose }: { open: boolean; person: PersonData; onClose: () => void }) {
+export default function OwnerSheet({ open, person, onClose }: { open: boolean; person: PersonData; onClose: () => void }) {
   const { t } = useText();
   const staff = useList("/v1/staff", { query: { limit: 200 } }, (row) => row.id, { enabled: open });
   const save = useAct((fields: { owner?: string }) => api.put("/v1/people/{person}/owner", { path: { person: person.id }, body: { owner_staff_id: fields.owner || null } }),

@@ -17,14 +17,14 @@ import { asProblem, Bones, Failure } from "@/parts/States";
 import { AttributeCard } from "./AttributeCard";
 import { ConsentCard } from "./ConsentCard";
 import { IdentityCard } from "./IdentityCard";
-import { Orders } from "./Orders";
-import { OwnerSheet } from "./OwnerSheet";
-import { Reveal } from "./Reveal";
 import { TagCard } from "./TagCard";
 import { Timeline } from "./Timeline";
 import "./people.css";
 
+const Orders = lazy(() => import("./Orders")); // with the tables, which nothing else here needs
 const Erase = lazy(() => import("./Erase"));
+const OwnerSheet = lazy(() => import("./OwnerSheet"));
+const Reveal = lazy(() => import("./Reveal"));
 export type PersonData = ReplyOf<"/v1/people/{person}", "get">;
 
 export default function Person() {
@@ -49,9 +49,10 @@ export default function Person() {
 function Whole({ person, refresh }: { person: PersonData; refresh: () => void }) {
   const { t } = useText();
   const may = useMay();
-  const [owning, setOwning] = useState(false);
+  // Sheets that were never opened are undefined, and not fetched.
+  const [owning, setOwning] = useState<boolean>();
   const [reveal, setReveal] = useState<string>();
-  const [erasing, setErasing] = useState<boolean>(); // undefined: never opened, and not fetched
+  const [erasing, setErasing] = useState<boolean>();
   const name = person.name || t("person.unnamed");
   return (
     <>
@@ -82,13 +83,15 @@ function Whole({ person, refresh }: { person: PersonData; refresh: () => void })
           <ConsentCard person={person} />
         </div>
         <div className="stack">
-          <Orders person={person.id} />
+          <Suspense fallback={<Card><Bones lines={5} /></Card>}><Orders person={person.id} /></Suspense>
           <Timeline person={person.id} />
         </div>
       </div>
-      <OwnerSheet open={owning} person={person} onClose={() => setOwning(false)} />
-      {erasing !== undefined && <Suspense fallback={null}><Erase person={person} open={erasing} onClose={() => setErasing(false)} /></Suspense>}
-      <Reveal person={person} field={reveal} onClose={() => setReveal(undefined)} />
+      <Suspense fallback={null}>
+        {owning !== undefined && <OwnerSheet open={owning} person={person} onClose={() => setOwning(false)} />}
+        {erasing !== undefined && <Erase person={person} open={erasing} onClose={() => setErasing(false)} />}
+        {reveal !== undefined && <Reveal person={person} field={reveal || undefined} onClose={() => setReveal("")} />}
+      </Suspense>
     </>
   );
 }

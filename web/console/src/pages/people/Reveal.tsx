@@ -9,7 +9,7 @@ import type { PersonData } from "./Person";
 
 const SHOWN_MS = 30_000;
 
-export function Reveal({ person, field, onClose }: { person: PersonData; field: string | undefined; onClose: () => void }) {
+export default function Reveal({ person, field, onClose }: { person: PersonData; field: string | undefined; onClose: () => void }) {
   const { t, tr } = useText();
   const [form] = Form.useForm<{ field: string; reason: string }>();
   const [busy, setBusy] = useState(false);
