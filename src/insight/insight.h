@@ -1,6 +1,6 @@
 /// What it meant: metrics with definitions, the private-domain triangle, RFM, cohorts, repurchase intervals, growth.
-/// Reads every earlier room; owns metric_version (definitions, frozen), metric_snapshot (answers kept warm) and
-/// metric_value (one number a day for sparks). Changes nothing else. Source: model.md §14.1.
+/// Reads every earlier room; owns metric_version (definitions, frozen), metric_snapshot (answers kept warm),
+/// metric_value (one number a day for sparks), saved_chart, dashboard and dashboard_tile. Changes nothing else. Source: model.md §14.1.
 #pragma once
 #include <memory>
 #include <span>
@@ -55,6 +55,7 @@ class Refresher {
 
 std::span<const http::Route> routes();
 std::span<const http::Route> behaviour_routes();  // behaviour.h
+std::span<const http::Route> chart_routes();      // charts.h, dashboards.h
 std::span<const store::Migration> schema();
 
 }  // namespace koi::insight
