@@ -36,8 +36,8 @@ Result<std::string> dashboard_name(Tx& tx, std::string_view given, std::string_v
 }
 
 bool inside(const Tile& t) {
-  return t.x >= 0 && t.y >= 0 && t.w >= kTileWidthMin && t.h >= kTileHeightMin && t.h <= kTileHeightMax && t.x + t.w <= kGridColumns &&
-         t.w <= kGridColumns && t.y + t.h <= kGridRows;
+  return t.w >= kTileWidthMin && t.w <= kGridColumns && t.h >= kTileHeightMin && t.h <= kTileHeightMax && t.x >= 0 && t.x <= kGridColumns - t.w &&
+         t.y >= 0 && t.y <= kGridRows - t.h;
 }
 bool overlap(const Tile& a, const Tile& b) { return a.x < b.x + b.w && b.x < a.x + a.w && a.y < b.y + b.h && b.y < a.y + a.h; }
 

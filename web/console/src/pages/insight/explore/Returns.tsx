@@ -75,7 +75,7 @@ function Found({ answer, spec }: { answer: Answer; spec: RetentionSpec }) {
     <>
       {answer.parts.length > 0 && (
         <Card label={t("returns.parts")}>
-          <div className="views" role="group" aria-label={t("returns.parts")}>
+          <div className="parts" role="group" aria-label={t("returns.parts")}>
             <button type="button" aria-pressed={!part} onClick={() => setParams({ part: undefined })}>{t("activity.all")}</button>
             {answer.parts.map((one) => <button key={one.value} type="button" aria-pressed={part === one} onClick={() => setParams({ part: partParam(one.value) })}>{valueOf(one.value)}</button>)}
             {answer.more_parts > 0 && <span className="dim">{t("explore.more_parts", { count: exact(answer.more_parts) })}</span>}
