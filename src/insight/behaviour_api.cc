@@ -17,8 +17,8 @@ BOOST_DESCRIBE_STRUCT(PersonRow, (), (person_id))
 struct PeoplePage { std::vector<PersonRow> data; std::optional<std::string> next; Instant as_of{}; std::int64_t total = 0; };
 BOOST_DESCRIBE_STRUCT(PeoplePage, (), (data, next, as_of, total))
 
-template <class Spec, class ReplyT>
-using Ask = Result<ReplyT> (*)(Tx&, const Scope&, const Spec&);
+// Numbers only: whoever wants everybody need not ask a hundred times.
+constexpr std::int64_t kPageUsual = 50, kPageMax = 5000;
 
 /// Rules say things of people that only those may ask who may see segments.
 template <class Spec>
@@ -38,7 +38,7 @@ Result<Answer> post_question(Call& call) {
 }
 
 /// By number, so that a page goes on where the last one ended even when people have come or gone.
-PeoplePage page_of(const Found& found, PersonId after, int limit, Instant as_of) {
+PeoplePage page_of(const Found& found, PersonId after, std::int64_t limit, Instant as_of) {
   std::vector<std::int64_t> ids;
   found.people.each([&](events::columns::Ordinal o) { ids.push_back(found.view->roster->node(o)); });
   std::ranges::sort(ids);
@@ -59,7 +59,8 @@ Result<Answer> post_people(Call& call) {
     TRY(const auto place, http::decode_cursor(*body.after, 1));
     after = {place[0]};
   }
-  TRY(const auto limit, http::page_limit(body.limit));
+  const auto limit = body.limit.value_or(kPageUsual);
+  if (limit < 1 || limit > kPageMax) return fail(Errc::malformed, "http.bad_query", "1 to 5000", "/limit");
   return call.read([scope = call.scope(), body = std::move(body), after, limit](Tx& tx) -> Result<Reply> {
     Found found;
     TRY(const auto reply, ask(tx, scope, body.query, &body.people, &found));

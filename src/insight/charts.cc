@@ -2,6 +2,7 @@
 
 #include "base/text.h"
 #include "insight/behaviour.h"
+#include "segments/use.h"
 #include "store/rows.h"
 
 namespace koi::insight {
@@ -30,6 +31,9 @@ constexpr std::string_view kTouchDashboards =
     "UPDATE dashboard SET ver = ver + 1 WHERE id IN (SELECT dashboard_id FROM dashboard_tile WHERE chart_id = $1)";
 constexpr std::string_view kDropTiles = "DELETE FROM dashboard_tile WHERE chart_id = $1";
 constexpr std::string_view kDrop = "DELETE FROM saved_chart WHERE id = $1";
+
+constexpr std::string_view kNarrowed = KOI_CHART_COLUMNS "WHERE spec LIKE '%\"segment\"%' ORDER BY id LIMIT $1";
+constexpr int kNarrowedMax = 2000;
 
 template <class Spec, auto check>
 Result<> checked(Tx& tx, std::string_view text) {
@@ -63,6 +67,21 @@ Result<Chart> own_chart(Tx& tx, const Hand& hand, ChartId id) {
   if (!may_change(hand, found.owner_kind, found.owner_id)) return fail(Errc::forbidden, "insight.not_yours", found.owner_name);
   return found;
 }
+
+/// What of ours stands on a segment: charts that ask about its people.
+Result<std::vector<segments::Use>> charts_asking_about(Tx& tx, const segments::Segment& segment) {
+  std::vector<segments::Use> out;
+  TRY(const auto all, tx.all<Chart>(kNarrowed, kNarrowedMax));
+  using Members = std::map<std::string, http::Json>;
+  const auto id = http::json_of(to_text(segment.id)), name = http::json_of(segment.name);
+  for (const auto& c : all) {
+    TRY(const auto members, http::parse_json<Members>(c.spec));
+    const auto at = members.find("segment");
+    if (at != members.end() && (at->second.text == id || at->second.text == name)) out.push_back({"chart", to_text(c.id), c.name});
+  }
+  return out;
+}
+const bool kUsersAreKnown = segments::know_users(charts_asking_about);
 
 }  // namespace
 

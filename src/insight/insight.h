@@ -34,6 +34,10 @@ Result<> freeze_metrics(Tx& tx);
 Result<std::string> query_json(Tx& tx, const Scope& scope, std::string_view name, std::string_view spec_json);
 Result<std::string> query_json(Tx& tx, std::string_view name, std::string_view spec_json);
 
+/// The same parameters, asked among the people of a segment (id or name) and of a rule; "" for neither. malformed
+/// "http.bad_json" when they are no object. A question that cannot be asked so refuses the members it does not know.
+Result<std::string> among(std::string_view spec_json, std::string_view segment, std::string_view rule);
+
 /// Whether a question reads what everybody did (events/columns), which a process without a server must bring up to date first.
 bool asks_columns(std::string_view name);
 

@@ -92,6 +92,14 @@ std::vector<std::string_view> question_names() {
   return out;
 }
 
+Result<std::string> among(std::string_view spec_json, std::string_view segment, std::string_view rule) {
+  using Members = std::map<std::string, http::Json>;
+  TRY(auto members, http::parse_json<Members>(spec_json));
+  if (!segment.empty()) members["segment"] = {http::json_of(std::string(segment))};
+  if (!rule.empty()) members["among"] = {http::json_of(std::string(rule))};
+  return http::json_of(members);
+}
+
 bool asks_columns(std::string_view name) {
   return std::ranges::any_of(kKnown, [&](const Known& known) { return known.columns && known.name == name; });
 }
