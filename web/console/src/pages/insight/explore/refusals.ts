@@ -1,5 +1,10 @@
 /// A refusal in the user's words. What the server adds is kept where it is no sentence: a name, a value, a list of choices.
+import i18next from "i18next";
 import type { Problem } from "@shared/client";
+import type { Key } from "@/i18n";
+
+type Say = (key: Key, holes: Record<string, string>) => string;
+const speak: Say = (key, holes) => (i18next.t as unknown as Say)(key, holes);
 
 /// "order_payd, did you mean order_paid" as its two names.
 function suggested(detail: string): [string, string | undefined] {
@@ -7,11 +12,11 @@ function suggested(detail: string): [string, string | undefined] {
   return found ? [found[1]!, found[2]] : [detail, undefined];
 }
 
-export function sayProblem(problem: Pick<Problem, "title" | "code">, detail?: string, lang = document.documentElement.lang): string {
+export function sayProblem(problem: Pick<Problem, "title">, detail?: string, lang = document.documentElement.lang, t = speak): string {
   const [what, instead] = suggested(detail ?? "");
-  if (!what) return problem.title;
+  const title = problem.title;
+  if (!what) return title;
+  if (instead) return t("explore.refused.meant", { title, what, instead });
   // Words about a rule's text are English sentences; the title and the place say it in every language.
-  if (lang !== "en" && !instead && /[a-z] [a-z]+ [a-z]/i.test(what)) return problem.title;
-  if (!instead) return lang === "en" ? `${problem.title}: ${what}` : `${problem.title}：${what}`;
-  return lang === "en" ? `${problem.title}: ${what}; did you mean ${instead}?` : `${problem.title}：${what}，是不是 ${instead}？`;
+  return lang !== "en" && /[a-z] [a-z]+ [a-z]/i.test(what) ? title : t("explore.refused", { title, what });
 }
