@@ -26,5 +26,6 @@ main('a browser', async () => {
   await lively.start();
   await suite('pages.spec.mjs', { KOI_URL: lively.base });
   await suite('explorers.spec.mjs', { KOI_URL: lively.base });
+  await suite('boards.spec.mjs', { KOI_URL: lively.base });
   await lively.kill('SIGTERM');
 });
