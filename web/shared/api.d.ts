@@ -143,6 +143,80 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/charts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 已存图表 */
+        get: operations["getCharts"];
+        put?: never;
+        /** 保存图表 */
+        post: operations["postCharts"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/charts/{chart}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 图表 */
+        get: operations["getChartsByChart"];
+        put?: never;
+        post?: never;
+        /** 删除图表 */
+        delete: operations["deleteChartsByChart"];
+        options?: never;
+        head?: never;
+        /** 修改图表 */
+        patch: operations["patchChartsByChart"];
+        trace?: never;
+    };
+    "/v1/dashboards": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 看板列表 */
+        get: operations["getDashboards"];
+        put?: never;
+        /** 新建看板 */
+        post: operations["postDashboards"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/dashboards/{dashboard}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 看板 */
+        get: operations["getDashboardsByDashboard"];
+        put?: never;
+        post?: never;
+        /** 删除看板 */
+        delete: operations["deleteDashboardsByDashboard"];
+        options?: never;
+        head?: never;
+        /** 修改看板 */
+        patch: operations["patchDashboardsByDashboard"];
+        trace?: never;
+    };
     "/v1/event-kinds": {
         parameters: {
             query?: never;
@@ -875,6 +949,62 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/lists": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 名单列表 */
+        get: operations["getLists"];
+        put?: never;
+        /** 新建名单 */
+        post: operations["postLists"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/lists/{list}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 名单 */
+        get: operations["getListsByList"];
+        put?: never;
+        post?: never;
+        /** 删除名单 */
+        delete: operations["deleteListsByList"];
+        options?: never;
+        head?: never;
+        /** 修改名单 */
+        patch: operations["patchListsByList"];
+        trace?: never;
+    };
+    "/v1/lists/{list}/people": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 名单中的客户 */
+        get: operations["getListsByListPeople"];
+        put?: never;
+        /** 向名单加入客户 */
+        post: operations["postListsByListPeople"];
+        /** 从名单移出客户 */
+        delete: operations["deleteListsByListPeople"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1689,6 +1819,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/queries/attribution/people": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 触点带来的客户 */
+        post: operations["postQueriesAttributionPeople"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/queries/funnel": {
         parameters: {
             query?: never;
@@ -1888,6 +2035,315 @@ export interface paths {
         /** 修改安全设置 */
         put: operations["putSecurity"];
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/segments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 人群列表 */
+        get: operations["getSegments"];
+        put?: never;
+        /** 新建人群 */
+        post: operations["postSegments"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/segments/{segment}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 人群 */
+        get: operations["getSegmentsBySegment"];
+        put?: never;
+        post?: never;
+        /** 删除人群 */
+        delete: operations["deleteSegmentsBySegment"];
+        options?: never;
+        head?: never;
+        /** 修改人群 */
+        patch: operations["patchSegmentsBySegment"];
+        trace?: never;
+    };
+    "/v1/segments/{segment}/backfill": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 补打人群标签 */
+        post: operations["postSegmentsBySegmentBackfill"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/segments/{segment}/people": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 人群中的客户 */
+        get: operations["getSegmentsBySegmentPeople"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/segments/{segment}/profile": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 人群画像 */
+        get: operations["getSegmentsBySegmentProfile"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/segments/{segment}/sizes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 人群规模变化 */
+        get: operations["getSegmentsBySegmentSizes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/segments/{segment}/snapshot": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 固定当前人群 */
+        post: operations["postSegmentsBySegmentSnapshot"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/segments/{segment}/use": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 人群被谁引用 */
+        get: operations["getSegmentsBySegmentUse"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/segments/{segment}/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 人群的历史规则 */
+        get: operations["getSegmentsBySegmentVersions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/segments/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 检查规则 */
+        post: operations["postSegmentsCheck"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/segments/count": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 规则人数 */
+        post: operations["postSegmentsCount"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/segments/entries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 每日进出人数回放 */
+        post: operations["postSegmentsEntries"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/segments/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 导出人群包 */
+        get: operations["getSegmentsExport"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/segments/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 导入人群包 */
+        post: operations["postSegmentsImport"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/segments/overlap": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 人群重叠 */
+        post: operations["postSegmentsOverlap"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/segments/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 规则预览 */
+        post: operations["postSegmentsPreview"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/segments/vocabulary": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 规则可用的词汇 */
+        get: operations["getSegmentsVocabulary"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/segments/why": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 为什么在人群中 */
+        post: operations["postSegmentsWhy"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2768,6 +3224,622 @@ export interface operations {
                             verdict: string;
                         }[] | null;
                         success: boolean;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getCharts: {
+        parameters: {
+            query?: {
+                after?: string;
+                kind?: string;
+                limit?: number;
+                mine?: boolean;
+                q?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: date-time */
+                        as_of: string;
+                        data: {
+                            /** Format: date-time */
+                            created_at: string;
+                            /** Format: int64 */
+                            dashboards: number;
+                            id: string;
+                            kind: string;
+                            look: unknown;
+                            may_change: boolean;
+                            mine: boolean;
+                            name: string;
+                            owner: string;
+                            shared: boolean;
+                            spec: unknown;
+                            /** Format: date-time */
+                            updated_at: string;
+                            /** Format: int64 */
+                            ver: number;
+                        }[];
+                        next: string | null;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    postCharts: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    kind: string;
+                    look?: {
+                        [key: string]: string;
+                    } | null;
+                    name: string;
+                    shared?: boolean | null;
+                    spec: unknown;
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: date-time */
+                        created_at: string;
+                        /** Format: int64 */
+                        dashboards: number;
+                        id: string;
+                        kind: string;
+                        look: unknown;
+                        may_change: boolean;
+                        mine: boolean;
+                        name: string;
+                        owner: string;
+                        shared: boolean;
+                        spec: unknown;
+                        /** Format: date-time */
+                        updated_at: string;
+                        /** Format: int64 */
+                        ver: number;
+                    };
+                };
+            };
+            /** @description OK */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: date-time */
+                        created_at: string;
+                        /** Format: int64 */
+                        dashboards: number;
+                        id: string;
+                        kind: string;
+                        look: unknown;
+                        may_change: boolean;
+                        mine: boolean;
+                        name: string;
+                        owner: string;
+                        shared: boolean;
+                        spec: unknown;
+                        /** Format: date-time */
+                        updated_at: string;
+                        /** Format: int64 */
+                        ver: number;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getChartsByChart: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                chart: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: date-time */
+                        created_at: string;
+                        /** Format: int64 */
+                        dashboards: number;
+                        id: string;
+                        kind: string;
+                        look: unknown;
+                        may_change: boolean;
+                        mine: boolean;
+                        name: string;
+                        owner: string;
+                        shared: boolean;
+                        spec: unknown;
+                        /** Format: date-time */
+                        updated_at: string;
+                        /** Format: int64 */
+                        ver: number;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    deleteChartsByChart: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                chart: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    patchChartsByChart: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key"?: string;
+                "If-Match": string;
+            };
+            path: {
+                chart: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    look?: {
+                        [key: string]: string;
+                    } | null;
+                    name?: string | null;
+                    shared?: boolean | null;
+                    spec?: unknown;
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: date-time */
+                        created_at: string;
+                        /** Format: int64 */
+                        dashboards: number;
+                        id: string;
+                        kind: string;
+                        look: unknown;
+                        may_change: boolean;
+                        mine: boolean;
+                        name: string;
+                        owner: string;
+                        shared: boolean;
+                        spec: unknown;
+                        /** Format: date-time */
+                        updated_at: string;
+                        /** Format: int64 */
+                        ver: number;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getDashboards: {
+        parameters: {
+            query?: {
+                after?: string;
+                limit?: number;
+                mine?: boolean;
+                q?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: date-time */
+                        as_of: string;
+                        data: {
+                            /** Format: date-time */
+                            created_at: string;
+                            id: string;
+                            may_change: boolean;
+                            mine: boolean;
+                            name: string;
+                            owner: string;
+                            shared: boolean;
+                            tiles: {
+                                chart: string;
+                                /** Format: int64 */
+                                h: number;
+                                /** Format: int64 */
+                                w: number;
+                                /** Format: int64 */
+                                x: number;
+                                /** Format: int64 */
+                                y: number;
+                            }[];
+                            /** Format: date-time */
+                            updated_at: string;
+                            /** Format: int64 */
+                            ver: number;
+                        }[];
+                        next: string | null;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    postDashboards: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    name: string;
+                    shared?: boolean | null;
+                    tiles?: {
+                        chart: string;
+                        /** Format: int64 */
+                        h: number;
+                        /** Format: int64 */
+                        w: number;
+                        /** Format: int64 */
+                        x: number;
+                        /** Format: int64 */
+                        y: number;
+                    }[] | null;
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        charts: {
+                            /** Format: date-time */
+                            created_at: string;
+                            /** Format: int64 */
+                            dashboards: number;
+                            id: string;
+                            kind: string;
+                            look: unknown;
+                            may_change: boolean;
+                            mine: boolean;
+                            name: string;
+                            owner: string;
+                            shared: boolean;
+                            spec: unknown;
+                            /** Format: date-time */
+                            updated_at: string;
+                            /** Format: int64 */
+                            ver: number;
+                        }[];
+                        /** Format: date-time */
+                        created_at: string;
+                        id: string;
+                        may_change: boolean;
+                        mine: boolean;
+                        name: string;
+                        owner: string;
+                        shared: boolean;
+                        tiles: {
+                            chart: string;
+                            /** Format: int64 */
+                            h: number;
+                            /** Format: int64 */
+                            w: number;
+                            /** Format: int64 */
+                            x: number;
+                            /** Format: int64 */
+                            y: number;
+                        }[];
+                        /** Format: date-time */
+                        updated_at: string;
+                        /** Format: int64 */
+                        ver: number;
+                    };
+                };
+            };
+            /** @description OK */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        charts: {
+                            /** Format: date-time */
+                            created_at: string;
+                            /** Format: int64 */
+                            dashboards: number;
+                            id: string;
+                            kind: string;
+                            look: unknown;
+                            may_change: boolean;
+                            mine: boolean;
+                            name: string;
+                            owner: string;
+                            shared: boolean;
+                            spec: unknown;
+                            /** Format: date-time */
+                            updated_at: string;
+                            /** Format: int64 */
+                            ver: number;
+                        }[];
+                        /** Format: date-time */
+                        created_at: string;
+                        id: string;
+                        may_change: boolean;
+                        mine: boolean;
+                        name: string;
+                        owner: string;
+                        shared: boolean;
+                        tiles: {
+                            chart: string;
+                            /** Format: int64 */
+                            h: number;
+                            /** Format: int64 */
+                            w: number;
+                            /** Format: int64 */
+                            x: number;
+                            /** Format: int64 */
+                            y: number;
+                        }[];
+                        /** Format: date-time */
+                        updated_at: string;
+                        /** Format: int64 */
+                        ver: number;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getDashboardsByDashboard: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                dashboard: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        charts: {
+                            /** Format: date-time */
+                            created_at: string;
+                            /** Format: int64 */
+                            dashboards: number;
+                            id: string;
+                            kind: string;
+                            look: unknown;
+                            may_change: boolean;
+                            mine: boolean;
+                            name: string;
+                            owner: string;
+                            shared: boolean;
+                            spec: unknown;
+                            /** Format: date-time */
+                            updated_at: string;
+                            /** Format: int64 */
+                            ver: number;
+                        }[];
+                        /** Format: date-time */
+                        created_at: string;
+                        id: string;
+                        may_change: boolean;
+                        mine: boolean;
+                        name: string;
+                        owner: string;
+                        shared: boolean;
+                        tiles: {
+                            chart: string;
+                            /** Format: int64 */
+                            h: number;
+                            /** Format: int64 */
+                            w: number;
+                            /** Format: int64 */
+                            x: number;
+                            /** Format: int64 */
+                            y: number;
+                        }[];
+                        /** Format: date-time */
+                        updated_at: string;
+                        /** Format: int64 */
+                        ver: number;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    deleteDashboardsByDashboard: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                dashboard: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    patchDashboardsByDashboard: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key"?: string;
+                "If-Match": string;
+            };
+            path: {
+                dashboard: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    name?: string | null;
+                    shared?: boolean | null;
+                    tiles?: {
+                        chart: string;
+                        /** Format: int64 */
+                        h: number;
+                        /** Format: int64 */
+                        w: number;
+                        /** Format: int64 */
+                        x: number;
+                        /** Format: int64 */
+                        y: number;
+                    }[] | null;
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        charts: {
+                            /** Format: date-time */
+                            created_at: string;
+                            /** Format: int64 */
+                            dashboards: number;
+                            id: string;
+                            kind: string;
+                            look: unknown;
+                            may_change: boolean;
+                            mine: boolean;
+                            name: string;
+                            owner: string;
+                            shared: boolean;
+                            spec: unknown;
+                            /** Format: date-time */
+                            updated_at: string;
+                            /** Format: int64 */
+                            ver: number;
+                        }[];
+                        /** Format: date-time */
+                        created_at: string;
+                        id: string;
+                        may_change: boolean;
+                        mine: boolean;
+                        name: string;
+                        owner: string;
+                        shared: boolean;
+                        tiles: {
+                            chart: string;
+                            /** Format: int64 */
+                            h: number;
+                            /** Format: int64 */
+                            w: number;
+                            /** Format: int64 */
+                            x: number;
+                            /** Format: int64 */
+                            y: number;
+                        }[];
+                        /** Format: date-time */
+                        updated_at: string;
+                        /** Format: int64 */
+                        ver: number;
                     };
                 };
             };
@@ -5889,6 +6961,373 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    getLists: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: {
+                            /** Format: date-time */
+                            created_at: string;
+                            description: string;
+                            id: string;
+                            name: string;
+                            /** Format: int64 */
+                            people: number;
+                            /** Format: date-time */
+                            updated_at: string;
+                            /** Format: int64 */
+                            ver: number;
+                        }[];
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    postLists: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    description?: string | null;
+                    name: string;
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: date-time */
+                        created_at: string;
+                        description: string;
+                        id: string;
+                        name: string;
+                        /** Format: int64 */
+                        people: number;
+                        /** Format: date-time */
+                        updated_at: string;
+                        /** Format: int64 */
+                        ver: number;
+                    };
+                };
+            };
+            /** @description OK */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: date-time */
+                        created_at: string;
+                        description: string;
+                        id: string;
+                        name: string;
+                        /** Format: int64 */
+                        people: number;
+                        /** Format: date-time */
+                        updated_at: string;
+                        /** Format: int64 */
+                        ver: number;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getListsByList: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                list: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: date-time */
+                        created_at: string;
+                        description: string;
+                        id: string;
+                        name: string;
+                        /** Format: int64 */
+                        people: number;
+                        /** Format: date-time */
+                        updated_at: string;
+                        /** Format: int64 */
+                        ver: number;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    deleteListsByList: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                list: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    patchListsByList: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key"?: string;
+                "If-Match": string;
+            };
+            path: {
+                list: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    description?: string | null;
+                    name?: string | null;
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: date-time */
+                        created_at: string;
+                        description: string;
+                        id: string;
+                        name: string;
+                        /** Format: int64 */
+                        people: number;
+                        /** Format: date-time */
+                        updated_at: string;
+                        /** Format: int64 */
+                        ver: number;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getListsByListPeople: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                list: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: {
+                            attributes: {
+                                [key: string]: string;
+                            };
+                            channel: string | null;
+                            /** Format: date-time */
+                            created_at: string;
+                            first_paid_at: string | null;
+                            id: string;
+                            last_paid_at: string | null;
+                            /** Format: date-time */
+                            last_seen_at: string;
+                            member_no: string | null;
+                            name: string;
+                            /** Format: int64 */
+                            orders: number;
+                            owner_name: string;
+                            owner_staff_id: string | null;
+                            /** Format: int64 */
+                            paid_fen: number;
+                            phone: string;
+                            /** Format: int64 */
+                            refunded_fen: number;
+                            stage: string;
+                            stage_since: string | null;
+                            store: string | null;
+                            tags: {
+                                color: string;
+                                name: string;
+                                tag: string;
+                            }[];
+                            unit_path: string;
+                        }[];
+                        next: string | null;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    postListsByListPeople: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                list: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    csv?: string | null;
+                    identifiers?: {
+                        ns: string;
+                        value: string;
+                    }[] | null;
+                    ids?: string[] | null;
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: int64 */
+                        added: number;
+                        /** Format: int64 */
+                        already: number;
+                        bad: {
+                            code: string;
+                            /** Format: int64 */
+                            line: number;
+                            value: string;
+                        }[];
+                        /** Format: int64 */
+                        bad_rows: number;
+                    };
+                };
+            };
+            /** @description OK */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: int64 */
+                        added: number;
+                        /** Format: int64 */
+                        already: number;
+                        bad: {
+                            code: string;
+                            /** Format: int64 */
+                            line: number;
+                            value: string;
+                        }[];
+                        /** Format: int64 */
+                        bad_rows: number;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    deleteListsByListPeople: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                list: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    ids: string[];
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: int64 */
+                        removed: number;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     postLogin: {
         parameters: {
             query?: never;
@@ -8875,11 +10314,14 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": {
+                    among?: string | null;
                     by?: string | null;
                     compare?: boolean | null;
+                    days?: number | null;
                     event: string;
                     from?: string | null;
                     property?: string | null;
+                    segment?: string | null;
                     spread?: boolean | null;
                     to?: string | null;
                     unit?: string | null;
@@ -8901,6 +10343,7 @@ export interface operations {
                             events: number;
                             /** Format: int64 */
                             people: number;
+                            unseen: string[];
                         };
                         before: {
                             average: number | null;
@@ -8972,6 +10415,7 @@ export interface operations {
                             events: number;
                             /** Format: int64 */
                             people: number;
+                            unseen: string[];
                         };
                         before: {
                             average: number | null;
@@ -9051,11 +10495,14 @@ export interface operations {
                         value?: string | null;
                     };
                     query: {
+                        among?: string | null;
                         by?: string | null;
                         compare?: boolean | null;
+                        days?: number | null;
                         event: string;
                         from?: string | null;
                         property?: string | null;
+                        segment?: string | null;
                         spread?: boolean | null;
                         to?: string | null;
                         unit?: string | null;
@@ -9115,11 +10562,14 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": {
+                    among?: string | null;
                     by?: string | null;
                     conversion: string;
                     credit?: string | null;
+                    days?: number | null;
                     from?: string | null;
                     lookback?: string | null;
+                    segment?: string | null;
                     to?: string | null;
                     touch: string;
                 };
@@ -9140,6 +10590,7 @@ export interface operations {
                             events: number;
                             /** Format: int64 */
                             people: number;
+                            unseen: string[];
                         };
                         conversions: number;
                         /** Format: int64 */
@@ -9169,6 +10620,7 @@ export interface operations {
                             events: number;
                             /** Format: int64 */
                             people: number;
+                            unseen: string[];
                         };
                         conversions: number;
                         /** Format: int64 */
@@ -9187,6 +10639,79 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    postQueriesAttributionPeople: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    after?: string | null;
+                    limit?: number | null;
+                    people: {
+                        touched?: boolean | null;
+                        value?: string | null;
+                    };
+                    query: {
+                        among?: string | null;
+                        by?: string | null;
+                        conversion: string;
+                        credit?: string | null;
+                        days?: number | null;
+                        from?: string | null;
+                        lookback?: string | null;
+                        segment?: string | null;
+                        to?: string | null;
+                        touch: string;
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: date-time */
+                        as_of: string;
+                        data: {
+                            person_id: string;
+                        }[];
+                        next: string | null;
+                        /** Format: int64 */
+                        total: number;
+                    };
+                };
+            };
+            /** @description OK */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: date-time */
+                        as_of: string;
+                        data: {
+                            person_id: string;
+                        }[];
+                        next: string | null;
+                        /** Format: int64 */
+                        total: number;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     postQueriesFunnel: {
         parameters: {
             query?: never;
@@ -9199,8 +10724,10 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": {
+                    among?: string | null;
                     by?: string | null;
                     count?: string | null;
+                    days?: number | null;
                     from?: string | null;
                     never?: {
                         after?: number | null;
@@ -9208,6 +10735,7 @@ export interface operations {
                     }[] | null;
                     order?: string | null;
                     same?: string | null;
+                    segment?: string | null;
                     steps: string[];
                     to?: string | null;
                     window: string;
@@ -9229,6 +10757,7 @@ export interface operations {
                             events: number;
                             /** Format: int64 */
                             people: number;
+                            unseen: string[];
                         };
                         /** Format: int64 */
                         more_parts: number;
@@ -9271,6 +10800,7 @@ export interface operations {
                             events: number;
                             /** Format: int64 */
                             people: number;
+                            unseen: string[];
                         };
                         /** Format: int64 */
                         more_parts: number;
@@ -9320,10 +10850,13 @@ export interface operations {
                         dropped?: boolean | null;
                         /** Format: int64 */
                         step: number;
+                        value?: string | null;
                     };
                     query: {
+                        among?: string | null;
                         by?: string | null;
                         count?: string | null;
+                        days?: number | null;
                         from?: string | null;
                         never?: {
                             after?: number | null;
@@ -9331,6 +10864,7 @@ export interface operations {
                         }[] | null;
                         order?: string | null;
                         same?: string | null;
+                        segment?: string | null;
                         steps: string[];
                         to?: string | null;
                         window: string;
@@ -9390,14 +10924,17 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": {
+                    among?: string | null;
                     anchor: string;
                     but?: string[] | null;
+                    days?: number | null;
                     depth?: number | null;
                     direction?: string | null;
                     events?: string[] | null;
                     every?: boolean | null;
                     from?: string | null;
                     repeats?: boolean | null;
+                    segment?: string | null;
                     to?: string | null;
                     top?: number | null;
                     window: string;
@@ -9421,6 +10958,7 @@ export interface operations {
                             events: number;
                             /** Format: int64 */
                             people: number;
+                            unseen: string[];
                         };
                         links: {
                             from: string;
@@ -9459,6 +10997,7 @@ export interface operations {
                             events: number;
                             /** Format: int64 */
                             people: number;
+                            unseen: string[];
                         };
                         links: {
                             from: string;
@@ -9502,14 +11041,17 @@ export interface operations {
                         steps: string[];
                     };
                     query: {
+                        among?: string | null;
                         anchor: string;
                         but?: string[] | null;
+                        days?: number | null;
                         depth?: number | null;
                         direction?: string | null;
                         events?: string[] | null;
                         every?: boolean | null;
                         from?: string | null;
                         repeats?: boolean | null;
+                        segment?: string | null;
                         to?: string | null;
                         top?: number | null;
                         window: string;
@@ -9569,12 +11111,16 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": {
+                    among?: string | null;
                     back?: string | null;
+                    by?: string | null;
+                    days?: number | null;
                     first: string;
                     first_is?: string | null;
                     from?: string | null;
                     periods?: number | null;
                     rolling?: boolean | null;
+                    segment?: string | null;
                     to?: string | null;
                     unit?: string | null;
                 };
@@ -9595,6 +11141,7 @@ export interface operations {
                             events: number;
                             /** Format: int64 */
                             people: number;
+                            unseen: string[];
                         };
                         cohorts: {
                             back: (number | null)[];
@@ -9602,6 +11149,18 @@ export interface operations {
                             people: number;
                             /** Format: date */
                             start: string;
+                        }[];
+                        /** Format: int64 */
+                        more_parts: number;
+                        parts: {
+                            cohorts: {
+                                back: (number | null)[];
+                                /** Format: int64 */
+                                people: number;
+                                /** Format: date */
+                                start: string;
+                            }[];
+                            value: string;
                         }[];
                         unit: string;
                     };
@@ -9621,6 +11180,7 @@ export interface operations {
                             events: number;
                             /** Format: int64 */
                             people: number;
+                            unseen: string[];
                         };
                         cohorts: {
                             back: (number | null)[];
@@ -9628,6 +11188,18 @@ export interface operations {
                             people: number;
                             /** Format: date */
                             start: string;
+                        }[];
+                        /** Format: int64 */
+                        more_parts: number;
+                        parts: {
+                            cohorts: {
+                                back: (number | null)[];
+                                /** Format: int64 */
+                                people: number;
+                                /** Format: date */
+                                start: string;
+                            }[];
+                            value: string;
                         }[];
                         unit: string;
                     };
@@ -9655,14 +11227,19 @@ export interface operations {
                         cohort: number;
                         /** Format: int64 */
                         period: number;
+                        value?: string | null;
                     };
                     query: {
+                        among?: string | null;
                         back?: string | null;
+                        by?: string | null;
+                        days?: number | null;
                         first: string;
                         first_is?: string | null;
                         from?: string | null;
                         periods?: number | null;
                         rolling?: boolean | null;
+                        segment?: string | null;
                         to?: string | null;
                         unit?: string | null;
                     };
@@ -9721,8 +11298,11 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": {
+                    among?: string | null;
+                    days?: number | null;
                     event: string;
                     from?: string | null;
+                    segment?: string | null;
                     tiles?: number | null;
                     to?: string | null;
                 };
@@ -9743,6 +11323,7 @@ export interface operations {
                             events: number;
                             /** Format: int64 */
                             people: number;
+                            unseen: string[];
                         };
                         cells: {
                             /** Format: int64 */
@@ -9777,6 +11358,7 @@ export interface operations {
                             events: number;
                             /** Format: int64 */
                             people: number;
+                            unseen: string[];
                         };
                         cells: {
                             /** Format: int64 */
@@ -9823,8 +11405,11 @@ export interface operations {
                         r: number;
                     };
                     query: {
+                        among?: string | null;
+                        days?: number | null;
                         event: string;
                         from?: string | null;
+                        segment?: string | null;
                         tiles?: number | null;
                         to?: string | null;
                     };
@@ -10065,6 +11650,1332 @@ export interface operations {
                 content: {
                     "application/json": {
                         require_totp: boolean;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getSegments: {
+        parameters: {
+            query?: {
+                archived?: boolean;
+                cursor?: string;
+                limit?: number;
+                mode?: "asked" | "live" | "fixed";
+                q?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: date-time */
+                        as_of: string;
+                        data: {
+                            archived_at: string | null;
+                            /** Format: date-time */
+                            created_at: string;
+                            description: string;
+                            entered_today: number | null;
+                            filled_at: string | null;
+                            id: string;
+                            left_today: number | null;
+                            /** @enum {string} */
+                            mode: "asked" | "live" | "fixed";
+                            name: string;
+                            size: number | null;
+                            state: string;
+                            tag: string;
+                            text: string;
+                            /** Format: date-time */
+                            updated_at: string;
+                            /** Format: int64 */
+                            ver: number;
+                            /** Format: int64 */
+                            version: number;
+                        }[];
+                        next: string | null;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    postSegments: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    description?: string | null;
+                    /** @enum {string} */
+                    mode: "asked" | "live" | "fixed";
+                    name: string;
+                    rule?: unknown;
+                    tag?: string | null;
+                    text?: string | null;
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        archived_at: string | null;
+                        /** Format: date-time */
+                        created_at: string;
+                        description: string;
+                        entered_today: number | null;
+                        filled_at: string | null;
+                        id: string;
+                        left_today: number | null;
+                        /** @enum {string} */
+                        mode: "asked" | "live" | "fixed";
+                        name: string;
+                        rule: unknown;
+                        sentence: {
+                            en: string;
+                            zh: string;
+                        };
+                        size: number | null;
+                        state: string;
+                        tag: string;
+                        text: string;
+                        /** Format: date-time */
+                        updated_at: string;
+                        /** Format: int64 */
+                        ver: number;
+                        /** Format: int64 */
+                        version: number;
+                    };
+                };
+            };
+            /** @description OK */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        archived_at: string | null;
+                        /** Format: date-time */
+                        created_at: string;
+                        description: string;
+                        entered_today: number | null;
+                        filled_at: string | null;
+                        id: string;
+                        left_today: number | null;
+                        /** @enum {string} */
+                        mode: "asked" | "live" | "fixed";
+                        name: string;
+                        rule: unknown;
+                        sentence: {
+                            en: string;
+                            zh: string;
+                        };
+                        size: number | null;
+                        state: string;
+                        tag: string;
+                        text: string;
+                        /** Format: date-time */
+                        updated_at: string;
+                        /** Format: int64 */
+                        ver: number;
+                        /** Format: int64 */
+                        version: number;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getSegmentsBySegment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                segment: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        archived_at: string | null;
+                        /** Format: date-time */
+                        created_at: string;
+                        description: string;
+                        entered_today: number | null;
+                        filled_at: string | null;
+                        id: string;
+                        left_today: number | null;
+                        /** @enum {string} */
+                        mode: "asked" | "live" | "fixed";
+                        name: string;
+                        rule: unknown;
+                        sentence: {
+                            en: string;
+                            zh: string;
+                        };
+                        size: number | null;
+                        state: string;
+                        tag: string;
+                        text: string;
+                        /** Format: date-time */
+                        updated_at: string;
+                        /** Format: int64 */
+                        ver: number;
+                        /** Format: int64 */
+                        version: number;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    deleteSegmentsBySegment: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                segment: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    patchSegmentsBySegment: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key"?: string;
+                "If-Match": string;
+            };
+            path: {
+                segment: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    archived?: boolean | null;
+                    description?: string | null;
+                    mode?: ("asked" | "live" | "fixed") | null;
+                    name?: string | null;
+                    rule?: unknown;
+                    tag?: string | null;
+                    text?: string | null;
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        archived_at: string | null;
+                        /** Format: date-time */
+                        created_at: string;
+                        description: string;
+                        entered_today: number | null;
+                        filled_at: string | null;
+                        id: string;
+                        left_today: number | null;
+                        /** @enum {string} */
+                        mode: "asked" | "live" | "fixed";
+                        name: string;
+                        rule: unknown;
+                        sentence: {
+                            en: string;
+                            zh: string;
+                        };
+                        size: number | null;
+                        state: string;
+                        tag: string;
+                        text: string;
+                        /** Format: date-time */
+                        updated_at: string;
+                        /** Format: int64 */
+                        ver: number;
+                        /** Format: int64 */
+                        version: number;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    postSegmentsBySegmentBackfill: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                segment: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    dry_run?: boolean | null;
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: int64 */
+                        give: number;
+                        /** Format: int64 */
+                        keep: number;
+                        /** Format: int64 */
+                        left: number;
+                        /** Format: int64 */
+                        take: number;
+                    };
+                };
+            };
+            /** @description OK */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: int64 */
+                        give: number;
+                        /** Format: int64 */
+                        keep: number;
+                        /** Format: int64 */
+                        left: number;
+                        /** Format: int64 */
+                        take: number;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getSegmentsBySegmentPeople: {
+        parameters: {
+            query?: {
+                at?: string;
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                segment: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: date-time */
+                        as_of: string;
+                        /** Format: int64 */
+                        count: number;
+                        data: {
+                            attributes: {
+                                [key: string]: string;
+                            };
+                            channel: string | null;
+                            /** Format: date-time */
+                            created_at: string;
+                            entered_at: string | null;
+                            first_paid_at: string | null;
+                            id: string;
+                            last_paid_at: string | null;
+                            /** Format: date-time */
+                            last_seen_at: string;
+                            member_no: string | null;
+                            name: string;
+                            /** Format: int64 */
+                            orders: number;
+                            owner_name: string;
+                            owner_staff_id: string | null;
+                            /** Format: int64 */
+                            paid_fen: number;
+                            phone: string;
+                            reason: string | null;
+                            /** Format: int64 */
+                            refunded_fen: number;
+                            stage: string;
+                            stage_since: string | null;
+                            store: string | null;
+                            tags: {
+                                color: string;
+                                name: string;
+                                tag: string;
+                            }[];
+                            unit_path: string;
+                        }[];
+                        next: string | null;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getSegmentsBySegmentProfile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                segment: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: date-time */
+                        as_of: string;
+                        cuts: {
+                            data: {
+                                en: string;
+                                /** Format: int64 */
+                                everybody: number;
+                                /** Format: int64 */
+                                inside: number;
+                                value: string;
+                                zh: string;
+                            }[];
+                            en: string;
+                            name: string;
+                            zh: string;
+                        }[];
+                        /** Format: int64 */
+                        of: number;
+                        /** Format: int64 */
+                        size: number;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getSegmentsBySegmentSizes: {
+        parameters: {
+            query?: {
+                from?: string;
+                to?: string;
+            };
+            header?: never;
+            path: {
+                segment: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: {
+                            /** Format: date */
+                            day: string;
+                            /** Format: int64 */
+                            entered: number;
+                            /** Format: int64 */
+                            left: number;
+                            /** Format: int64 */
+                            size: number;
+                        }[];
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    postSegmentsBySegmentSnapshot: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                segment: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    at?: string | null;
+                    description?: string | null;
+                    name: string;
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        archived_at: string | null;
+                        /** Format: date-time */
+                        created_at: string;
+                        description: string;
+                        entered_today: number | null;
+                        filled_at: string | null;
+                        id: string;
+                        left_today: number | null;
+                        /** @enum {string} */
+                        mode: "asked" | "live" | "fixed";
+                        name: string;
+                        rule: unknown;
+                        sentence: {
+                            en: string;
+                            zh: string;
+                        };
+                        size: number | null;
+                        state: string;
+                        tag: string;
+                        text: string;
+                        /** Format: date-time */
+                        updated_at: string;
+                        /** Format: int64 */
+                        ver: number;
+                        /** Format: int64 */
+                        version: number;
+                    };
+                };
+            };
+            /** @description OK */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        archived_at: string | null;
+                        /** Format: date-time */
+                        created_at: string;
+                        description: string;
+                        entered_today: number | null;
+                        filled_at: string | null;
+                        id: string;
+                        left_today: number | null;
+                        /** @enum {string} */
+                        mode: "asked" | "live" | "fixed";
+                        name: string;
+                        rule: unknown;
+                        sentence: {
+                            en: string;
+                            zh: string;
+                        };
+                        size: number | null;
+                        state: string;
+                        tag: string;
+                        text: string;
+                        /** Format: date-time */
+                        updated_at: string;
+                        /** Format: int64 */
+                        ver: number;
+                        /** Format: int64 */
+                        version: number;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getSegmentsBySegmentUse: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                segment: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: {
+                            id: string;
+                            kind: string;
+                            name: string;
+                        }[];
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getSegmentsBySegmentVersions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                segment: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: {
+                            /** Format: date-time */
+                            at: string;
+                            by: string;
+                            text: string;
+                            /** Format: int64 */
+                            version: number;
+                        }[];
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    postSegmentsCheck: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    name?: string | null;
+                    rule?: unknown;
+                    text?: string | null;
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        ok: boolean;
+                        problems: {
+                            code: string;
+                            column: number | null;
+                            detail: string;
+                            end_column: number | null;
+                            line: number | null;
+                            pointer: string;
+                            suggestion: string;
+                            title: string;
+                        }[];
+                        rule: unknown;
+                        sentence: {
+                            en: string;
+                            zh: string;
+                        } | null;
+                        text: string | null;
+                    };
+                };
+            };
+            /** @description OK */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        ok: boolean;
+                        problems: {
+                            code: string;
+                            column: number | null;
+                            detail: string;
+                            end_column: number | null;
+                            line: number | null;
+                            pointer: string;
+                            suggestion: string;
+                            title: string;
+                        }[];
+                        rule: unknown;
+                        sentence: {
+                            en: string;
+                            zh: string;
+                        } | null;
+                        text: string | null;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    postSegmentsCount: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    at?: string | null;
+                    what: {
+                        rule?: unknown;
+                        segment?: string | null;
+                        text?: string | null;
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: date-time */
+                        as_of: string;
+                        /** Format: int64 */
+                        count: number;
+                        /** Format: int64 */
+                        millis: number;
+                        /** Format: int64 */
+                        of: number;
+                    };
+                };
+            };
+            /** @description OK */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: date-time */
+                        as_of: string;
+                        /** Format: int64 */
+                        count: number;
+                        /** Format: int64 */
+                        millis: number;
+                        /** Format: int64 */
+                        of: number;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    postSegmentsEntries: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    days?: number | null;
+                    what: {
+                        rule?: unknown;
+                        segment?: string | null;
+                        text?: string | null;
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: {
+                            /** Format: date */
+                            day: string;
+                            /** Format: int64 */
+                            entered: number;
+                            /** Format: int64 */
+                            left: number;
+                        }[];
+                        /** Format: date-time */
+                        facts_as_of: string;
+                        per_day: number;
+                    };
+                };
+            };
+            /** @description OK */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: {
+                            /** Format: date */
+                            day: string;
+                            /** Format: int64 */
+                            entered: number;
+                            /** Format: int64 */
+                            left: number;
+                        }[];
+                        /** Format: date-time */
+                        facts_as_of: string;
+                        per_day: number;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getSegmentsExport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    postSegmentsImport: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    dry_run?: boolean | null;
+                    text: string;
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        applied: boolean;
+                        data: {
+                            code: string | null;
+                            detail: string | null;
+                            /** Format: int64 */
+                            line: number;
+                            name: string;
+                            result: string;
+                        }[];
+                    };
+                };
+            };
+            /** @description OK */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        applied: boolean;
+                        data: {
+                            code: string | null;
+                            detail: string | null;
+                            /** Format: int64 */
+                            line: number;
+                            name: string;
+                            result: string;
+                        }[];
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    postSegmentsOverlap: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    a: {
+                        rule?: unknown;
+                        segment?: string | null;
+                        text?: string | null;
+                    };
+                    b: {
+                        rule?: unknown;
+                        segment?: string | null;
+                        text?: string | null;
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: int64 */
+                        a: number;
+                        /** Format: int64 */
+                        b: number;
+                        /** Format: int64 */
+                        both: number;
+                        /** Format: int64 */
+                        only_a: number;
+                        /** Format: int64 */
+                        only_b: number;
+                    };
+                };
+            };
+            /** @description OK */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: int64 */
+                        a: number;
+                        /** Format: int64 */
+                        b: number;
+                        /** Format: int64 */
+                        both: number;
+                        /** Format: int64 */
+                        only_a: number;
+                        /** Format: int64 */
+                        only_b: number;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    postSegmentsPreview: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    at?: string | null;
+                    what: {
+                        rule?: unknown;
+                        segment?: string | null;
+                        text?: string | null;
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: date-time */
+                        as_of: string;
+                        clauses: {
+                            /** Format: int64 */
+                            alone: number;
+                            missing: number | null;
+                            pointer: string;
+                            /** Format: int64 */
+                            removes: number;
+                            sentence: {
+                                en: string;
+                                zh: string;
+                            };
+                            text: string;
+                        }[];
+                        /** Format: int64 */
+                        count: number;
+                        /** Format: date-time */
+                        facts_as_of: string;
+                        /** Format: int64 */
+                        millis: number;
+                        /** Format: int64 */
+                        of: number;
+                        reach: {
+                            /** Format: int64 */
+                            mail: number;
+                            /** Format: int64 */
+                            mp: number;
+                            /** Format: int64 */
+                            phone: number;
+                            /** Format: int64 */
+                            sms: number;
+                            /** Format: int64 */
+                            wecom: number;
+                        };
+                        /** Format: date-time */
+                        reach_as_of: string;
+                        sample: {
+                            attributes: {
+                                [key: string]: string;
+                            };
+                            channel: string | null;
+                            /** Format: date-time */
+                            created_at: string;
+                            first_paid_at: string | null;
+                            id: string;
+                            last_paid_at: string | null;
+                            /** Format: date-time */
+                            last_seen_at: string;
+                            member_no: string | null;
+                            name: string;
+                            /** Format: int64 */
+                            orders: number;
+                            owner_name: string;
+                            owner_staff_id: string | null;
+                            /** Format: int64 */
+                            paid_fen: number;
+                            phone: string;
+                            /** Format: int64 */
+                            refunded_fen: number;
+                            stage: string;
+                            stage_since: string | null;
+                            store: string | null;
+                            tags: {
+                                color: string;
+                                name: string;
+                                tag: string;
+                            }[];
+                            unit_path: string;
+                        }[];
+                    };
+                };
+            };
+            /** @description OK */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: date-time */
+                        as_of: string;
+                        clauses: {
+                            /** Format: int64 */
+                            alone: number;
+                            missing: number | null;
+                            pointer: string;
+                            /** Format: int64 */
+                            removes: number;
+                            sentence: {
+                                en: string;
+                                zh: string;
+                            };
+                            text: string;
+                        }[];
+                        /** Format: int64 */
+                        count: number;
+                        /** Format: date-time */
+                        facts_as_of: string;
+                        /** Format: int64 */
+                        millis: number;
+                        /** Format: int64 */
+                        of: number;
+                        reach: {
+                            /** Format: int64 */
+                            mail: number;
+                            /** Format: int64 */
+                            mp: number;
+                            /** Format: int64 */
+                            phone: number;
+                            /** Format: int64 */
+                            sms: number;
+                            /** Format: int64 */
+                            wecom: number;
+                        };
+                        /** Format: date-time */
+                        reach_as_of: string;
+                        sample: {
+                            attributes: {
+                                [key: string]: string;
+                            };
+                            channel: string | null;
+                            /** Format: date-time */
+                            created_at: string;
+                            first_paid_at: string | null;
+                            id: string;
+                            last_paid_at: string | null;
+                            /** Format: date-time */
+                            last_seen_at: string;
+                            member_no: string | null;
+                            name: string;
+                            /** Format: int64 */
+                            orders: number;
+                            owner_name: string;
+                            owner_staff_id: string | null;
+                            /** Format: int64 */
+                            paid_fen: number;
+                            phone: string;
+                            /** Format: int64 */
+                            refunded_fen: number;
+                            stage: string;
+                            stage_since: string | null;
+                            store: string | null;
+                            tags: {
+                                color: string;
+                                name: string;
+                                tag: string;
+                            }[];
+                            unit_path: string;
+                        }[];
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getSegmentsVocabulary: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        attributes: {
+                            en: string;
+                            key: string;
+                            options: string[];
+                            type: string;
+                            zh: string;
+                        }[];
+                        channels: string[];
+                        events: {
+                            en: string;
+                            name: string;
+                            per_person_year: number | null;
+                            properties: {
+                                name: string;
+                                type: string;
+                            }[];
+                            zh: string;
+                        }[];
+                        facts: {
+                            /** Format: int64 */
+                            args_max: number;
+                            /** Format: int64 */
+                            args_min: number;
+                            en: string;
+                            name: string;
+                            type: string;
+                            zh: string;
+                        }[];
+                        functions: {
+                            en: string;
+                            fn: string;
+                            zh: string;
+                        }[];
+                        lists: {
+                            id: string;
+                            name: string;
+                        }[];
+                        operators: {
+                            en: string;
+                            op: string;
+                            operands: string;
+                            type: string;
+                            zh: string;
+                        }[];
+                        segments: {
+                            id: string;
+                            name: string;
+                        }[];
+                        staff: {
+                            id: string;
+                            name: string;
+                        }[];
+                        stages: {
+                            en: string;
+                            name: string;
+                            zh: string;
+                        }[];
+                        stores: string[];
+                        tags: {
+                            group: string;
+                            name: string;
+                        }[];
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    postSegmentsWhy: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    at?: string | null;
+                    person: string;
+                    what: {
+                        rule?: unknown;
+                        segment?: string | null;
+                        text?: string | null;
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        explained: unknown;
+                        in: boolean;
+                        next_look_at: string | null;
+                    };
+                };
+            };
+            /** @description OK */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        explained: unknown;
+                        in: boolean;
+                        next_look_at: string | null;
                     };
                 };
             };

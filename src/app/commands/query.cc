@@ -54,7 +54,7 @@ int run_query(Job& job) {
   // A process that is alone has nobody who keeps the columns near the end of the log.
   if (insight::asks_columns(name))
     if (const auto ready = events::columns::settle(*job.db); !ready) return job.io.fail(ready.error(), json);
-  const auto answer = job.db->read([&](Tx& tx) { return name == "kinds" ? kinds_json(tx) : insight::query_json(tx, name, *asked); });
+  const auto answer = job.db->read([&](Tx& tx) { return name == "kinds" ? kinds_json(tx) : insight::query_json(tx, name, spec); });
   if (!answer) return job.io.fail(answer.error(), json);
   job.io.line(*answer);
   return kOk;

@@ -24,16 +24,22 @@ export function KeepPeople({ title, list, rule }: { title: string; list: ReturnT
   if (!may("segment.write") || total === 0) return null;
   const tooMany = total > PEOPLE_MAX;
 
-  const keep = async ({ name, way }: Fields) => {
-    let text = rule ?? "";
-    if (way === "list") {
-      const ids = await list.everybody(PEOPLE_MAX);
-      const made = (await api.post("/v1/lists", { body: { name } as never })).data;
+  const create = async (name: string, text: string) => (await api.post("/v1/segments", { body: { name, mode: "asked", description: title.slice(0, 500), text } as never })).data;
+  const fromList = async (name: string) => {
+    const ids = await list.everybody(PEOPLE_MAX);
+    const made = (await api.post("/v1/lists", { body: { name } as never })).data;
+    try {
       for (let at = 0; at < ids.length; at += IDS_AT_ONCE)
         await api.post("/v1/lists/{list}/people", { path: { list: made.id }, body: { ids: ids.slice(at, at + IDS_AT_ONCE) } as never });
-      text = `in list ${JSON.stringify(name)}`;
+      return await create(name, `in list ${JSON.stringify(name)}`);
+    } catch (error) {
+      // Half of it is of no use to anybody, and its name would be taken at the next try.
+      await api.delete("/v1/lists/{list}", { path: { list: made.id } }).catch(() => {});
+      throw error;
     }
-    const segment = (await api.post("/v1/segments", { body: { name, mode: "asked", description: title.slice(0, 500), text } as never })).data;
+  };
+  const keep = async ({ name, way }: Fields) => {
+    const segment = way === "rule" && rule ? await create(name, rule) : await fromList(name);
     await client.invalidateQueries({ queryKey: ["/v1/segments"] });
     void message.success(<>{t("keep.done", { name })} <Link to={`/segments/${segment.id}` as never}>{t("keep.open")}</Link></>, 6);
   };
