@@ -142,16 +142,17 @@ void add_column_figures(const events::columns::Keeper& keeper, std::string& out)
 
 void add_live_figures(const segments::Live& live, std::string& out) {
   const auto f = live.figures();
-  add_figure(out, "segments_live", "gauge", "Segments whose members are kept up.", f.segments);
-  add_figure(out, "segments_people_looked_at_total", "counter", "People judged for live segments.", f.looked);
-  add_figure(out, "segments_entered_total", "counter", "People who came into a live segment.", f.entered);
-  add_figure(out, "segments_left_total", "counter", "People who left a live segment.", f.left);
-  add_figure(out, "segments_fills_total", "counter", "Times everybody was looked at for a segment.", f.fills);
-  add_figure(out, "segments_corrections_total", "counter", "People the daily check found wrong.", f.corrections);
-  add_figure(out, "segments_lag_seconds", "gauge", "Age of the oldest event the last turn looked at.", f.lag_seconds);
-  add_figure(out, "segments_failures_total", "counter", "Turns of live segments that failed.", f.failures);
-  add_figure(out, "segments_parked", "gauge", "Whether live segments wait out a failure.", f.parked.empty() ? 0 : 1);
-  add_figure(out, "segments_cpu_seconds_total", "counter", "Processor time of the thread that keeps them.", f.cpu_seconds);
+  const auto figure = figure_into(out);
+  figure("segments_live", "gauge", "Segments whose members are kept up.", f.segments);
+  figure("segments_people_looked_at_total", "counter", "People judged for live segments.", f.looked);
+  figure("segments_entered_total", "counter", "People who came into a live segment.", f.entered);
+  figure("segments_left_total", "counter", "People who left a live segment.", f.left);
+  figure("segments_fills_total", "counter", "Times everybody was looked at for a segment.", f.fills);
+  figure("segments_corrections_total", "counter", "People the daily check found wrong.", f.corrections);
+  figure("segments_lag_seconds", "gauge", "Age of the oldest event the last turn looked at.", f.lag_seconds);
+  figure("segments_failures_total", "counter", "Turns of live segments that failed.", f.failures);
+  figure("segments_parked", "gauge", "Whether live segments wait out a failure.", f.parked.empty() ? 0 : 1);
+  figure("segments_cpu_seconds_total", "counter", "Processor time of the thread that keeps them.", f.cpu_seconds);
 }
 
 Result<> serve(const Config& config, const Io& io, const Signals& signals) {

@@ -27,5 +27,6 @@ main('a browser', async () => {
   await suite('pages.spec.mjs', { KOI_URL: lively.base });
   await suite('explorers.spec.mjs', { KOI_URL: lively.base });
   await suite('segments.spec.mjs', { KOI_URL: lively.base });
+  await suite('boards.spec.mjs', { KOI_URL: lively.base });
   await lively.kill('SIGTERM');
 });
