@@ -1,6 +1,6 @@
 // CSV in any encoding, with any delimiter.
 #include "connect/files/rows.h"
-#include "connect/fuzz/file.h"
+#include "base/fuzz/file.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   namespace files = koi::connect::files;

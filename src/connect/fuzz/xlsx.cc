@@ -2,7 +2,7 @@
 #include <zip.h>
 
 #include "connect/files/rows.h"
-#include "connect/fuzz/file.h"
+#include "base/fuzz/file.h"
 
 namespace {
 

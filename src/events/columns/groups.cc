@@ -42,8 +42,11 @@ void Groups::bind_numbers(Bound::Piece& piece, const Part& part) {
   const auto& column = *piece.column;
   const auto& head = column.head();
   if (column.type() == ValueType::boolean || (column.type() == ValueType::integer && head.width <= 2)) {
-    for (auto value = head.low; value <= head.high; ++value)
+    // By places, not by values: the greatest number there is may be among them.
+    for (std::uint64_t i = 0, last = static_cast<std::uint64_t>(head.high) - static_cast<std::uint64_t>(head.low); i <= last; ++i) {
+      const auto value = static_cast<std::int64_t>(static_cast<std::uint64_t>(head.low) + i);
       piece.of_code.push_back(number(column.type() == ValueType::boolean ? (value != 0 ? "true" : "false") : std::to_string(value)));
+    }
     return;
   }
   column.each(0, part.rows(), [&](std::uint32_t, std::uint32_t cell) {

@@ -15,6 +15,7 @@ namespace koi::events::columns {
 namespace {
 
 constexpr std::size_t kLine = 64;
+constexpr std::size_t kSectionsMax = 100'000;
 constexpr std::size_t kSyncEvery = 8 << 20;  // small syncs, so that commits beside them do not wait for a large one
 constexpr std::uint64_t kMagic = 0x31736c6f632e696bULL;  // "ki.cols1"
 
@@ -53,11 +54,13 @@ Result<> Image::read_table() {
   if (bytes.size() < sizeof t) return damaged(file_, "cut");
   std::memcpy(&t, bytes.data() + bytes.size() - sizeof t, sizeof t);
   const auto table_bytes = t.sections * sizeof(Section);
-  if (t.magic != kMagic || t.sections > 100'000 || t.table_at > bytes.size() || t.table_at + table_bytes + sizeof t != bytes.size())
+  if (t.magic != kMagic || t.sections > kSectionsMax || t.table_at > bytes.size() || t.table_at + table_bytes + sizeof t != bytes.size())
     return damaged(file_, "no table");
   if (sum_of(bytes.data() + t.table_at, table_bytes) != t.table_sum) return damaged(file_, "table");
   table_.resize(t.sections);
   std::memcpy(table_.data(), bytes.data() + t.table_at, table_bytes);
+  for (const auto& section : table_)
+    if (section.at % kLine != 0 || section.at > t.table_at || section.bytes > t.table_at - section.at) return damaged(file_, "table");
   return {};
 }
 

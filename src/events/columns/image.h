@@ -41,6 +41,7 @@ class Image {
     return {reinterpret_cast<const T*>(bytes.data()), bytes.size() / sizeof(T)};
   }
   std::size_t size() const { return pages_.bytes().size(); }
+  std::size_t sections() const { return table_.size(); }
   /// Empty when it stands in memory only.
   const std::filesystem::path& file() const { return file_; }
   /// Reads every section against its checksum; "events.columns_damaged" names the first bad one.

@@ -5,6 +5,7 @@
 namespace koi::events::columns {
 
 namespace {
+constexpr std::uint64_t kRowsMax = UINT32_MAX - 1;
 std::unexpected<Error> damaged(const Image& image, std::string_view what) {
   return fail(Errc::unavailable, "events.columns_damaged", image.file().filename().string() + ": " + std::string(what));
 }
@@ -32,11 +33,14 @@ Result<PartPtr> Part::open(std::shared_ptr<const Image> image) {
   part->image_ = std::move(image);
   part->head_ = head[0];
   const auto& from = *part->image_;
+  const auto& h = part->head_;
+  const auto is_width = [](std::uint32_t width) { return width == 1 || width == 2; };
+  if (h.rows > kRowsMax || !is_width(h.kind_width) || !is_width(h.source_width)) return damaged(from, "head");
   part->who_ = from.section<std::int64_t>({What::who});
   part->start_ = from.section<std::uint32_t>({What::start});
   part->kinds_ = from.section<std::int64_t>({What::kinds});
   part->sources_ = from.section<std::int64_t>({What::sources});
-  const auto rows = part->head_.rows;
+  const auto rows = h.rows;
   const auto kind = from.section<std::byte>({What::kind}), source = from.section<std::byte>({What::source});
   const auto seconds = from.section<std::uint32_t>({What::seconds});
   const auto millis = from.section<std::uint16_t>({What::millis});
@@ -50,33 +54,48 @@ Result<PartPtr> Part::open(std::shared_ptr<const Image> image) {
   else if (!source.empty()) part->source8_ = reinterpret_cast<const std::uint8_t*>(source.data());
   part->seconds_ = seconds.data();
   part->millis_ = millis.empty() ? nullptr : millis.data();
+  // Who is in it is read right after opening, before anybody had the time for verify().
+  if (!part->people_sound()) return damaged(from, "people");
   TRY(part->read_columns());
-  part->read_lanes();
+  TRY(part->read_lanes());
   return part;
 }
 
 Result<> Part::read_columns() {
+  if (head_.columns > image_->sections()) return damaged(*image_, "columns");
   columns_.resize(head_.columns);
-  for (std::uint32_t i = 0; i < columns_.size(); ++i) {
-    auto& column = columns_[i];
-    const auto text = image_->section<char>({What::column, i});
-    if (text.size() < sizeof(ColumnHead)) return damaged(*image_, "column");
-    std::memcpy(&column.head_, text.data(), sizeof(ColumnHead));
-    column.name_ = {text.data() + sizeof(ColumnHead), text.size() - sizeof(ColumnHead)};
-    column.bits_ = image_->section<std::uint64_t>({What::present, i}).data();
-    column.ranks_ = image_->section<std::uint32_t>({What::ranks, i}).data();
-    if (column.head_.spread == Spread::few) column.rows_ = image_->section<std::uint32_t>({What::present, i});
-    column.values_ = image_->section<std::byte>({What::values, i}).data();
-    column.elements_ = image_->section<std::uint32_t>({What::elements, i});
-    column.words_ = {image_->section<std::uint32_t>({What::words, i}), image_->section<char>({What::letters, i}).data()};
-  }
+  for (std::uint32_t i = 0; i < columns_.size(); ++i) TRY(read_column(i));
   amount_ = column(kAmount, ValueType::integer);
   return {};
 }
 
-void Part::read_lanes() {
+Result<> Part::read_column(std::uint32_t i) {
+  auto& column = columns_[i];
+  const auto text = image_->section<char>({What::column, i});
+  if (text.size() < sizeof(ColumnHead)) return damaged(*image_, "column");
+  std::memcpy(&column.head_, text.data(), sizeof(ColumnHead));
+  column.name_ = {text.data() + sizeof(ColumnHead), text.size() - sizeof(ColumnHead)};
+  const auto bits = image_->section<std::uint64_t>({What::present, i});
+  const auto ranks = image_->section<std::uint32_t>({What::ranks, i});
+  const auto values = image_->section<std::byte>({What::values, i});
+  const auto letters = image_->section<char>({What::letters, i});
+  column.bits_ = bits.data();
+  column.ranks_ = ranks.data();
+  if (column.head_.spread == Spread::few) column.rows_ = image_->section<std::uint32_t>({What::present, i});
+  column.values_ = values.data();
+  column.elements_ = image_->section<std::uint32_t>({What::elements, i});
+  column.words_ = {image_->section<std::uint32_t>({What::words, i}), letters.data()};
+  column.letters_ = letters.size();
+  if (!column.has_right_lengths(head_.rows, bits.size(), ranks.size(), values.size())) return damaged(*image_, "column");
+  return {};
+}
+
+Result<> Part::read_lanes() {
+  if (head_.lanes > image_->sections()) return damaged(*image_, "lanes");
   for (std::uint32_t i = 0; i < head_.lanes; ++i) {
-    const auto head = image_->section<LaneHead>({What::lane, i})[0];
+    const auto heads = image_->section<LaneHead>({What::lane, i});
+    if (heads.size() != 1) return damaged(*image_, "lane");
+    const auto& head = heads[0];
     Lane lane{.kind = head.kind,
               .who = image_->section<std::uint32_t>({What::lane_who, i}),
               .start = image_->section<std::uint32_t>({What::lane_start, i}),
@@ -85,8 +104,12 @@ void Part::read_lanes() {
               .amount = {}, .small = {}};
     if (head.amount_width == 8) lane.amount = image_->section<std::int64_t>({What::lane_amount, i});
     else lane.small = image_->section<std::uint32_t>({What::lane_amount, i});
+    const auto rows = lane.seconds.size();
+    if (lane.start.size() != lane.who.size() + 1 || lane.amount.size() + lane.small.size() != rows || (!lane.millis.empty() && lane.millis.size() != rows))
+      return damaged(*image_, "lane");
     lanes_.push_back(lane);
   }
+  return {};
 }
 
 std::optional<std::uint32_t> Part::code_of(std::int64_t kind) const {

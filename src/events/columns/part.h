@@ -37,6 +37,8 @@ class Words {
     return {letters_ + starts_[code], starts_[code + 1] - starts_[code]};
   }
   std::optional<std::uint32_t> find(std::string_view text) const;
+  /// Whether they lie one after the other in so many letters, in order.
+  bool sound(std::size_t letters) const;
 
  private:
   std::span<const std::uint32_t> starts_;
@@ -81,7 +83,7 @@ class Column {
   void each(std::uint32_t begin, std::uint32_t end, F&& fn) const;
 
   /// An integer, a boolean as 0 or 1, or the code of a text.
-  std::int64_t number(std::uint32_t cell) const { return head_.low + static_cast<std::int64_t>(raw(cell)); }
+  std::int64_t number(std::uint32_t cell) const { return static_cast<std::int64_t>(static_cast<std::uint64_t>(head_.low) + raw(cell)); }
   std::uint32_t code(std::uint32_t cell) const { return static_cast<std::uint32_t>(raw(cell)); }
   double decimal(std::uint32_t cell) const { return reinterpret_cast<const double*>(values_)[cell]; }
   /// Codes of a list's elements, or of its members as JSON.
@@ -106,6 +108,10 @@ class Column {
     }
   }
   std::uint32_t search(std::uint32_t row) const;
+  bool has_right_lengths(std::uint64_t rows, std::size_t bits, std::size_t ranks, std::size_t values) const;
+  bool sound(std::uint64_t rows) const;
+  bool presence_sound(std::uint64_t rows) const;
+  bool lists_sound() const;
 
   ColumnHead head_;
   std::string_view name_;
@@ -115,6 +121,7 @@ class Column {
   const std::byte* values_ = nullptr;
   std::span<const std::uint32_t> elements_;
   Words words_;
+  std::size_t letters_ = 0;
 };
 
 /// The rows of one kind alone: questions about what people paid read a twentieth of the bytes.
@@ -136,7 +143,12 @@ struct LaneHead {
 
 class Part {
  public:
+  /// unavailable "events.columns_damaged" when sections are missing or not as long as they should be, or the stretches
+  /// of people are no stretches; what else stands in them is read by verify() only.
   static Result<std::shared_ptr<const Part>> open(std::shared_ptr<const Image> image);
+  /// Reads every section against its checksum, and every number that is a place or a code against what it points at: a part
+  /// that passes can be asked anything. "events.columns_damaged" names the first that is wrong.
+  Result<> verify() const;
 
   const Head& head() const { return head_; }
   const Cover& cover() const { return head_.cover; }
@@ -184,7 +196,11 @@ class Part {
  private:
   Part() = default;
   Result<> read_columns();
-  void read_lanes();
+  Result<> read_column(std::uint32_t number);
+  Result<> read_lanes();
+  bool people_sound() const;
+  bool rows_sound() const;
+  bool lane_sound(const Lane& lane) const;
 
   std::shared_ptr<const Image> image_;
   Head head_;

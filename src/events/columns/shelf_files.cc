@@ -142,7 +142,7 @@ Result<bool> Shelf::check_files() {
     for (std::size_t i = 0; i < files_; ++i) files.push_back(parts_[i].part);
   }
   for (const auto& part : files) {
-    if (part->image().verify()) continue;
+    if (part->verify()) continue;
     std::error_code ec;
     fs::remove(part->image().file(), ec);
     // Whoever asks next begins as after a start.
@@ -197,7 +197,7 @@ Result<> Shelf::verify(Tx& tx) {
     for (std::size_t i = 0; i < files_; ++i) files.push_back(parts_[i].part);
   }
   for (const auto& part : files) {
-    TRY(part->image().verify());
+    TRY(part->verify());
     Rolled log;
     auto from = part->cover().after;
     for (auto before = from - 1; from < part->cover().last && from != before;) {

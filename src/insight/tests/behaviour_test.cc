@@ -86,6 +86,16 @@ TEST(Behaviour, ConditionsMeanWhatTheyMeanInRules) {
   EXPECT_EQ(w.code("funnel", R"({"steps":["view","buy where amount contains \"5\""],"window":"1d"})"), "segments.type");
 }
 
+TEST(Behaviour, TheGreatestNumberIsAGroupLikeAnyOther) {
+  ShopWorld w;
+  const auto a = w.person("a");
+  w.did(a, "view", on(0), R"({"n":9223372036854775807})");
+  w.did(a, "buy", on(1));
+  const auto parts = json::parse(w.ask("funnel", R"({"steps":["view","buy"],"window":"30d","by":"n"})")).at("parts").as_array();
+  ASSERT_EQ(parts.size(), 1u);
+  EXPECT_EQ(parts[0].at("value").as_string(), "9223372036854775807");
+}
+
 TEST(Behaviour, WhatWasJustAcknowledgedIsInTheAnswer) {
   Shop w;
   EXPECT_EQ(w.steps(R"({"steps":["view","cart"],"window":"7d"})"), (std::vector<std::int64_t>{3, 2}));
