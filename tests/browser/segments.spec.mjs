@@ -254,7 +254,7 @@ describe("a segment", { skip }, () => {
     await add("标签");
     await page().getByRole("link", { name: "分群" }).click();
     const dialog = page().getByRole("dialog");
-    await dialog.getByText("离开而不保存？").first().waitFor();
+    await dialog.locator(".ant-modal-confirm-title", { hasText: "离开而不保存？" }).waitFor();
     await dialog.getByRole("button", { name: "取消" }).click();
     await dialog.waitFor({ state: "hidden" });
     assert.match(page().url(), /\/segments\/new$/);

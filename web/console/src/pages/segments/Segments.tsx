@@ -39,7 +39,7 @@ export default function Segments() {
         </>
       }>
       <div className="seg-filter">
-        <Input.Search className="find" allowClear enterButton={false} placeholder={t("seg.search")} aria-label={t("seg.search")} key={params.q ?? ""} defaultValue={params.q} onSearch={(q) => setParams({ q: q.trim() || undefined })} />
+        <Input.Search className="find" enterButton={false} placeholder={t("seg.search")} aria-label={t("seg.search")} key={params.q ?? ""} defaultValue={params.q} onSearch={(q) => setParams({ q: q.trim() || undefined })} />
         <div className="seg-toggles" role="group" aria-label={t("seg.mode")}>
           {MODES.map((one) => <button key={one} type="button" aria-pressed={mode === one} onClick={() => setParams({ mode: mode === one ? undefined : one })}>{tr("seg.mode.", one)}</button>)}
           <button type="button" aria-pressed={archived} onClick={() => setParams({ archived: archived ? undefined : "1" })}>{t("seg.archived")}</button>
