@@ -18,7 +18,7 @@ ScanOptions bounded(ScanOptions options, const FunnelQuestion& q) {
 FunnelAnswer funnel(const View& view, const ScanOptions& given, const FunnelQuestion& q, FunnelPeople people) {
   CHECK(q.steps.size() >= 2 && q.steps.size() <= 10);
   const auto options = bounded(given, q);
-  if (q.order != Order::ordered || !q.same.empty() || !q.never.empty() || q.occurrences || !q.by.empty()) return gathered(view, options, q, people);
+  if (q.order != Order::ordered || !q.same.empty() || !q.never.empty() || q.occurrences || !q.by.empty() || people.group) return gathered(view, options, q, people);
   return may_go_straight(view, q) ? straight(view, options, q, people) : ordered(view, options, q, people);
 }
 

@@ -39,9 +39,9 @@ struct FunnelAnswer {
   People through;                                   // those who came to `people_at`
 };
 
-/// `people_at` (from 1): collect the people who reached this step, and with `dropped` only those who came no further;
-/// 0: nobody is collected.
-struct FunnelPeople { std::size_t at = 0; bool dropped = false; };
+/// `at` (from 1): collect the people who reached this step, and with `dropped` only those who came no further; 0: nobody is
+/// collected. `group`: those of one group of `by`. Where ways are counted, people of whom one way did so.
+struct FunnelPeople { std::size_t at = 0; bool dropped = false; std::optional<std::string> group = {}; };
 FunnelAnswer funnel(const View& view, const ScanOptions& options, const FunnelQuestion& question, FunnelPeople people = {});
 
 }  // namespace koi::events::columns

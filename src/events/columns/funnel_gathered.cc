@@ -123,6 +123,7 @@ struct Gathered {
   void person(Ordinal o, State& s) {
     if (s.hits.empty()) return;
     best_.clear();
+    bool wanted = false;
     for (std::size_t i = 0; i < s.hits.size(); ++i) {
       const bool first = question->order == Order::any ? s.hits[i].steps != 0 : (s.hits[i].steps & 1) != 0;
       if (!first || s.hits[i].at < question->from_ms || s.hits[i].at >= question->to_ms) continue;
@@ -130,6 +131,7 @@ struct Gathered {
       const auto group = groups->by_person() ? groups->of_person(o) : s.hits[i].group;
       if (question->occurrences) {
         count(group, way.level, way.level == question->steps.size() ? seconds_between(s.hits[i].at, way.end) : -1);
+        wanted = wanted || asked(group, way.level);
         if (way.level == question->steps.size()) i = way.last;
       } else {
         keep(group, way, s.hits[i].at);
@@ -139,8 +141,14 @@ struct Gathered {
     for (const auto& b : best_) {
       count(b.group, b.level, b.level == question->steps.size() ? seconds_between(b.start, b.end) : -1);
       furthest = std::max(furthest, b.level);
+      wanted = wanted || (people.group && asked(b.group, b.level));
     }
-    if (people.at != 0 && (people.dropped ? furthest == people.at : furthest >= people.at)) through.add(o);
+    if (wanted || (!people.group && asked(Groups::kMissing, furthest))) through.add(o);
+  }
+  /// Whether a way of this group that came so far is one of those whose people are collected.
+  bool asked(std::uint32_t group, std::size_t level) const {
+    if (people.at == 0 || (people.group && groups->names()[group] != *people.group)) return false;
+    return people.dropped ? level == people.at : level >= people.at;
   }
   void absorb(Gathered&& other) {
     if (tallies.size() < other.tallies.size()) tallies.resize(other.tallies.size(), {{}, Times(question->window_ms)});

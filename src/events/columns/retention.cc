@@ -28,41 +28,78 @@ struct Bits {
   }
 };
 
+using Cohorts = std::vector<RetentionAnswer::Cohort>;
+
+Cohorts no_cohorts(const RetentionQuestion& q) {
+  Cohorts out(q.cohorts);
+  for (auto& cohort : out) cohort.back.resize(q.columns + 1);
+  return out;
+}
+
+/// How an answer is broken down. Which groups are large enough to be counted cell by cell is found by a scan of its own: cells
+/// of all groups would be too many to keep.
+struct Parting {
+  Groups* groups = nullptr;
+  bool sizing = false;               // people by group only
+  std::vector<std::uint32_t> parts;  // by group: the place among the parts, from 1; 0: none
+};
+
 template <std::size_t W>
 struct Counting {
   const RetentionQuestion* q;
+  const Parting* parting;
   RetentionAnswer answer;
+  std::vector<std::uint64_t> sizes;  // people by group
 
-  explicit Counting(const RetentionQuestion& question) : q(&question) {
-    answer.cohorts.resize(question.cohorts);
-    for (auto& cohort : answer.cohorts) cohort.back.resize(question.columns + 1);
+  Counting(const RetentionQuestion& question, const Parting& how) : q(&question), parting(&how) {
+    answer.cohorts = no_cohorts(question);
+    for (const auto part : how.parts)
+      if (part != 0) answer.parts.push_back({{}, no_cohorts(question)});
   }
-  void count(Ordinal o, std::uint32_t cohort, const Bits<W>& back) {
+  void count(Ordinal o, std::uint32_t group, std::uint32_t cohort, const Bits<W>& back) {
     if (cohort >= q->cohorts) return;
-    auto& row = answer.cohorts[cohort];
+    if (parting->sizing) {
+      if (group >= sizes.size()) sizes.resize(std::size_t{group} + 1);
+      ++sizes[group];
+      return;
+    }
+    const bool in = tally(answer.cohorts[cohort], cohort, back);
+    if (in && (!q->group || parting->groups->names()[group] == *q->group)) answer.in.add(o);
+    if (group < parting->parts.size() && parting->parts[group] != 0) tally(answer.parts[parting->parts[group] - 1].cohorts[cohort], cohort, back);
+  }
+  /// Whether it was in the cell whose people are collected.
+  bool tally(RetentionAnswer::Cohort& row, std::uint32_t cohort, const Bits<W>& back) const {
     ++row.people;
-    if (q->rolling) return count_until_last(o, cohort, back);
+    bool in = false;
+    const auto came_back = [&](std::uint32_t k) {
+      ++row.back[k];
+      in = in || (q->cell && q->cell->first == cohort && q->cell->second == k);
+    };
+    if (q->rolling) {
+      bool later = false;
+      for (auto k = q->columns + 1; cohort + k < q->periods.size(); ++k) later = later || back.has(cohort + k);
+      for (auto k = q->columns + 1; k-- > 0;)
+        if (later = later || back.has(cohort + k); later) came_back(k);
+      return in;
+    }
     for (std::uint32_t k = 0; k <= q->columns; k += 64) {
       auto seen = back.from(cohort + k);
       if (q->columns - k < 63) seen &= (2ULL << (q->columns - k)) - 1;
-      for (; seen != 0; seen &= seen - 1) came_back(o, cohort, k + static_cast<std::uint32_t>(std::countr_zero(seen)));
+      for (; seen != 0; seen &= seen - 1) came_back(k + static_cast<std::uint32_t>(std::countr_zero(seen)));
     }
+    return in;
   }
-  void count_until_last(Ordinal o, std::uint32_t cohort, const Bits<W>& back) {
-    bool later = false;
-    for (auto k = q->columns + 1; cohort + k < q->periods.size(); ++k) later = later || back.has(cohort + k);
-    for (auto k = q->columns + 1; k-- > 0;)
-      if (later = later || back.has(cohort + k); later) came_back(o, cohort, k);
-  }
-  void came_back(Ordinal o, std::uint32_t cohort, std::uint32_t k) {
-    ++answer.cohorts[cohort].back[k];
-    if (q->cell && q->cell->first == cohort && q->cell->second == k) answer.in.add(o);
+  void add(Cohorts& to, const Cohorts& from) const {
+    for (std::size_t c = 0; c < to.size(); ++c) {
+      to[c].people += from[c].people;
+      for (std::size_t k = 0; k <= q->columns; ++k) to[c].back[k] += from[c].back[k];
+    }
   }
   void absorb(Counting&& other) {
-    for (std::size_t c = 0; c < answer.cohorts.size(); ++c) {
-      answer.cohorts[c].people += other.answer.cohorts[c].people;
-      for (std::size_t k = 0; k <= q->columns; ++k) answer.cohorts[c].back[k] += other.answer.cohorts[c].back[k];
-    }
+    add(answer.cohorts, other.answer.cohorts);
+    for (std::size_t i = 0; i < answer.parts.size(); ++i) add(answer.parts[i].cohorts, other.answer.parts[i].cohorts);
+    if (sizes.size() < other.sizes.size()) sizes.resize(other.sizes.size());
+    for (std::size_t g = 0; g < other.sizes.size(); ++g) sizes[g] += other.sizes[g];
     answer.in |= other.answer.in;
   }
 };
@@ -75,6 +112,7 @@ struct Same : Counting<W> {
   static constexpr bool kOrdered = false;
   using Counting<W>::Counting;
   using Counting<W>::q;
+  using Counting<W>::parting;
 
   void reset(State& s, Ordinal) const {
     s.seen.clear();
@@ -106,7 +144,7 @@ struct Same : Counting<W> {
   }
   void person(Ordinal o, State& s) {
     if (q->ever && s.early) return;
-    this->count(o, s.seen.first(), s.seen);
+    this->count(o, parting->groups->of_person(o), s.seen.first(), s.seen);
   }
   void absorb(Same&& other) { Counting<W>::absorb(std::move(other)); }
 };
@@ -114,21 +152,24 @@ struct Same : Counting<W> {
 /// Two behaviours: only what comes after the first counts.
 template <std::size_t W>
 struct Two : Counting<W> {
-  struct State { Bits<W> back; std::uint32_t cohort; bool begun; };
-  struct Binding { const Part* part; Wanted wanted; std::vector<bool> first, back; Test first_test, back_test; };
+  struct State { Bits<W> back; std::uint32_t cohort, group; bool begun; };
+  struct Binding { const Part* part; Wanted wanted; std::vector<bool> first, back; Test first_test, back_test; Groups::Bound group; };
   static constexpr bool kOrdered = true;
   using Counting<W>::Counting;
   using Counting<W>::q;
+  using Counting<W>::parting;
 
-  void reset(State& s, Ordinal) const {
+  void reset(State& s, Ordinal o) const {
     s.back.clear();
     s.begun = false;
     s.cohort = UINT32_MAX;
+    s.group = parting->groups->of_person(o);
   }
   Binding bind(const Part& part) const {
     auto kinds = q->first.kinds;
     kinds.insert(kinds.end(), q->back.kinds.begin(), q->back.kinds.end());
-    return {&part, Wanted(part, kinds), codes_of(part, q->first.kinds), codes_of(part, q->back.kinds), Test(q->first.where, part, q->source_of), Test(q->back.where, part, q->source_of)};
+    return {&part, Wanted(part, kinds), codes_of(part, q->first.kinds), codes_of(part, q->back.kinds), Test(q->first.where, part, q->source_of), Test(q->back.where, part, q->source_of),
+            parting->groups->bind(part, q->source_of)};
   }
   bool row(State& s, const Binding& b, std::uint32_t row) const {
     const auto code = b.part->kind_code(row);
@@ -137,18 +178,41 @@ struct Two : Counting<W> {
     if (!s.begun && b.first[code] && (inside || q->ever) && b.first_test(row)) {
       s.begun = true;
       s.cohort = period;
+      if (!parting->groups->by_person()) s.group = parting->groups->of(b.group, row);
     }
     if (s.begun && inside && b.back[code] && b.back_test(row)) s.back.add(period);
     return false;
   }
-  void person(Ordinal o, State& s) { this->count(o, s.cohort, s.back); }
+  void person(Ordinal o, State& s) { this->count(o, s.group, s.cohort, s.back); }
   void absorb(Two&& other) { Counting<W>::absorb(std::move(other)); }
 };
 
 template <std::size_t W>
+Counting<W> counted(const View& view, const ScanOptions& options, const RetentionQuestion& q, const Parting& parting) {
+  // What a cohort began with is known only in the order of time.
+  if (q.same && q.by.property.empty()) return scan(view, options, Same<W>(q, parting));
+  return scan(view, options, Two<W>(q, parting));
+}
+
+template <std::size_t W>
 RetentionAnswer answer(const View& view, const ScanOptions& options, const RetentionQuestion& q) {
-  if (q.same) return scan(view, options, Same<W>(q)).answer;
-  return scan(view, options, Two<W>(q)).answer;
+  Groups groups(q.by);
+  Parting parting{.groups = &groups, .sizing = false, .parts = {}};
+  if (q.by.empty()) return counted<W>(view, options, q, parting).answer;
+  parting.sizing = true;
+  const auto sizes = counted<W>(view, options, q, parting).sizes;
+  std::vector<std::uint32_t> order;
+  for (std::uint32_t g = 0; g < sizes.size(); ++g)
+    if (sizes[g] > 0) order.push_back(g);
+  std::ranges::stable_sort(order, std::greater{}, [&](std::uint32_t g) { return sizes[g]; });
+  const auto shown = std::min(order.size(), q.parts);
+  parting.sizing = false;
+  parting.parts.resize(sizes.size());
+  for (std::uint32_t i = 0; i < shown; ++i) parting.parts[order[i]] = i + 1;
+  auto out = counted<W>(view, options, q, parting).answer;
+  for (std::uint32_t i = 0; i < shown; ++i) out.parts[i].value = groups.names()[order[i]];
+  out.more_parts = order.size() - shown;
+  return out;
 }
 
 }  // namespace

@@ -15,12 +15,18 @@ struct RetentionQuestion {
   bool rolling = false;         // a return in a later period counts for all before it
   SourceNames source_of = {};
   bool same = false;            // both behaviours are one: their order does not matter
-  /// Collect the people of one cell.
+  By by = {};                   // of the person, or a property of the event the cohort began with
+  std::size_t parts = 20;       // so many groups are counted, those of most people
+  /// Collect the people of one cell, of one group when it is named.
   std::optional<std::pair<std::uint32_t, std::uint32_t>> cell = {};
+  std::optional<std::string> group = {};
 };
 struct RetentionAnswer {
   struct Cohort { std::uint64_t people = 0; std::vector<std::uint64_t> back; };
-  std::vector<Cohort> cohorts;
+  struct Part { std::string value; std::vector<Cohort> cohorts; };
+  std::vector<Cohort> cohorts;        // of everybody
+  std::vector<Part> parts;            // of each group of `by`, by people
+  std::uint64_t more_parts = 0;       // groups there are besides
   People in;
 };
 RetentionAnswer retention(const View& view, const ScanOptions& options, const RetentionQuestion& question);

@@ -9,14 +9,16 @@ namespace {
 struct Crediting {
   struct Binding;
   struct Seen { const Binding* binding; std::uint32_t row, second; };  // its group is asked for when it earns something
-  struct State { std::vector<Seen> touches; std::size_t head; };
+  struct State { std::vector<Seen> touches; std::size_t head; std::uint32_t group; bool wanted; };  // group: of the person
   struct Binding { const Part* part; Wanted wanted; std::vector<bool> touch, conversion; Test touch_test, conversion_test; Groups::Bound group; };
   struct Tally { double conversions = 0; std::int64_t fen = 0; };
   static constexpr bool kOrdered = true;
 
-  void reset(State& s, Ordinal) const {
+  void reset(State& s, Ordinal o) const {
     s.touches.clear();
     s.head = 0;
+    s.group = groups->of_person(o);
+    s.wanted = false;
   }
   Binding bind(const Part& part) const {
     auto kinds = q->touch.kinds;
@@ -45,25 +47,33 @@ struct Crediting {
     if (s.head == s.touches.size()) {
       untouched.conversions += 1;
       untouched.fen += fen;
+      s.wanted = s.wanted || (q->collect && q->untouched);
     } else if (q->credit == Credit::linear) {
       const auto n = s.touches.size() - s.head;
       const auto parts = split(Fen{fen}, std::vector<std::int64_t>(n, 1));
-      for (std::size_t i = 0; i < n; ++i) give(group(s.touches[s.head + i]), 1.0 / static_cast<double>(n), parts[i].v);
+      for (std::size_t i = 0; i < n; ++i) earn(s, s.touches[s.head + i], 1.0 / static_cast<double>(n), parts[i].v);
     } else {
-      give(group(q->credit == Credit::first ? s.touches[s.head] : s.touches.back()), 1, fen);
+      earn(s, q->credit == Credit::first ? s.touches[s.head] : s.touches.back(), 1, fen);
     }
   }
-  std::uint32_t group(const Seen& seen) const { return groups->of(seen.binding->group, seen.row); }
+  void earn(State& s, const Seen& seen, double conversions, std::int64_t fen) {
+    const auto group = groups->by_person() ? s.group : groups->of(seen.binding->group, seen.row);
+    give(group, conversions, fen);
+    s.wanted = s.wanted || (q->collect && !q->untouched && (!q->group || groups->names()[group] == *q->group));
+  }
   void give(std::uint32_t group, double conversions, std::int64_t fen) {
     if (group >= tallies.size()) tallies.resize(std::size_t{group} + 1);
     tallies[group].conversions += conversions;
     tallies[group].fen += fen;
   }
-  void person(Ordinal, State&) {}
+  void person(Ordinal o, State& s) {
+    if (s.wanted) in.add(o);
+  }
   void absorb(Crediting&& other) {
     for (std::uint32_t g = 0; g < other.tallies.size(); ++g) give(g, other.tallies[g].conversions, other.tallies[g].fen);
     untouched.conversions += other.untouched.conversions;
     untouched.fen += other.untouched.fen;
+    in |= other.in;
   }
 
   const TouchQuestion* q;
@@ -71,22 +81,23 @@ struct Crediting {
   std::int64_t earliest_s, latest_s;
   std::vector<Tally> tallies = {};
   Tally untouched = {};
+  People in = {};
 };
 
 }  // namespace
 
-std::vector<TouchGroup> touch(const View& view, const ScanOptions& given, const TouchQuestion& q) {
+TouchAnswer touch(const View& view, const ScanOptions& given, const TouchQuestion& q) {
   auto options = given;
   options.to_ms = q.to_ms;
   options.from_ms = q.from_ms == INT64_MIN ? INT64_MIN : q.from_ms - q.lookback_ms;
   const auto earliest = options.from_ms == INT64_MIN ? 0 : options.from_ms / 1000 - 1;
   Groups groups(q.by);
-  const auto found = scan(view, options, Crediting{.q = &q, .groups = &groups, .earliest_s = earliest, .latest_s = q.to_ms / 1000});
-  std::vector<TouchGroup> out;
+  auto found = scan(view, options, Crediting{.q = &q, .groups = &groups, .earliest_s = earliest, .latest_s = q.to_ms / 1000});
+  TouchAnswer out{{}, std::move(found.in)};
   for (std::uint32_t g = 0; g < found.tallies.size(); ++g)
-    if (found.tallies[g].conversions > 0) out.push_back({groups.names()[g], false, found.tallies[g].conversions, found.tallies[g].fen});
-  std::ranges::stable_sort(out, std::greater{}, &TouchGroup::conversions);
-  out.push_back({{}, true, found.untouched.conversions, found.untouched.fen});
+    if (found.tallies[g].conversions > 0) out.groups.push_back({groups.names()[g], false, found.tallies[g].conversions, found.tallies[g].fen});
+  std::ranges::stable_sort(out.groups, std::greater{}, &TouchGroup::conversions);
+  out.groups.push_back({{}, true, found.untouched.conversions, found.untouched.fen});
   return out;
 }
 

@@ -39,7 +39,7 @@ TEST(Questions, TouchesEarnWhatALoopGivesThem) {
         }
       }
     std::int64_t credited = 0;
-    for (const auto& group : touch(h.view, {.threads = 2}, q)) {
+    for (const auto& group : touch(h.view, {.threads = 2}, q).groups) {
       if (group.conversions == 0) continue;
       got[group.untouched ? "(none)" : group.value] = {group.conversions, group.fen};
       credited += group.fen;
