@@ -119,7 +119,7 @@ Result<Answer> get_receipt(Call& call) {
 
 using http::None;
 constexpr Route kEventRoutes[] = {
-    http::route<None, None, KindList>("GET", "/v1/event-kinds", "schema.read", get_kinds, "事件字典", "Event catalogue"),
+    http::route<None, None, KindList>("GET", "/v1/event-kinds", "catalogue.read", get_kinds, "事件字典", "Event catalogue"),
     http::route<None, KindBody, KindShape>("POST", "/v1/event-kinds", "schema.write", post_kind, "定义事件",
                                            "Define an event kind"),
     http::route<PageQuery, None, http::Page<QuarantineShape>>("GET", "/v1/events/quarantine", "schema.read",

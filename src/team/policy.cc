@@ -15,10 +15,14 @@ constexpr bool kStrong = true;
 
 // In the order of the alphabet: found by binary search, and a missing or doubled line is seen at a glance.
 constexpr PolicyLine kPolicy[] = {
-    {"attribute.read", A | M | O | N | G | I | C, {}, "查看客户属性定义", "See attribute definitions"},
+    {"attribute.read", A | M | O | N | G | I | C | F, {}, "查看客户属性定义", "See attribute definitions"},
     {"attribute.write", A | O | I, {}, "修改客户属性定义", "Change attribute definitions"},
     {"audit.read", A | C, {}, "查看审计日志", "Read the audit log"},
     {"audit.verify", A | C, {}, "校验审计日志", "Verify the audit log"},
+    {"catalogue.read", A | M | O | N | I | C | F, {}, "查看事件名称与属性", "See names and properties of events"},
+    {"chart.manage", A, {}, "修改他人共享的图表与看板", "Change charts and dashboards others shared"},
+    {"chart.read", A | M | O | N | C | F, {}, "查看图表与看板", "See charts and dashboards"},
+    {"chart.write", A | M | O | N | C | F, {}, "保存图表与看板", "Save charts and dashboards"},
     {"consent.read", A | M | O | G | C, {}, "查看授权记录", "See consent records"},
     {"consent.write", A | M | O | G | C, {}, "登记授权与撤回", "Record consent and withdrawal"},
     {"event.ingest", A | I, {}, "上报事件", "Send events"},

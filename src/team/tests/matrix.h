@@ -38,7 +38,8 @@ inline std::vector<std::string> policy_gaps(const Tables& tables) {
 inline std::string sample_path(std::string_view pattern) {
   static const std::map<std::string_view, std::string_view> kPrefixes = {
       {"member", "usr"}, {"session", "ses"}, {"unit", "org"},  {"staff", "stf"},  {"key", "key"},
-      {"source", "src"}, {"person", "cus"},  {"order", "ord"}, {"account", "acc"}};
+      {"source", "src"}, {"person", "cus"},  {"order", "ord"}, {"account", "acc"},
+      {"chart", "cht"},  {"dashboard", "dsh"}};
   std::string out;
   for (std::size_t at = 0; at < pattern.size(); ++at) {
     if (pattern[at] != '{') {
