@@ -48,7 +48,8 @@ std::vector<store::Migration> schemas() {
 
 std::vector<std::span<const Route>> routes() {
   return {events::routes(),   ledger::routes(), people::identity_routes(), people::profile_routes(),
-          segments::routes(), commerce::routes(), team::routes(), insight::routes(), insight::behaviour_routes(), connect::routes()};
+          segments::routes(), commerce::routes(), team::routes(), insight::routes(), insight::behaviour_routes(),
+          insight::chart_routes(), connect::routes()};
 }
 
 /// Of a process that waits for nobody but itself: its own queue empties first.

@@ -11,7 +11,8 @@ namespace {
 
 namespace columns = events::columns;
 constexpr std::size_t kStepsMax = 10;
-constexpr std::int64_t kTopMax = 200;
+constexpr std::int64_t kTopMax = 200, kTopUsual = 30, kDepthUsual = 4;
+constexpr Millis kMonth = std::chrono::hours(24 * 30);
 constexpr std::size_t kFlowMax = 8;  // kinds a level of the flow picture shows by themselves
 
 // Bands of a distribution of times, in seconds.
@@ -39,9 +40,9 @@ FunnelPart part_of(const columns::FunnelGroup& group, const FunnelSpec& spec, st
   return out;
 }
 
-Result<columns::FunnelQuestion> funnel_of(Tx& tx, const Asking& asking, const FunnelSpec& spec) {
+Result<columns::FunnelQuestion> funnel_of(Tx& tx, Asking& asking, const FunnelSpec& spec) {
   columns::FunnelQuestion q;
-  if (spec.steps.size() < 2 || spec.steps.size() > kStepsMax) return bad_spec("steps", "2 to 10 steps");
+  if (spec.steps.size() < 2 || spec.steps.size() > kStepsMax) return bad_spec("steps", "steps_count");
   for (std::size_t i = 0; i < spec.steps.size(); ++i) {
     TRY(auto step, step_in(tx, asking, "steps/" + std::to_string(i), spec.steps[i]));
     q.steps.push_back(std::move(step));
@@ -50,22 +51,22 @@ Result<columns::FunnelQuestion> funnel_of(Tx& tx, const Asking& asking, const Fu
   const auto order = spec.order.value_or("ordered");
   if (order == "strict") q.order = columns::Order::strict;
   else if (order == "any") q.order = columns::Order::any;
-  else if (order != "ordered") return bad_spec("order", "ordered, strict or any");
+  else if (order != "ordered") return bad_spec("order", "bad_choice", "ordered, strict, any");
   q.same = spec.same.value_or("");
   const auto count = spec.count.value_or("people");
-  if (count != "people" && count != "times") return bad_spec("count", "people or times");
+  if (count != "people" && count != "times") return bad_spec("count", "bad_choice", "people, times");
   q.occurrences = count == "times";
   const auto never = spec.never.value_or(std::vector<NeverSpec>{});
-  if (never.size() > 5) return bad_spec("never", "at most 5");
+  if (never.size() > 5) return bad_spec("never", "never_count");
   for (std::size_t i = 0; i < never.size(); ++i) {
     const auto after = never[i].after.value_or(0);
-    if (after < 0 || after >= static_cast<std::int64_t>(spec.steps.size())) return bad_spec("never/" + std::to_string(i) + "/after", "a step before the last");
+    if (after < 0 || after >= static_cast<std::int64_t>(spec.steps.size())) return bad_spec("never/" + std::to_string(i) + "/after", "never_after");
     TRY(auto step, step_in(tx, asking, "never/" + std::to_string(i) + "/event", never[i].event));
     q.never.push_back({std::move(step), static_cast<std::size_t>(after)});
   }
-  if (spec.from) q.from_ms = to_ms(*spec.from);
-  if (spec.to) q.to_ms = to_ms(*spec.to);
-  if (q.from_ms >= q.to_ms) return bad_spec("from", "before to");
+  TRY(const auto time, time_in(asking, spec));
+  if (time.from) q.from_ms = to_ms(*time.from);
+  if (time.to) q.to_ms = to_ms(*time.to);
   TRY(q.by, by_in(tx, asking, spec.by));
   q.source_of = asking.sources;
   return q;
@@ -79,7 +80,7 @@ Result<std::map<std::int64_t, std::string>> kind_names(Tx& tx) {
   return out;
 }
 
-Result<std::vector<std::int64_t>> kinds_in(Tx& tx, const Asking& asking, std::string_view member, const std::optional<std::vector<std::string>>& names) {
+Result<std::vector<std::int64_t>> kinds_in(Tx& tx, Asking& asking, std::string_view member, const std::optional<std::vector<std::string>>& names) {
   std::vector<std::int64_t> out;
   for (const auto& name : names.value_or(std::vector<std::string>{})) {
     TRY(const auto step, step_in(tx, asking, member, name));
@@ -114,15 +115,55 @@ std::vector<FlowLink> flow_of(const columns::PathsAnswer& answer, std::size_t de
   return out;
 }
 
+Result<columns::PathsQuestion> paths_of(Tx& tx, Asking& asking, const PathsSpec& spec) {
+  columns::PathsQuestion q;
+  TRY(q.anchor, step_in(tx, asking, "anchor", spec.anchor));
+  TRY(q.window_ms, length_ms("window", spec.window));
+  const auto direction = spec.direction.value_or("after");
+  if (direction != "after" && direction != "before") return bad_spec("direction", "bad_choice", "after, before");
+  q.backwards = direction == "before";
+  const auto depth = spec.depth.value_or(kDepthUsual), top = spec.top.value_or(kTopUsual);
+  if (depth < 1 || depth > static_cast<std::int64_t>(columns::kPathDepth)) return bad_spec("depth", "depth_count");
+  if (top < 1 || top > kTopMax) return bad_spec("top", "top_count");
+  q.depth = static_cast<std::size_t>(depth);
+  TRY(q.kinds, kinds_in(tx, asking, "events", spec.events));
+  TRY(q.but, kinds_in(tx, asking, "but", spec.but));
+  q.every = spec.every.value_or(false);
+  q.repeats = spec.repeats.value_or(false);
+  TRY(const auto time, time_in(asking, spec));
+  if (time.from) q.from_ms = to_ms(*time.from);
+  if (time.to) q.to_ms = to_ms(*time.to);
+  q.source_of = asking.sources;
+  return q;
+}
+
+Result<columns::TouchQuestion> touch_of(Tx& tx, Asking& asking, const AttributionSpec& spec) {
+  columns::TouchQuestion q;
+  TRY(q.touch, step_in(tx, asking, "touch", spec.touch));
+  TRY(q.conversion, step_in(tx, asking, "conversion", spec.conversion));
+  TRY(q.lookback_ms, length_ms("lookback", spec.lookback.value_or("30d")));
+  const auto credit = spec.credit.value_or("first");
+  if (credit == "last") q.credit = columns::Credit::last;
+  else if (credit == "linear") q.credit = columns::Credit::linear;
+  else if (credit != "first") return bad_spec("credit", "bad_choice", "first, last, linear");
+  TRY(const auto time, time_in(asking, spec));
+  TRY(const auto stretch, stretch_of(time, asking.now, kMonth));
+  q.from_ms = to_ms(stretch.from);
+  q.to_ms = to_ms(stretch.to);
+  TRY(q.by, by_in(tx, asking, spec.by.value_or("touch.channel")));
+  q.source_of = asking.sources;
+  return q;
+}
+
 }  // namespace
 
 Result<FunnelReply> ask_funnel(Tx& tx, const Scope& scope, const FunnelSpec& spec, const FunnelPick* pick, Found* found) {
-  TRY(const auto asking, begin_asking(tx, scope));
+  TRY(auto asking, begin_asking(tx, scope, whom_in(spec)));
   TRY(const auto q, funnel_of(tx, asking, spec));
   columns::FunnelPeople people;
   if (pick != nullptr) {
-    if (pick->step < 1 || pick->step > static_cast<std::int64_t>(spec.steps.size())) return bad_spec("people/step", "one of the steps, from 1");
-    people = {static_cast<std::size_t>(pick->step), pick->dropped.value_or(false)};
+    if (pick->step < 1 || pick->step > static_cast<std::int64_t>(spec.steps.size())) return bad_spec("people/step", "no_part");
+    people = {static_cast<std::size_t>(pick->step), pick->dropped.value_or(false), pick->value};
   }
   auto answer = columns::funnel(*asking.view, asking.options(), q, people);
   FunnelReply out{.basis = asking.basis(), .parts = {}};
@@ -135,32 +176,16 @@ Result<FunnelReply> ask_funnel(Tx& tx, const Scope& scope, const FunnelSpec& spe
 }
 
 Result<PathsReply> ask_paths(Tx& tx, const Scope& scope, const PathsSpec& spec, const PathsPick* pick, Found* found) {
-  TRY(const auto asking, begin_asking(tx, scope));
-  columns::PathsQuestion q;
-  TRY(q.anchor, step_in(tx, asking, "anchor", spec.anchor));
-  TRY(q.window_ms, length_ms("window", spec.window));
-  const auto direction = spec.direction.value_or("after");
-  if (direction != "after" && direction != "before") return bad_spec("direction", "after or before");
-  q.backwards = direction == "before";
-  const auto depth = spec.depth.value_or(4), top = spec.top.value_or(30);
-  if (depth < 1 || depth > static_cast<std::int64_t>(columns::kPathDepth)) return bad_spec("depth", "1 to 6");
-  if (top < 1 || top > kTopMax) return bad_spec("top", "1 to 200");
-  q.depth = static_cast<std::size_t>(depth);
-  TRY(q.kinds, kinds_in(tx, asking, "events", spec.events));
-  TRY(q.but, kinds_in(tx, asking, "but", spec.but));
-  q.every = spec.every.value_or(false);
-  q.repeats = spec.repeats.value_or(false);
-  if (spec.from) q.from_ms = to_ms(*spec.from);
-  if (spec.to) q.to_ms = to_ms(*spec.to);
-  if (q.from_ms >= q.to_ms) return bad_spec("from", "before to");
-  q.source_of = asking.sources;
+  TRY(auto asking, begin_asking(tx, scope, whom_in(spec)));
+  TRY(const auto q, paths_of(tx, asking, spec));
   std::vector<std::int64_t> through;
   if (pick != nullptr) { TRY(through, kinds_in(tx, asking, "people/steps", pick->steps)); }
   auto answer = columns::paths(*asking.view, asking.options(), q, through);
   TRY(const auto names, kind_names(tx));
+  const auto top = static_cast<std::size_t>(spec.top.value_or(kTopUsual));
   PathsReply out{.basis = asking.basis(), .anchors = static_cast<std::int64_t>(answer.anchors), .routes = static_cast<std::int64_t>(answer.paths.size()), .top = {}, .links = {}};
   for (const auto& path : answer.paths) {
-    if (out.top.size() == static_cast<std::size_t>(top)) {
+    if (out.top.size() == top) {
       out.other_times += static_cast<std::int64_t>(path.times);
       continue;
     }
@@ -173,30 +198,44 @@ Result<PathsReply> ask_paths(Tx& tx, const Scope& scope, const PathsSpec& spec, 
   return out;
 }
 
-Result<AttributionReply> ask_attribution(Tx& tx, const Scope& scope, const AttributionSpec& spec) {
-  TRY(const auto asking, begin_asking(tx, scope));
-  columns::TouchQuestion q;
-  TRY(q.touch, step_in(tx, asking, "touch", spec.touch));
-  TRY(q.conversion, step_in(tx, asking, "conversion", spec.conversion));
-  TRY(q.lookback_ms, length_ms("lookback", spec.lookback.value_or("30d")));
-  const auto credit = spec.credit.value_or("first");
-  if (credit == "last") q.credit = columns::Credit::last;
-  else if (credit == "linear") q.credit = columns::Credit::linear;
-  else if (credit != "first") return bad_spec("credit", "first, last or linear");
-  TRY(const auto stretch, stretch_in(spec.from, spec.to, asking.now, std::chrono::hours(24 * 30)));
-  q.from_ms = to_ms(stretch.from);
-  q.to_ms = to_ms(stretch.to);
-  q.by.property = spec.by.value_or("touch.channel");
-  q.source_of = asking.sources;
+Result<AttributionReply> ask_attribution(Tx& tx, const Scope& scope, const AttributionSpec& spec, const AttributionPick* pick, Found* found) {
+  TRY(auto asking, begin_asking(tx, scope, whom_in(spec)));
+  TRY(auto q, touch_of(tx, asking, spec));
+  if (pick != nullptr) {
+    q.collect = true;
+    q.untouched = !pick->touched.value_or(true);
+    q.group = pick->value;
+    if (q.untouched && q.group) return bad_spec("people/value", "no_part");
+  }
+  auto answer = columns::touch(*asking.view, asking.options(), q);
   AttributionReply out{.basis = asking.basis(), .fen = {}, .rows = {}};
-  for (const auto& group : columns::touch(*asking.view, asking.options(), q)) {
+  for (const auto& group : answer.groups) {
     out.rows.push_back({group.value, !group.untouched, group.conversions, Fen{group.fen}, std::nullopt});
     out.conversions += group.conversions;
     out.fen.v += group.fen;
   }
   for (auto& row : out.rows)
     if (out.conversions > 0) row.share = row.conversions / out.conversions;
+  if (found != nullptr) *found = {asking.view, std::move(answer.in)};
   return out;
+}
+
+Result<> check_funnel(Tx& tx, const FunnelSpec& spec) {
+  TRY(auto asking, begin_checking(tx, whom_in(spec)));
+  TRY(funnel_of(tx, asking, spec));
+  return {};
+}
+
+Result<> check_paths(Tx& tx, const PathsSpec& spec) {
+  TRY(auto asking, begin_checking(tx, whom_in(spec)));
+  TRY(paths_of(tx, asking, spec));
+  return {};
+}
+
+Result<> check_attribution(Tx& tx, const AttributionSpec& spec) {
+  TRY(auto asking, begin_checking(tx, whom_in(spec)));
+  TRY(touch_of(tx, asking, spec));
+  return {};
 }
 
 }  // namespace koi::insight

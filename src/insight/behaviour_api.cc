@@ -17,12 +17,20 @@ BOOST_DESCRIBE_STRUCT(PersonRow, (), (person_id))
 struct PeoplePage { std::vector<PersonRow> data; std::optional<std::string> next; Instant as_of{}; std::int64_t total = 0; };
 BOOST_DESCRIBE_STRUCT(PeoplePage, (), (data, next, as_of, total))
 
-template <class Spec, class ReplyT>
-using Ask = Result<ReplyT> (*)(Tx&, const Scope&, const Spec&);
+// Numbers only: whoever wants everybody need not ask a hundred times.
+constexpr std::int64_t kPageUsual = 50, kPageMax = 5000;
+
+/// Rules say things of people that only those may ask who may see segments.
+template <class Spec>
+Result<> may_narrow(const Call& call, const Spec& spec) {
+  if ((!spec.segment && !spec.among) || call.actor().may("segment.read")) return {};
+  return fail(Errc::forbidden, "insight.segment_forbidden", "segment.read", spec.segment ? "/segment" : "/among");
+}
 
 template <class Spec, auto ask>
 Result<Answer> post_question(Call& call) {
   TRY(auto spec, call.body<Spec>());
+  TRY(may_narrow(call, spec));
   return call.read([scope = call.scope(), spec = std::move(spec)](Tx& tx) -> Result<Reply> {
     TRY(const auto reply, ask(tx, scope, spec));
     return http::ok(reply);
@@ -30,7 +38,7 @@ Result<Answer> post_question(Call& call) {
 }
 
 /// By number, so that a page goes on where the last one ended even when people have come or gone.
-PeoplePage page_of(const Found& found, PersonId after, int limit, Instant as_of) {
+PeoplePage page_of(const Found& found, PersonId after, std::int64_t limit, Instant as_of) {
   std::vector<std::int64_t> ids;
   found.people.each([&](events::columns::Ordinal o) { ids.push_back(found.view->roster->node(o)); });
   std::ranges::sort(ids);
@@ -45,12 +53,14 @@ template <class Spec, class Pick, auto ask>
 Result<Answer> post_people(Call& call) {
   using Body = PeopleOf<Spec, Pick>;
   TRY(auto body, call.body<Body>());
+  TRY(may_narrow(call, body.query));
   PersonId after;
   if (body.after) {
     TRY(const auto place, http::decode_cursor(*body.after, 1));
     after = {place[0]};
   }
-  TRY(const auto limit, http::page_limit(body.limit));
+  const auto limit = body.limit.value_or(kPageUsual);
+  if (limit < 1 || limit > kPageMax) return fail(Errc::malformed, "http.bad_query", "1 to 5000", "/limit");
   return call.read([scope = call.scope(), body = std::move(body), after, limit](Tx& tx) -> Result<Reply> {
     Found found;
     TRY(const auto reply, ask(tx, scope, body.query, &body.people, &found));
@@ -62,6 +72,7 @@ Result<FunnelReply> funnel(Tx& tx, const Scope& s, const FunnelSpec& spec) { ret
 Result<RetentionReply> retention(Tx& tx, const Scope& s, const RetentionSpec& spec) { return ask_retention(tx, s, spec); }
 Result<PathsReply> paths(Tx& tx, const Scope& s, const PathsSpec& spec) { return ask_paths(tx, s, spec); }
 Result<ActivityReply> activity(Tx& tx, const Scope& s, const ActivitySpec& spec) { return ask_activity(tx, s, spec); }
+Result<AttributionReply> attribution(Tx& tx, const Scope& s, const AttributionSpec& spec) { return ask_attribution(tx, s, spec); }
 Result<TilesReply> tiles(Tx& tx, const Scope& s, const TilesSpec& spec) { return ask_tiles(tx, s, spec); }
 
 using http::None;
@@ -75,7 +86,7 @@ constexpr Route kRoutes[] = {
     route<None, RetentionSpec, RetentionReply>("POST", "/v1/queries/retention", "insight.read", post_question<RetentionSpec, retention>, "留存", "Retention", kQuestion),
     route<None, PathsSpec, PathsReply>("POST", "/v1/queries/paths", "insight.read", post_question<PathsSpec, paths>, "行为路径", "Paths", kQuestion),
     route<None, ActivitySpec, ActivityReply>("POST", "/v1/queries/activity", "insight.read", post_question<ActivitySpec, activity>, "事件趋势", "Activity", kQuestion),
-    route<None, AttributionSpec, AttributionReply>("POST", "/v1/queries/attribution", "insight.read", post_question<AttributionSpec, ask_attribution>, "触点归因", "Attribution", kQuestion),
+    route<None, AttributionSpec, AttributionReply>("POST", "/v1/queries/attribution", "insight.read", post_question<AttributionSpec, attribution>, "触点归因", "Attribution", kQuestion),
     route<None, TilesSpec, TilesReply>("POST", "/v1/queries/rfm", "insight.read", post_question<TilesSpec, tiles>, "行为 RFM", "RFM of a behaviour", kQuestion),
     route<None, Of<FunnelSpec, FunnelPick>, PeoplePage>("POST", "/v1/queries/funnel/people", "insight.read", post_people<FunnelSpec, FunnelPick, ask_funnel>,
                                                         "漏斗某步的客户", "People of a funnel step", kQuestion),
@@ -85,6 +96,9 @@ constexpr Route kRoutes[] = {
                                                       "走过某路径的客户", "People of a path", kQuestion),
     route<None, Of<ActivitySpec, ActivityPick>, PeoplePage>("POST", "/v1/queries/activity/people", "insight.read", post_people<ActivitySpec, ActivityPick, ask_activity>,
                                                             "事件背后的客户", "People behind an event", kQuestion),
+    route<None, Of<AttributionSpec, AttributionPick>, PeoplePage>("POST", "/v1/queries/attribution/people", "insight.read",
+                                                                  post_people<AttributionSpec, AttributionPick, ask_attribution>, "触点带来的客户",
+                                                                  "People a touch earned", kQuestion),
     route<None, Of<TilesSpec, TilesPick>, PeoplePage>("POST", "/v1/queries/rfm/people", "insight.read", post_people<TilesSpec, TilesPick, ask_tiles>,
                                                       "行为 RFM 格内客户", "People of an RFM cell of a behaviour", kQuestion),
 };

@@ -1,6 +1,6 @@
 /// What it meant: metrics with definitions, the private-domain triangle, RFM, cohorts, repurchase intervals, growth.
-/// Reads every earlier room; owns metric_version (definitions, frozen), metric_snapshot (answers kept warm) and
-/// metric_value (one number a day for sparks). Changes nothing else. Source: model.md §14.1.
+/// Reads every earlier room; owns metric_version (definitions, frozen), metric_snapshot (answers kept warm),
+/// metric_value (one number a day for sparks), saved_chart, dashboard and dashboard_tile. Changes nothing else. Source: model.md §14.1.
 #pragma once
 #include <memory>
 #include <span>
@@ -34,6 +34,10 @@ Result<> freeze_metrics(Tx& tx);
 Result<std::string> query_json(Tx& tx, const Scope& scope, std::string_view name, std::string_view spec_json);
 Result<std::string> query_json(Tx& tx, std::string_view name, std::string_view spec_json);
 
+/// The same parameters, asked among the people of a segment (id or name) and of a rule; "" for neither. malformed
+/// "http.bad_json" when they are no object. A question that cannot be asked so refuses the members it does not know.
+Result<std::string> among(std::string_view spec_json, std::string_view segment, std::string_view rule);
+
 /// Whether a question reads what everybody did (events/columns), which a process without a server must bring up to date first.
 bool asks_columns(std::string_view name);
 
@@ -55,6 +59,7 @@ class Refresher {
 
 std::span<const http::Route> routes();
 std::span<const http::Route> behaviour_routes();  // behaviour.h
+std::span<const http::Route> chart_routes();      // charts.h, dashboards.h
 std::span<const store::Migration> schema();
 
 }  // namespace koi::insight

@@ -72,11 +72,6 @@ Result<std::string> ask_behaviour(Tx& tx, const Scope& scope, const Question& q)
   TRY(const auto out, ask(tx, scope, spec, nullptr, nullptr));
   return http::json_of(out);
 }
-Result<std::string> ask_touches(Tx& tx, const Scope& scope, const Question& q) {
-  TRY(const auto spec, spec_of<AttributionSpec>(q));
-  TRY(const auto out, ask_attribution(tx, scope, spec));
-  return http::json_of(out);
-}
 
 using Ask = Result<std::string> (*)(Tx&, const Scope&, const Question&);
 struct Known { std::string_view name; Ask ask; bool columns = false; };
@@ -87,7 +82,7 @@ constexpr Known kKnown[] = {{"triangle", ask_triangle},   {"rfm", ask_rfm},     
                             {"paths", ask_behaviour<PathsSpec, ask_paths>, true},
                             {"activity", ask_behaviour<ActivitySpec, ask_activity>, true},
                             {"behaviour-rfm", ask_behaviour<TilesSpec, ask_tiles>, true},
-                            {"attribution", ask_touches, true}};
+                            {"attribution", ask_behaviour<AttributionSpec, ask_attribution>, true}};
 
 }  // namespace
 
@@ -95,6 +90,14 @@ std::vector<std::string_view> question_names() {
   std::vector<std::string_view> out{"home"};
   for (const auto& known : kKnown) out.push_back(known.name);
   return out;
+}
+
+Result<std::string> among(std::string_view spec_json, std::string_view segment, std::string_view rule) {
+  using Members = std::map<std::string, http::Json>;
+  TRY(auto members, http::parse_json<Members>(spec_json));
+  if (!segment.empty()) members["segment"] = {http::json_of(std::string(segment))};
+  if (!rule.empty()) members["among"] = {http::json_of(std::string(rule))};
+  return http::json_of(members);
 }
 
 bool asks_columns(std::string_view name) {

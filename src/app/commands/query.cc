@@ -1,5 +1,3 @@
-#include <boost/json.hpp>
-
 #include <fstream>
 
 #include "app/commands/parse.h"
@@ -28,27 +26,18 @@ Result<std::string> kinds_json(Tx& tx) {
   return http::json_of(out);
 }
 
-/// The question with whom it is asked of.
-Result<std::string> among(const std::string& spec, const std::string& segment) {
-  if (segment.empty()) return spec;
-  boost::system::error_code wrong;
-  auto value = boost::json::parse(spec, wrong);
-  if (wrong || !value.is_object()) return fail(Errc::malformed, "http.bad_json", spec.substr(0, 80));
-  value.get_object()["segment"] = segment;
-  return boost::json::serialize(value);
-}
-
 }  // namespace
 
 int run_query(Job& job) {
   CLI::App options(job.io.chinese ? "查询: 三角、RFM、同期群、复购周期、增长、趋势、漏斗、留存、路径、事件趋势、归因、事件数"
                                   : "Ask: triangle, rfm, cohorts, intervals, growth, trend, funnel, retention, paths, activity, attribution, behaviour-rfm, kinds",
                    "koipond query");
-  std::string name, file, segment;
+  std::string name, file, segment, rule;
   bool json = false;
   options.add_option("name", name, "which question; kinds: how many events of each")->required();
   options.add_option("--spec", file, "a JSON file with the parameters of the API route");
-  options.add_option("--segment", segment, "among the people of this segment only, by name or id (funnel, retention, paths, activity, attribution, behaviour-rfm)");
+  options.add_option("--segment", segment, "only people of this segment, by id or name (questions about behaviour)");
+  options.add_option("--among", rule, "only people this rule holds of (questions about behaviour)");
   options.add_flag("--json", json, "print JSON (the default)");
   if (const auto code = parse_options(options, job)) return *code;
   std::string spec = "{}";
@@ -57,12 +46,15 @@ int run_query(Job& job) {
     if (!in) return job.io.fail({Errc::not_found, "cli.no_file", file, {}, {}}, json);
     spec.assign(std::istreambuf_iterator<char>(in), {});
   }
-  const auto asked = among(spec, segment);
-  if (!asked) return job.io.fail(asked.error(), json);
+  if (!segment.empty() || !rule.empty()) {
+    auto narrowed = insight::among(spec, segment, rule);
+    if (!narrowed) return job.io.fail(narrowed.error(), json);
+    spec = std::move(*narrowed);
+  }
   // A process that is alone has nobody who keeps the columns near the end of the log.
   if (insight::asks_columns(name))
     if (const auto ready = events::columns::settle(*job.db); !ready) return job.io.fail(ready.error(), json);
-  const auto answer = job.db->read([&](Tx& tx) { return name == "kinds" ? kinds_json(tx) : insight::query_json(tx, name, *asked); });
+  const auto answer = job.db->read([&](Tx& tx) { return name == "kinds" ? kinds_json(tx) : insight::query_json(tx, name, spec); });
   if (!answer) return job.io.fail(answer.error(), json);
   job.io.line(*answer);
   return kOk;

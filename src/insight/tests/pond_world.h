@@ -7,6 +7,7 @@
 #include "insight/insight.h"
 #include "people/people.h"
 #include "people/profile.h"
+#include "segments/segments.h"
 #include "tests/support/world.h"
 
 namespace koi::insight::testing {
