@@ -4,6 +4,7 @@
 
 #include "app/rooms.h"
 #include "app/sample/crowds.h"
+#include "app/sample/desk.h"
 #include "app/sample/office.h"
 #include "app/sample/story.h"
 #include "events/events.h"
@@ -95,6 +96,7 @@ Result<SampleFigures> live_sample(Db& db, ManualClock& clock, const SamplePlan& 
   clock.set(plan.until);
   TRY(events::drain(db, consumers()));
   TRY(draw_segments(db));
+  TRY(db.write([](Tx& tx) { return save_charts(tx); }));
   return story.figures();
 }
 
