@@ -9,7 +9,11 @@ const server = process.env.KOI_URL ?? "http://127.0.0.1:8686";
 export default defineConfig({
   root: here("./console"),
   plugins: [react()],
-  resolve: { alias: { "@": here("./console/src"), "@shared": here("./shared") } },
+  resolve: { alias: {
+      "@": here("./console/src"), "@shared": here("./shared"),
+      // Its public doors pack with a worker made from a blob, which the page's policy refuses; this one packs in place.
+      "write-excel-file/inside": here("./node_modules/write-excel-file/modules/export"),
+    } },
   build: {
     outDir: here("./dist/console"),
     emptyOutDir: true,

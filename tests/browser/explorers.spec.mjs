@@ -106,9 +106,9 @@ describe("a funnel", { skip }, () => {
     await page().goto(`${url}/explore/funnel?step1=order_payd&step2=order_paid&window=0d`);
     await page().locator(".ask-steps li").first().getByRole("alert").filter({ hasText: "规则中有不认识的名称" }).waitFor();
     await page().goto(`${url}/explore/funnel?window=0d`);
-    await page().locator(".ask-field").getByRole("alert").filter({ hasText: "查询参数不正确" }).waitFor();
+    await page().locator(".ask-field").getByRole("alert").filter({ hasText: "时间长度必须大于零" }).waitFor();
     await page().goto(`${url}/explore/funnel?${Array.from({ length: 11 }, (_, n) => `step${n + 1}=order_paid`).join("&")}`);
-    await page().locator("fieldset").getByRole("alert").filter({ hasText: "查询参数不正确" }).waitFor();
+    await page().locator("fieldset").getByRole("alert").filter({ hasText: "漏斗需要 2 到 10 个步骤" }).waitFor();
     assert.deepEqual(tab.errors, []);
   });
 });

@@ -143,6 +143,80 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/charts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 已存图表 */
+        get: operations["getCharts"];
+        put?: never;
+        /** 保存图表 */
+        post: operations["postCharts"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/charts/{chart}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 图表 */
+        get: operations["getChartsByChart"];
+        put?: never;
+        post?: never;
+        /** 删除图表 */
+        delete: operations["deleteChartsByChart"];
+        options?: never;
+        head?: never;
+        /** 修改图表 */
+        patch: operations["patchChartsByChart"];
+        trace?: never;
+    };
+    "/v1/dashboards": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 看板列表 */
+        get: operations["getDashboards"];
+        put?: never;
+        /** 新建看板 */
+        post: operations["postDashboards"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/dashboards/{dashboard}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 看板 */
+        get: operations["getDashboardsByDashboard"];
+        put?: never;
+        post?: never;
+        /** 删除看板 */
+        delete: operations["deleteDashboardsByDashboard"];
+        options?: never;
+        head?: never;
+        /** 修改看板 */
+        patch: operations["patchDashboardsByDashboard"];
+        trace?: never;
+    };
     "/v1/event-kinds": {
         parameters: {
             query?: never;
@@ -1745,6 +1819,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/queries/attribution/people": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 触点带来的客户 */
+        post: operations["postQueriesAttributionPeople"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/queries/funnel": {
         parameters: {
             query?: never;
@@ -3133,6 +3224,622 @@ export interface operations {
                             verdict: string;
                         }[] | null;
                         success: boolean;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getCharts: {
+        parameters: {
+            query?: {
+                after?: string;
+                kind?: string;
+                limit?: number;
+                mine?: boolean;
+                q?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: date-time */
+                        as_of: string;
+                        data: {
+                            /** Format: date-time */
+                            created_at: string;
+                            /** Format: int64 */
+                            dashboards: number;
+                            id: string;
+                            kind: string;
+                            look: unknown;
+                            may_change: boolean;
+                            mine: boolean;
+                            name: string;
+                            owner: string;
+                            shared: boolean;
+                            spec: unknown;
+                            /** Format: date-time */
+                            updated_at: string;
+                            /** Format: int64 */
+                            ver: number;
+                        }[];
+                        next: string | null;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    postCharts: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    kind: string;
+                    look?: {
+                        [key: string]: string;
+                    } | null;
+                    name: string;
+                    shared?: boolean | null;
+                    spec: unknown;
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: date-time */
+                        created_at: string;
+                        /** Format: int64 */
+                        dashboards: number;
+                        id: string;
+                        kind: string;
+                        look: unknown;
+                        may_change: boolean;
+                        mine: boolean;
+                        name: string;
+                        owner: string;
+                        shared: boolean;
+                        spec: unknown;
+                        /** Format: date-time */
+                        updated_at: string;
+                        /** Format: int64 */
+                        ver: number;
+                    };
+                };
+            };
+            /** @description OK */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: date-time */
+                        created_at: string;
+                        /** Format: int64 */
+                        dashboards: number;
+                        id: string;
+                        kind: string;
+                        look: unknown;
+                        may_change: boolean;
+                        mine: boolean;
+                        name: string;
+                        owner: string;
+                        shared: boolean;
+                        spec: unknown;
+                        /** Format: date-time */
+                        updated_at: string;
+                        /** Format: int64 */
+                        ver: number;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getChartsByChart: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                chart: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: date-time */
+                        created_at: string;
+                        /** Format: int64 */
+                        dashboards: number;
+                        id: string;
+                        kind: string;
+                        look: unknown;
+                        may_change: boolean;
+                        mine: boolean;
+                        name: string;
+                        owner: string;
+                        shared: boolean;
+                        spec: unknown;
+                        /** Format: date-time */
+                        updated_at: string;
+                        /** Format: int64 */
+                        ver: number;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    deleteChartsByChart: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                chart: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    patchChartsByChart: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key"?: string;
+                "If-Match": string;
+            };
+            path: {
+                chart: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    look?: {
+                        [key: string]: string;
+                    } | null;
+                    name?: string | null;
+                    shared?: boolean | null;
+                    spec?: unknown;
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: date-time */
+                        created_at: string;
+                        /** Format: int64 */
+                        dashboards: number;
+                        id: string;
+                        kind: string;
+                        look: unknown;
+                        may_change: boolean;
+                        mine: boolean;
+                        name: string;
+                        owner: string;
+                        shared: boolean;
+                        spec: unknown;
+                        /** Format: date-time */
+                        updated_at: string;
+                        /** Format: int64 */
+                        ver: number;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getDashboards: {
+        parameters: {
+            query?: {
+                after?: string;
+                limit?: number;
+                mine?: boolean;
+                q?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: date-time */
+                        as_of: string;
+                        data: {
+                            /** Format: date-time */
+                            created_at: string;
+                            id: string;
+                            may_change: boolean;
+                            mine: boolean;
+                            name: string;
+                            owner: string;
+                            shared: boolean;
+                            tiles: {
+                                chart: string;
+                                /** Format: int64 */
+                                h: number;
+                                /** Format: int64 */
+                                w: number;
+                                /** Format: int64 */
+                                x: number;
+                                /** Format: int64 */
+                                y: number;
+                            }[];
+                            /** Format: date-time */
+                            updated_at: string;
+                            /** Format: int64 */
+                            ver: number;
+                        }[];
+                        next: string | null;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    postDashboards: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    name: string;
+                    shared?: boolean | null;
+                    tiles?: {
+                        chart: string;
+                        /** Format: int64 */
+                        h: number;
+                        /** Format: int64 */
+                        w: number;
+                        /** Format: int64 */
+                        x: number;
+                        /** Format: int64 */
+                        y: number;
+                    }[] | null;
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        charts: {
+                            /** Format: date-time */
+                            created_at: string;
+                            /** Format: int64 */
+                            dashboards: number;
+                            id: string;
+                            kind: string;
+                            look: unknown;
+                            may_change: boolean;
+                            mine: boolean;
+                            name: string;
+                            owner: string;
+                            shared: boolean;
+                            spec: unknown;
+                            /** Format: date-time */
+                            updated_at: string;
+                            /** Format: int64 */
+                            ver: number;
+                        }[];
+                        /** Format: date-time */
+                        created_at: string;
+                        id: string;
+                        may_change: boolean;
+                        mine: boolean;
+                        name: string;
+                        owner: string;
+                        shared: boolean;
+                        tiles: {
+                            chart: string;
+                            /** Format: int64 */
+                            h: number;
+                            /** Format: int64 */
+                            w: number;
+                            /** Format: int64 */
+                            x: number;
+                            /** Format: int64 */
+                            y: number;
+                        }[];
+                        /** Format: date-time */
+                        updated_at: string;
+                        /** Format: int64 */
+                        ver: number;
+                    };
+                };
+            };
+            /** @description OK */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        charts: {
+                            /** Format: date-time */
+                            created_at: string;
+                            /** Format: int64 */
+                            dashboards: number;
+                            id: string;
+                            kind: string;
+                            look: unknown;
+                            may_change: boolean;
+                            mine: boolean;
+                            name: string;
+                            owner: string;
+                            shared: boolean;
+                            spec: unknown;
+                            /** Format: date-time */
+                            updated_at: string;
+                            /** Format: int64 */
+                            ver: number;
+                        }[];
+                        /** Format: date-time */
+                        created_at: string;
+                        id: string;
+                        may_change: boolean;
+                        mine: boolean;
+                        name: string;
+                        owner: string;
+                        shared: boolean;
+                        tiles: {
+                            chart: string;
+                            /** Format: int64 */
+                            h: number;
+                            /** Format: int64 */
+                            w: number;
+                            /** Format: int64 */
+                            x: number;
+                            /** Format: int64 */
+                            y: number;
+                        }[];
+                        /** Format: date-time */
+                        updated_at: string;
+                        /** Format: int64 */
+                        ver: number;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getDashboardsByDashboard: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                dashboard: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        charts: {
+                            /** Format: date-time */
+                            created_at: string;
+                            /** Format: int64 */
+                            dashboards: number;
+                            id: string;
+                            kind: string;
+                            look: unknown;
+                            may_change: boolean;
+                            mine: boolean;
+                            name: string;
+                            owner: string;
+                            shared: boolean;
+                            spec: unknown;
+                            /** Format: date-time */
+                            updated_at: string;
+                            /** Format: int64 */
+                            ver: number;
+                        }[];
+                        /** Format: date-time */
+                        created_at: string;
+                        id: string;
+                        may_change: boolean;
+                        mine: boolean;
+                        name: string;
+                        owner: string;
+                        shared: boolean;
+                        tiles: {
+                            chart: string;
+                            /** Format: int64 */
+                            h: number;
+                            /** Format: int64 */
+                            w: number;
+                            /** Format: int64 */
+                            x: number;
+                            /** Format: int64 */
+                            y: number;
+                        }[];
+                        /** Format: date-time */
+                        updated_at: string;
+                        /** Format: int64 */
+                        ver: number;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    deleteDashboardsByDashboard: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                dashboard: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    patchDashboardsByDashboard: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key"?: string;
+                "If-Match": string;
+            };
+            path: {
+                dashboard: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    name?: string | null;
+                    shared?: boolean | null;
+                    tiles?: {
+                        chart: string;
+                        /** Format: int64 */
+                        h: number;
+                        /** Format: int64 */
+                        w: number;
+                        /** Format: int64 */
+                        x: number;
+                        /** Format: int64 */
+                        y: number;
+                    }[] | null;
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        charts: {
+                            /** Format: date-time */
+                            created_at: string;
+                            /** Format: int64 */
+                            dashboards: number;
+                            id: string;
+                            kind: string;
+                            look: unknown;
+                            may_change: boolean;
+                            mine: boolean;
+                            name: string;
+                            owner: string;
+                            shared: boolean;
+                            spec: unknown;
+                            /** Format: date-time */
+                            updated_at: string;
+                            /** Format: int64 */
+                            ver: number;
+                        }[];
+                        /** Format: date-time */
+                        created_at: string;
+                        id: string;
+                        may_change: boolean;
+                        mine: boolean;
+                        name: string;
+                        owner: string;
+                        shared: boolean;
+                        tiles: {
+                            chart: string;
+                            /** Format: int64 */
+                            h: number;
+                            /** Format: int64 */
+                            w: number;
+                            /** Format: int64 */
+                            x: number;
+                            /** Format: int64 */
+                            y: number;
+                        }[];
+                        /** Format: date-time */
+                        updated_at: string;
+                        /** Format: int64 */
+                        ver: number;
                     };
                 };
             };
@@ -9607,11 +10314,14 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": {
+                    among?: string | null;
                     by?: string | null;
                     compare?: boolean | null;
+                    days?: number | null;
                     event: string;
                     from?: string | null;
                     property?: string | null;
+                    segment?: string | null;
                     spread?: boolean | null;
                     to?: string | null;
                     unit?: string | null;
@@ -9633,6 +10343,7 @@ export interface operations {
                             events: number;
                             /** Format: int64 */
                             people: number;
+                            unseen: string[];
                         };
                         before: {
                             average: number | null;
@@ -9704,6 +10415,7 @@ export interface operations {
                             events: number;
                             /** Format: int64 */
                             people: number;
+                            unseen: string[];
                         };
                         before: {
                             average: number | null;
@@ -9783,11 +10495,14 @@ export interface operations {
                         value?: string | null;
                     };
                     query: {
+                        among?: string | null;
                         by?: string | null;
                         compare?: boolean | null;
+                        days?: number | null;
                         event: string;
                         from?: string | null;
                         property?: string | null;
+                        segment?: string | null;
                         spread?: boolean | null;
                         to?: string | null;
                         unit?: string | null;
@@ -9847,11 +10562,14 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": {
+                    among?: string | null;
                     by?: string | null;
                     conversion: string;
                     credit?: string | null;
+                    days?: number | null;
                     from?: string | null;
                     lookback?: string | null;
+                    segment?: string | null;
                     to?: string | null;
                     touch: string;
                 };
@@ -9872,6 +10590,7 @@ export interface operations {
                             events: number;
                             /** Format: int64 */
                             people: number;
+                            unseen: string[];
                         };
                         conversions: number;
                         /** Format: int64 */
@@ -9901,6 +10620,7 @@ export interface operations {
                             events: number;
                             /** Format: int64 */
                             people: number;
+                            unseen: string[];
                         };
                         conversions: number;
                         /** Format: int64 */
@@ -9919,6 +10639,79 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    postQueriesAttributionPeople: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    after?: string | null;
+                    limit?: number | null;
+                    people: {
+                        touched?: boolean | null;
+                        value?: string | null;
+                    };
+                    query: {
+                        among?: string | null;
+                        by?: string | null;
+                        conversion: string;
+                        credit?: string | null;
+                        days?: number | null;
+                        from?: string | null;
+                        lookback?: string | null;
+                        segment?: string | null;
+                        to?: string | null;
+                        touch: string;
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: date-time */
+                        as_of: string;
+                        data: {
+                            person_id: string;
+                        }[];
+                        next: string | null;
+                        /** Format: int64 */
+                        total: number;
+                    };
+                };
+            };
+            /** @description OK */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: date-time */
+                        as_of: string;
+                        data: {
+                            person_id: string;
+                        }[];
+                        next: string | null;
+                        /** Format: int64 */
+                        total: number;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     postQueriesFunnel: {
         parameters: {
             query?: never;
@@ -9931,8 +10724,10 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": {
+                    among?: string | null;
                     by?: string | null;
                     count?: string | null;
+                    days?: number | null;
                     from?: string | null;
                     never?: {
                         after?: number | null;
@@ -9940,6 +10735,7 @@ export interface operations {
                     }[] | null;
                     order?: string | null;
                     same?: string | null;
+                    segment?: string | null;
                     steps: string[];
                     to?: string | null;
                     window: string;
@@ -9961,6 +10757,7 @@ export interface operations {
                             events: number;
                             /** Format: int64 */
                             people: number;
+                            unseen: string[];
                         };
                         /** Format: int64 */
                         more_parts: number;
@@ -10003,6 +10800,7 @@ export interface operations {
                             events: number;
                             /** Format: int64 */
                             people: number;
+                            unseen: string[];
                         };
                         /** Format: int64 */
                         more_parts: number;
@@ -10052,10 +10850,13 @@ export interface operations {
                         dropped?: boolean | null;
                         /** Format: int64 */
                         step: number;
+                        value?: string | null;
                     };
                     query: {
+                        among?: string | null;
                         by?: string | null;
                         count?: string | null;
+                        days?: number | null;
                         from?: string | null;
                         never?: {
                             after?: number | null;
@@ -10063,6 +10864,7 @@ export interface operations {
                         }[] | null;
                         order?: string | null;
                         same?: string | null;
+                        segment?: string | null;
                         steps: string[];
                         to?: string | null;
                         window: string;
@@ -10122,14 +10924,17 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": {
+                    among?: string | null;
                     anchor: string;
                     but?: string[] | null;
+                    days?: number | null;
                     depth?: number | null;
                     direction?: string | null;
                     events?: string[] | null;
                     every?: boolean | null;
                     from?: string | null;
                     repeats?: boolean | null;
+                    segment?: string | null;
                     to?: string | null;
                     top?: number | null;
                     window: string;
@@ -10153,6 +10958,7 @@ export interface operations {
                             events: number;
                             /** Format: int64 */
                             people: number;
+                            unseen: string[];
                         };
                         links: {
                             from: string;
@@ -10191,6 +10997,7 @@ export interface operations {
                             events: number;
                             /** Format: int64 */
                             people: number;
+                            unseen: string[];
                         };
                         links: {
                             from: string;
@@ -10234,14 +11041,17 @@ export interface operations {
                         steps: string[];
                     };
                     query: {
+                        among?: string | null;
                         anchor: string;
                         but?: string[] | null;
+                        days?: number | null;
                         depth?: number | null;
                         direction?: string | null;
                         events?: string[] | null;
                         every?: boolean | null;
                         from?: string | null;
                         repeats?: boolean | null;
+                        segment?: string | null;
                         to?: string | null;
                         top?: number | null;
                         window: string;
@@ -10301,12 +11111,16 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": {
+                    among?: string | null;
                     back?: string | null;
+                    by?: string | null;
+                    days?: number | null;
                     first: string;
                     first_is?: string | null;
                     from?: string | null;
                     periods?: number | null;
                     rolling?: boolean | null;
+                    segment?: string | null;
                     to?: string | null;
                     unit?: string | null;
                 };
@@ -10327,6 +11141,7 @@ export interface operations {
                             events: number;
                             /** Format: int64 */
                             people: number;
+                            unseen: string[];
                         };
                         cohorts: {
                             back: (number | null)[];
@@ -10334,6 +11149,18 @@ export interface operations {
                             people: number;
                             /** Format: date */
                             start: string;
+                        }[];
+                        /** Format: int64 */
+                        more_parts: number;
+                        parts: {
+                            cohorts: {
+                                back: (number | null)[];
+                                /** Format: int64 */
+                                people: number;
+                                /** Format: date */
+                                start: string;
+                            }[];
+                            value: string;
                         }[];
                         unit: string;
                     };
@@ -10353,6 +11180,7 @@ export interface operations {
                             events: number;
                             /** Format: int64 */
                             people: number;
+                            unseen: string[];
                         };
                         cohorts: {
                             back: (number | null)[];
@@ -10360,6 +11188,18 @@ export interface operations {
                             people: number;
                             /** Format: date */
                             start: string;
+                        }[];
+                        /** Format: int64 */
+                        more_parts: number;
+                        parts: {
+                            cohorts: {
+                                back: (number | null)[];
+                                /** Format: int64 */
+                                people: number;
+                                /** Format: date */
+                                start: string;
+                            }[];
+                            value: string;
                         }[];
                         unit: string;
                     };
@@ -10387,14 +11227,19 @@ export interface operations {
                         cohort: number;
                         /** Format: int64 */
                         period: number;
+                        value?: string | null;
                     };
                     query: {
+                        among?: string | null;
                         back?: string | null;
+                        by?: string | null;
+                        days?: number | null;
                         first: string;
                         first_is?: string | null;
                         from?: string | null;
                         periods?: number | null;
                         rolling?: boolean | null;
+                        segment?: string | null;
                         to?: string | null;
                         unit?: string | null;
                     };
@@ -10453,8 +11298,11 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": {
+                    among?: string | null;
+                    days?: number | null;
                     event: string;
                     from?: string | null;
+                    segment?: string | null;
                     tiles?: number | null;
                     to?: string | null;
                 };
@@ -10475,6 +11323,7 @@ export interface operations {
                             events: number;
                             /** Format: int64 */
                             people: number;
+                            unseen: string[];
                         };
                         cells: {
                             /** Format: int64 */
@@ -10509,6 +11358,7 @@ export interface operations {
                             events: number;
                             /** Format: int64 */
                             people: number;
+                            unseen: string[];
                         };
                         cells: {
                             /** Format: int64 */
@@ -10555,8 +11405,11 @@ export interface operations {
                         r: number;
                     };
                     query: {
+                        among?: string | null;
+                        days?: number | null;
                         event: string;
                         from?: string | null;
+                        segment?: string | null;
                         tiles?: number | null;
                         to?: string | null;
                     };

@@ -36,7 +36,7 @@ describe("lists in the address", () => {
 });
 
 describe("days of a question", () => {
-  it("are the merchant's", () => expect(stretchOf({}, clock, "30")).toEqual({ from: "2026-10-24T16:00:00.000Z" }));
+  it("are the merchant's", () => expect(stretchOf({}, clock, "30")).toEqual({ days: 30 }));
   it("include the last one", () => expect(stretchOf({ from: "2026-11-01", to: "2026-11-02" }, clock, "30")).toEqual({ from: "2026-10-31T16:00:00.000Z", to: "2026-11-02T16:00:00.000Z" }));
   it("stand over presets", () => expect(stretchOf({ from: "2026-11-01", days: "7" }, clock, "30")).toEqual({ from: "2026-10-31T16:00:00.000Z" }));
   it.each(["all", "auto", "0", "-3", "1e9", "x"])("are left open by %s", (days) => expect(stretchOf({ days }, clock, "30")).toEqual({}));
@@ -48,7 +48,7 @@ describe("days of a question", () => {
 
 describe("questions", () => {
   it("are the usual ones without an address", () => {
-    expect(funnelOf({}, clock)).toEqual({ steps: [...USUAL.steps], window: "1d", from: "2026-10-24T16:00:00.000Z" });
+    expect(funnelOf({}, clock)).toEqual({ steps: [...USUAL.steps], window: "1d", days: 30 });
     expect(retentionOf({}, clock)).toEqual({ first: USUAL.first, unit: "week" });
     expect(attributionOf({}, clock)).toMatchObject({ by: "touch.channel", credit: "last", lookback: "30d" });
   });
@@ -56,7 +56,7 @@ describe("questions", () => {
     const params = { ...listParams("step", ["a", "b"]), ...listParams("not", ["1:c"]), window: "0d", order: "any", count: "times", same: "sku", by: "person.stage", days: "all" };
     expect(funnelOf(tidy(params), clock)).toEqual({ steps: ["a", "b"], never: [{ event: "c", after: 1 }], window: "0d", order: "any", count: "times", same: "sku", by: "person.stage" });
     expect(pathsOf({ ...listParams("only", ["a"]), depth: "99", every: "1", days: "all" }, clock)).toEqual({ anchor: USUAL.anchor, window: "1h", events: ["a"], depth: 99, every: true });
-    expect(activityOf({ compare: "1", spread: "1", days: "all", property: "price_fen" }, clock)).toEqual({ event: USUAL.event, unit: "day", property: "price_fen", compare: true, spread: true });
+    expect(activityOf({ compare: "1", spread: "1", days: "all", property: "price_fen" }, clock)).toEqual({ event: USUAL.event, unit: "day", property: "price_fen", compare: true, spread: true, days: 3660 });
   });
   it("know lengths", () => {
     expect(lengthOf("12h")).toEqual({ n: 12, unit: "h" });

@@ -25,6 +25,8 @@ export const nav: { label?: Key; items: NavItem[] }[] = [
   {
     label: "nav.insight",
     items: [
+      { to: "/insight/dashboards", label: "nav.dashboards", icon: "grid", permission: "chart.read", letter: "d" },
+      { to: "/insight/charts", label: "nav.charts", icon: "heat", permission: "chart.read" },
       { to: "/rfm", label: "nav.rfm", icon: "grid", permission: "insight.read", letter: "r" },
       { to: "/retention", label: "nav.retention", icon: "heat", permission: "insight.read", letter: "t" },
       { to: "/channels", label: "nav.channels", icon: "source", permission: "insight.read", letter: "s" },
@@ -33,6 +35,7 @@ export const nav: { label?: Key; items: NavItem[] }[] = [
       { to: "/explore/paths", label: "nav.paths", icon: "flow", permission: "insight.read", letter: "p" },
       { to: "/explore/activity", label: "nav.activity", icon: "trend", permission: "insight.read", letter: "e" },
       { to: "/explore/attribution", label: "nav.attribution", icon: "target", permission: "insight.read" },
+      { to: "/explore/rfm", label: "nav.scores", icon: "stage", permission: "insight.read" },
     ],
   },
   {

@@ -1,6 +1,6 @@
 import { Link } from "@tanstack/react-router";
 import { Button } from "antd";
-import { useMemo } from "react";
+import { useMemo, type ReactNode } from "react";
 import { usePeople } from "@/app/people";
 import { useMay } from "@/app/session";
 import { useText } from "@/i18n/use";
@@ -21,7 +21,7 @@ interface Ids {
 const LISTED_AT_ONCE = 100; // ids that the people list takes
 
 /// People by their ids, as the people list knows them.
-export function PeopleCard({ title, note, list, onClose }: { title: string; note?: string; list: Ids; onClose?: () => void }) {
+export function PeopleCard({ title, note, list, actions, onClose }: { title: string; note?: string; list: Ids; actions?: ReactNode; onClose?: () => void }) {
   const { t, exact, money, day } = useText();
   const may = useMay();
   const ids = useMemo(() => list.data?.map((row) => row.person_id), [list.data]);
@@ -33,6 +33,7 @@ export function PeopleCard({ title, note, list, onClose }: { title: string; note
         <h2>{title}</h2>
         {note && <span className="dim num">{note}</span>}
         <span className="row" style={{ marginLeft: "auto" }}>
+          {actions}
           {may("person.read") && !!ids?.length && <Link to="/customers" search={{ ids: ids.slice(0, LISTED_AT_ONCE).join(",") } as never}>{t("drill.list")}</Link>}
           {onClose && <Button size="small" type="text" onClick={onClose}>{t("do.close")}</Button>}
         </span>

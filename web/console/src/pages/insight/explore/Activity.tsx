@@ -1,28 +1,23 @@
 /// How often something happens, to how many, with what sum: over time, by a property, against the stretch before.
 import { Segmented } from "antd";
 import { useMemo } from "react";
-import { type ReplyOf } from "@shared/client";
 import { useParams, type Params } from "@/app/search";
-import { colour, tones } from "@/charts/colours";
-import { useShownMode } from "@/theme/mode";
 import { useText } from "@/i18n/use";
 import { Card } from "@/parts/Page";
 import { Nothing } from "@/parts/States";
-import { ActivityTables, useSums } from "./ActivityTables";
+import { ActivityTables } from "./ActivityTables";
 import { Explorer, Picture } from "./Answer";
-import { complaint, useAsk, useBehind, useClock } from "./ask";
-import { running } from "./averages";
+import { complaint, partOf, partParam, useAsk, useBehind, useClock } from "./ask";
 import { Behind } from "./Behind";
 import { ByField, DaysField, EventWhere, Field, Suggest, Toggle } from "./fields";
 import { useKinds } from "./kinds";
+import { MEASURES, SHOWN_PARTS, useActivityPicture, type ActivityAnswer as Answer } from "./pictures";
+import { ruleOfActivity } from "./rules";
 import { activityOf, USUAL, type ActivitySpec } from "./specs";
 import { splitStep } from "./steps";
 import { useValueNames } from "./values";
 
-export type Answer = ReplyOf<"/v1/queries/activity", "post">;
-export type Measure = "events" | "people" | "sum";
-const UNITS = ["day", "week", "month"], MEASURES: Measure[] = ["events", "people", "sum"];
-const SHOWN_PARTS = 6;
+const UNITS = ["day", "week", "month"];
 
 export default function Activity() {
   const { t, tr } = useText();
@@ -34,7 +29,7 @@ export default function Activity() {
   const ask = (change: Params) => setParams({ ...change, point: undefined, part: undefined }, true);
   const event = splitStep(spec.event).event;
   return (
-    <Explorer<Answer> title={t("nav.activity")} lead={t("activity.lead")} asked={asked}
+    <Explorer<Answer> kind="activity" spec={spec} onAsk={ask} title={t("nav.activity")} lead={t("activity.lead")} asked={asked}
       question={
         <div className="ask">
           <Field label={t("activity.event")} wide>{(id) => <EventWhere id={id} label={t("activity.event")} value={spec.event} error={complaint(asked.error, "/event")} onChange={(next) => ask({ event: next })} />}</Field>
@@ -66,10 +61,10 @@ function Found({ answer, spec }: { answer: Answer; spec: ActivitySpec }) {
   const { labelOf } = useKinds();
   const valueOf = useValueNames(spec.by);
   const point = answer.parts[0]?.points.findIndex((one) => one.start === params.point) ?? -1;
-  const part = params.part === undefined ? undefined : params.part === "-" ? "" : params.part;
-  const list = useBehind("/v1/queries/activity", spec, point >= 0 ? { point, ...(part !== undefined && spec.by && { value: part }) } : undefined);
+  const part = spec.by ? partOf(params) : undefined;
+  const list = useBehind("/v1/queries/activity", spec, point >= 0 ? { point, ...(part !== undefined && { value: part }) } : undefined);
   const open = (start: string, value: string) => {
-    const where = { point: start, part: spec.by ? value || "-" : undefined };
+    const where = { point: start, part: spec.by ? partParam(value) : undefined };
     const same = params.point === where.point && params.part === where.part;
     setParams(same ? { point: undefined, part: undefined } : where);
   };
@@ -77,43 +72,19 @@ function Found({ answer, spec }: { answer: Answer; spec: ActivitySpec }) {
     <>
       <Lines answer={answer} spec={spec} onOpen={open} />
       <ActivityTables answer={answer} spec={spec} onOpen={open} />
-      {point >= 0 && <Behind title={t("activity.behind", { start: params.point!, event: labelOf(spec.event) + (part !== undefined && spec.by ? ` · ${valueOf(part)}` : "") })} list={list} onClose={() => setParams({ point: undefined, part: undefined })} />}
+      {point >= 0 && <Behind title={t("activity.behind", { start: params.point!, event: labelOf(spec.event) + (part !== undefined ? ` · ${valueOf(part)}` : "") })} list={list} rule={ruleOfActivity(spec, params.point!, part)} onClose={() => setParams({ point: undefined, part: undefined })} />}
     </>
   );
 }
 
 function Lines({ answer, spec, onOpen }: { answer: Answer; spec: ActivitySpec; onOpen: (start: string, value: string) => void }) {
-  const { t, tr, exact, count, moneyShort } = useText();
+  const { t, tr } = useText();
   const [params, setParams] = useParams();
-  const valueOf = useValueNames(spec.by);
-  const sums = useSums(spec);
-  const mode = useShownMode();
-  const measure = MEASURES.find((one) => one === params.show) ?? "events";
+  const { option, height } = useActivityPicture(answer, spec, params);
   const parts = answer.parts.slice(0, SHOWN_PARTS);
-  const option = useMemo(() => {
-    const money = measure === "sum" && sums.money;
-    const say = (value: number) => (money ? sums.say(value) : exact(value));
-    const read = (points: Answer["parts"][number]["points"]) => (params.running ? running : (list: number[]) => list)(points.map((one) => one[measure]));
-    const bar = !params.running && parts.length === 1 && !spec.compare;
-    return {
-      legend: parts.length === 1 && !spec.compare ? { show: false } : { ...(spec.by && { data: parts.map((part) => valueOf(part.value)) }) },
-      grid: { left: 4, right: 14, top: parts.length === 1 && !spec.compare ? 16 : 38, bottom: 4, containLabel: true },
-      tooltip: { trigger: "axis", valueFormatter: (value: number) => (value == null ? "–" : say(value)) },
-      xAxis: { type: "category", boundaryGap: bar, data: parts[0]?.points.map((one) => one.start) ?? [], axisLabel: { hideOverlap: true } },
-      yAxis: { type: "value", axisLabel: { formatter: (value: number) => (money ? moneyShort(value) : count(value)) } },
-      series: [
-        ...parts.map((part) => ({ name: spec.by ? valueOf(part.value) : tr("activity.measure.", measure), type: bar ? "bar" : "line", barMaxWidth: 26, symbolSize: 6, showSymbol: part.points.length < 60, data: read(part.points) })),
-        ...(spec.compare ? parts.slice(0, 3).flatMap((part, at) => {
-          const before = answer.before.find((one) => one.value === part.value);
-          // The dashed line wears the colour of its part.
-          return before ? [{ name: `${spec.by ? valueOf(part.value) : tr("activity.measure.", measure)} · ${t("activity.before")}`, type: "line", symbol: "none", itemStyle: { color: colour(tones[at]!) }, lineStyle: { type: "dashed", opacity: 0.6 }, data: read(before.points).slice(0, part.points.length) }] : [];
-        }) : []),
-      ],
-    };
-  }, [answer, measure, params.running, spec, sums, valueOf, t, tr, exact, count, moneyShort, mode]);
   return (
-    <Picture title={t("activity.chart")} note={t("activity.chart.text")} label={t("activity.chart")} file="activity" option={option} height={320}
-      actions={<Segmented size="small" aria-label={t("activity.show")} value={measure} onChange={(show) => setParams({ show: show === "events" ? undefined : show })} options={MEASURES.map((value) => ({ value, label: tr("activity.measure.", value) }))} />}
+    <Picture title={t("activity.chart")} note={t("activity.chart.text")} label={t("activity.chart")} file="activity" option={option} height={height}
+      actions={<Segmented size="small" aria-label={t("activity.show")} value={MEASURES.find((one) => one === params.show) ?? "events"} onChange={(show) => setParams({ show: show === "events" ? undefined : show })} options={MEASURES.map((value) => ({ value, label: tr("activity.measure.", value) }))} />}
       onPress={({ seriesIndex, dataIndex }) => {
         const part = parts[seriesIndex];
         const start = part?.points[dataIndex]?.start;

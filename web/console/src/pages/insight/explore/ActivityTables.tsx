@@ -1,27 +1,15 @@
 /// The figures of an activity: by part, by period, and how they spread.
-import { useMemo } from "react";
 import { useParams } from "@/app/search";
 import { useText } from "@/i18n/use";
 import { Rows } from "@/parts/Rows";
 import { useNumbers } from "@/pages/home/numbers";
-import type { Answer } from "./Activity";
 import { Opens, Sheet } from "./Answer";
-import { against, isMoney } from "./averages";
+import { against } from "./averages";
+import { SHOWN_PARTS, useSums, type ActivityAnswer as Answer } from "./pictures";
 import type { ActivitySpec } from "./specs";
 import { useValueNames } from "./values";
 
 type Part = Answer["parts"][number];
-const SHOWN_PARTS = 6;
-
-/// What sums are sums of: money reads as money.
-export function useSums(spec: ActivitySpec) {
-  const { money, lang } = useText();
-  return useMemo(() => {
-    const fen = isMoney(spec.property);
-    const say = (value: number | null | undefined) => (value == null ? "–" : fen ? money(Math.round(value)) : value.toLocaleString(lang, { maximumFractionDigits: 2 }));
-    return { money: fen, say };
-  }, [spec.property, money, lang]);
-}
 
 export function ActivityTables({ answer, spec, onOpen }: { answer: Answer; spec: ActivitySpec; onOpen: (start: string, value: string) => void }) {
   return (

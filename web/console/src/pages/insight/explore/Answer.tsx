@@ -8,8 +8,13 @@ import { AsOf } from "@/parts/AsOf";
 import { Icon } from "@/parts/Icon";
 import { Card, Page } from "@/parts/Page";
 import { Bones, Loaded } from "@/parts/States";
+import { useParams, type Params } from "@/app/search";
 import type { useAsk } from "./ask";
-import { saveCsv, savePng, type CsvCell } from "./export";
+import { saveCsv, savePng, saveXlsx, type CsvCell } from "./export";
+import { useKinds } from "./kinds";
+import { SaveChart } from "./SaveChart";
+import type { AnySpec, ChartKind } from "./saved";
+import { WhoField } from "./Who";
 import "../insight.css";
 import "./explore.css";
 
@@ -18,22 +23,38 @@ const FlowChart = lazy(() => import("@/charts/FlowChart"));
 
 type Asked<T> = Pick<ReturnType<typeof useAsk>, "error" | "refetch" | "isPending" | "isPlaceholderData"> & { data: T | undefined };
 
-export function Explorer<T extends { basis: { as_of: string; events: number; people: number } }>({ title, lead, question, asked, children }: {
-  title: string; lead: string; question: ReactNode; asked: Asked<T>; children: (answer: T) => ReactNode;
+interface Basis { as_of: string; events: number; people: number; unseen: string[] }
+
+export function Explorer<T extends { basis: Basis }>({ kind, spec, title, lead, question, asked, onAsk, children }: {
+  kind: ChartKind; spec: AnySpec; title: string; lead: string; question: ReactNode; asked: Asked<T>; onAsk: (change: Params) => void; children: (answer: T) => ReactNode;
 }) {
   const { t, exact } = useText();
+  const [params] = useParams();
   const basis = asked.error ? undefined : asked.data?.basis;
   return (
-    <Page title={title} lead={lead} actions={basis && <AsOf at={basis.as_of} refresh={() => void asked.refetch()} />}>
+    <Page title={title} lead={lead} actions={<>{basis && <AsOf at={basis.as_of} refresh={() => void asked.refetch()} />}<SaveChart kind={kind} spec={spec} /></>}>
       <div className="stack">
-        <Card label={t("explore.question")}>{question}</Card>
+        <Card label={t("explore.question")}>
+          <div className="stack">
+            {question}
+            <div className="ask"><WhoField params={params} error={asked.error} onChange={onAsk} /></div>
+          </div>
+        </Card>
+        {basis && basis.unseen.length > 0 && <Unseen kinds={basis.unseen} />}
         <div className="stack answer" aria-busy={asked.isPlaceholderData}>
           <Loaded query={asked as never} lines={10}>{(answer: T) => children(answer)}</Loaded>
         </div>
-        {basis && <p className="dim basis">{t("explore.basis", { events: exact(basis.events), people: exact(basis.people) })}</p>}
+        {basis && <p className="dim basis">{t(params.segment || params.among ? "explore.basis.who" : "explore.basis", { events: exact(basis.events), people: exact(basis.people) })}</p>}
       </div>
     </Page>
   );
+}
+
+/// An empty answer may be no answer to a question, but one about something that never happens.
+function Unseen({ kinds }: { kinds: string[] }) {
+  const { t } = useText();
+  const { nameOf } = useKinds();
+  return <p className="unseen" role="status"><Icon name="info" size={16} />{t("explore.unseen", { events: kinds.map(nameOf).join(t("explore.unseen.and")) })}</p>;
 }
 
 /// A chart in its card; what it says stands in a table too.
@@ -60,7 +81,10 @@ export function Sheet({ title, note, name, file, rows, children }: { title: stri
       <header className="flush-head">
         <h2>{title}</h2>
         {note && <span className="dim">{note}</span>}
-        <Button size="small" style={{ marginLeft: "auto" }} icon={<Icon name="download" size={14} />} onClick={() => saveCsv(file, rows())} aria-label={t("explore.csv.of", { name: name ?? title })}>CSV</Button>
+        <span className="row" style={{ marginLeft: "auto" }}>
+          <Button size="small" icon={<Icon name="download" size={14} />} onClick={() => saveCsv(file, rows())} aria-label={t("explore.csv.of", { name: name ?? title })}>CSV</Button>
+          <Button size="small" icon={<Icon name="download" size={14} />} onClick={() => void saveXlsx(file, title, rows())} aria-label={t("explore.xlsx.of", { name: name ?? title })}>XLSX</Button>
+        </span>
       </header>
       {children}
     </Card>

@@ -6,7 +6,6 @@ import { useText } from "@/i18n/use";
 import { Icon } from "@/parts/Icon";
 import { complaint } from "./ask";
 import { ByField, DaysField, EventPick, EventWhere, Field, LengthField, Suggest } from "./fields";
-import { useKinds } from "./kinds";
 import type { FunnelSpec } from "./specs";
 import { USUAL } from "./specs";
 import { joinStep, listParams, moved, neverText, splitStep, type NeverText } from "./steps";
@@ -106,10 +105,4 @@ function Never({ never, steps, error, onChange }: { never: NeverText[]; steps: n
       </ol>
     </fieldset>
   );
-}
-
-/// The words of the steps, for charts, tables and files.
-export function useStepNames(steps: { event: string }[]): string[] {
-  const { labelOf } = useKinds();
-  return steps.map((step, at) => `${at + 1} ${labelOf(step.event)}`);
 }

@@ -1,10 +1,7 @@
 /// What people do after (or before) something: a flow, the routes most taken, and who took them.
 import { InputNumber, Segmented, Select } from "antd";
 import { useMemo } from "react";
-import { type ReplyOf } from "@shared/client";
 import { useParams, type Params } from "@/app/search";
-import { colour, tones } from "@/charts/colours";
-import { useShownMode } from "@/theme/mode";
 import { useText } from "@/i18n/use";
 import { Icon } from "@/parts/Icon";
 import { Card } from "@/parts/Page";
@@ -15,12 +12,12 @@ import { Explorer, Opens, Picture, Sheet } from "./Answer";
 import { complaint, useAsk, useBehind, useClock } from "./ask";
 import { Behind } from "./Behind";
 import { DaysField, EventWhere, Field, LengthField, Toggle } from "./fields";
-import { flowOf, type Node } from "./flow";
+import type { Node } from "./flow";
 import { useKinds } from "./kinds";
+import { usePathsPicture, type PathsAnswer as Answer } from "./pictures";
 import { pathsOf, USUAL, type PathsSpec } from "./specs";
 import { listOf, listParams, splitStep } from "./steps";
 
-type Answer = ReplyOf<"/v1/queries/paths", "post">;
 type Route = Answer["top"][number];
 const DEPTH = 4;
 
@@ -32,7 +29,7 @@ export default function Paths() {
   const asked = useAsk("/v1/queries/paths", spec);
   const ask = (change: Params) => setParams({ ...change, ...listParams("via", []) }, true);
   return (
-    <Explorer<Answer> title={t("nav.paths")} lead={t("paths.lead")} asked={asked}
+    <Explorer<Answer> kind="paths" spec={spec} onAsk={ask} title={t("nav.paths")} lead={t("paths.lead")} asked={asked}
       question={
         <div className="ask">
           <Field label={t("paths.anchor")} wide>{(id) => <EventWhere id={id} label={t("paths.anchor")} value={spec.anchor} error={complaint(asked.error, "/anchor")} onChange={(anchor) => ask({ anchor })} />}</Field>
@@ -69,39 +66,19 @@ function Found({ answer, spec }: { answer: Answer; spec: PathsSpec }) {
   const open = (steps: string[]) => setParams(listParams("via", steps.join() === via.join() ? [] : steps));
   return (
     <>
-      <Flow answer={answer} back={spec.direction === "before"} onOpen={open} />
+      <Flow answer={answer} spec={spec} onOpen={open} />
       <Routes answer={answer} back={spec.direction === "before"} anchor={splitStep(spec.anchor).event} chosen={via.join()} onOpen={open} />
       {via.length > 0 && <Behind title={t("paths.behind", { route: via.map(nameOf).join(" → ") })} list={list} onClose={() => setParams(listParams("via", []))} />}
     </>
   );
 }
 
-function Flow({ answer, back, onOpen }: { answer: Answer; back: boolean; onOpen: (steps: string[]) => void }) {
-  const { t, exact } = useText();
-  const { nameOf, labelOf } = useKinds();
-  const mode = useShownMode();
-  const drawn = useMemo(() => flowOf(answer.links, back), [answer, back]);
-  const option = useMemo(() => {
-    const name = (node: Node) => (node.level === 0 ? labelOf(node.event) : nameOf(node.event));
-    const by = new Map(drawn.nodes.map((node) => [node.name, name(node)]));
-    // An event wears one colour on every level; the tail is grey.
-    const events = [...new Set(drawn.nodes.filter((node) => node.level > 0 && node.event).sort((a, b) => b.times - a.times).map((node) => node.event))];
-    const toneOf = (node: Node) => (node.event ? tones[node.level === 0 ? 0 : 1 + (events.indexOf(node.event) % (tones.length - 2))]! : "--line-strong");
-    return {
-      tooltip: { trigger: "item", formatter: (what: { dataType: string; value: number; data: { source: string; target: string }; name: string }) =>
-        what.dataType === "edge" ? `${by.get(what.data.source)} → ${by.get(what.data.target)}\n${exact(what.value)}` : `${by.get(what.name)}\n${exact(what.value)}` },
-      series: [{
-        type: "sankey", left: 8, right: 120, top: 12, bottom: 12, nodeGap: 14, nodeWidth: 14, draggable: false, layoutIterations: 24, emphasis: { focus: "adjacency" },
-        label: { width: 112, overflow: "truncate", color: colour("--ink"), textBorderWidth: 0, formatter: ({ name: key }: { name: string }) => `${by.get(key)}` },
-        lineStyle: { color: "source", opacity: 0.24, curveness: 0.5 },
-        data: drawn.nodes.map((node) => ({ ...node, itemStyle: { color: colour(toneOf(node)), borderWidth: 0 } })), links: drawn.links,
-      }],
-    };
-  }, [drawn, labelOf, nameOf, exact, mode]);
-  if (drawn.links.length === 0) return null;
-  const widest = Math.max(...Array.from({ length: 8 }, (_, level) => drawn.nodes.filter((node) => node.level === level).length));
+function Flow({ answer, spec, onOpen }: { answer: Answer; spec: PathsSpec; onOpen: (steps: string[]) => void }) {
+  const { t } = useText();
+  const { option, height, empty } = usePathsPicture(answer, spec);
+  if (empty) return null;
   return (
-    <Picture flow title={t("paths.flow")} note={t("paths.flow.text")} label={t("paths.flow")} file="paths" option={option} height={Math.max(280, widest * 52)}
+    <Picture flow title={t("paths.flow")} note={t("paths.flow.text")} label={t("paths.flow")} file="paths" option={option} height={height}
       onPress={({ dataType, data }) => {
         const node = data as Node;
         if (dataType === "node" && node.level === 1 && node.event) onOpen([node.event]);

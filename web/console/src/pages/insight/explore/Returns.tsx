@@ -2,7 +2,6 @@
 import { InputNumber, Segmented } from "antd";
 import { Link } from "@tanstack/react-router";
 import { useMemo } from "react";
-import { type ReplyOf } from "@shared/client";
 import { useParams, type Params } from "@/app/search";
 import { shade } from "@/charts/shapes";
 import { useText } from "@/i18n/use";
@@ -10,14 +9,15 @@ import { Card } from "@/parts/Page";
 import { Nothing } from "@/parts/States";
 import { useNumbers } from "@/pages/home/numbers";
 import { Explorer, Picture, Sheet } from "./Answer";
-import { complaint, useAsk, useBehind, useClock } from "./ask";
+import { complaint, partOf, partParam, useAsk, useBehind, useClock } from "./ask";
 import { over, weighted } from "./averages";
 import { Behind } from "./Behind";
-import { DaysField, EventPick, EventWhere, Field, Toggle, Typed } from "./fields";
+import { ByField, DaysField, EventPick, EventWhere, Field, Toggle, Typed } from "./fields";
+import { useReturnsPicture, type RetentionAnswer as Answer } from "./pictures";
 import { retentionOf, type RetentionSpec } from "./specs";
 import { joinStep, splitStep } from "./steps";
+import { useValueNames } from "./values";
 
-type Answer = ReplyOf<"/v1/queries/retention", "post">;
 const PERIODS = 12, UNITS = ["day", "week", "month"] as const;
 
 export default function Returns() {
@@ -26,11 +26,11 @@ export default function Returns() {
   const clock = useClock();
   const spec = useMemo(() => retentionOf(params, clock), [params, clock]);
   const asked = useAsk("/v1/queries/retention", spec);
-  const ask = (change: Params) => setParams({ ...change, cohort: undefined, period: undefined }, true);
+  const ask = (change: Params) => setParams({ ...change, cohort: undefined, period: undefined, part: undefined }, true);
   const back = params.back ? splitStep(params.back) : undefined;
   const backWrong = complaint(asked.error, "/back");
   return (
-    <Explorer<Answer> title={t("nav.returns")} lead={t("returns.lead")} asked={asked}
+    <Explorer<Answer> kind="retention" spec={spec} onAsk={ask} title={t("nav.returns")} lead={t("returns.lead")} asked={asked}
       question={
         <div className="ask">
           <Field label={t("returns.first")} wide>{(id) => <EventWhere id={id} label={t("returns.first")} value={spec.first} error={complaint(asked.error, "/first")} onChange={(first) => ask({ first })} />}</Field>
@@ -48,6 +48,7 @@ export default function Returns() {
               onStep={(next) => ask({ periods: String(next) })} onPressEnter={(event) => ask({ periods: event.currentTarget.value })} onBlur={(event) => event.currentTarget.value !== String(spec.periods ?? PERIODS) && ask({ periods: event.currentTarget.value })} />}
           </Field>
           <Field label={t("returns.cohorts")} error={complaint(asked.error, "/from")}>{(id) => <DaysField id={id} params={params} usual="auto" auto={t("returns.auto")} onChange={ask} />}</Field>
+          <Field label={t("explore.by")} error={complaint(asked.error, "/by")}>{(id) => <ByField id={id} value={params.by} event={splitStep(spec.first).event} onChange={(by) => ask({ by })} />}</Field>
           <Field label={t("returns.first_is")}>{() => <Segmented aria-label={t("returns.first_is")} value={spec.first_is ?? "ever"} onChange={(value) => ask({ first_is: value === "ever" ? undefined : value })} options={["ever", "in_range"].map((value) => ({ value, label: tr("returns.first_is.", value) }))} />}</Field>
           <Field label={t("returns.counts")}>{() => <Toggle label={t("returns.rolling")} checked={!!spec.rolling} onChange={(rolling) => ask({ rolling: rolling ? "1" : undefined })} />}</Field>
           <Field label={t("returns.orders")}>{(id) => <Link id={id} className="ask-link" to="/retention">{t("nav.retention")}</Link>}</Field>
@@ -59,29 +60,31 @@ export default function Returns() {
 }
 
 function Found({ answer, spec }: { answer: Answer; spec: RetentionSpec }) {
-  const { t, tr, day } = useText();
+  const { t, tr, exact } = useText();
   const [params, setParams] = useParams();
-  const numbers = useNumbers();
-  const width = Math.max(...answer.cohorts.map((row) => row.back.filter((value) => value != null).length));
-  const today = day(answer.basis.as_of);
-  const average = useMemo(() => Array.from({ length: width }, (_, k) => weighted(answer.cohorts, k, answer.unit, today)), [answer, width, today]);
+  const { option, height, average, today } = useReturnsPicture(answer, spec);
+  const valueOf = useValueNames(spec.by);
+  const value = spec.by ? partOf(params) : undefined;
+  const part = answer.parts.find((one) => one.value === value);
   const cohort = answer.cohorts.findIndex((row) => row.start === params.cohort);
   const period = Number(params.period);
-  const picked = cohort >= 0 && Number.isInteger(period) && period >= 0 && period < width ? { cohort, period } : undefined;
+  const picked = cohort >= 0 && Number.isInteger(period) && period >= 0 && period < average.length ? { cohort, period, ...(part && { value: part.value }) } : undefined;
   const list = useBehind("/v1/queries/retention", spec, picked);
-  const option = useMemo(() => ({
-    legend: { show: false },
-    grid: { left: 4, right: 16, top: 16, bottom: 4, containLabel: true },
-    tooltip: { trigger: "axis", valueFormatter: (value: number | null) => numbers.share(value) },
-    xAxis: { type: "category", boundaryGap: false, data: average.map((_, k) => `+${k}`) },
-    yAxis: { type: "value", axisLabel: { formatter: (value: number) => numbers.share(value) } },
-    series: [{ name: t("returns.average"), type: "line", symbolSize: 7, areaStyle: { opacity: 0.1 }, data: average }],
-  }), [average, numbers, t]);
+  const shown = part ? { ...answer, cohorts: part.cohorts } : answer;
   return (
     <>
-      <Heat answer={answer} average={average} today={today} />
-      {picked && <Behind title={t("returns.behind", { start: params.cohort!, k: picked.period, unit: tr("explore.unit.", answer.unit) })} list={list} onClose={() => setParams({ cohort: undefined, period: undefined })} />}
-      <Picture title={t("returns.curve")} note={t("returns.curve.text")} label={t("returns.curve")} file="retention" option={option} height={260} />
+      {answer.parts.length > 0 && (
+        <Card label={t("returns.parts")}>
+          <div className="parts" role="group" aria-label={t("returns.parts")}>
+            <button type="button" aria-pressed={!part} onClick={() => setParams({ part: undefined })}>{t("activity.all")}</button>
+            {answer.parts.map((one) => <button key={one.value} type="button" aria-pressed={part === one} onClick={() => setParams({ part: partParam(one.value) })}>{valueOf(one.value)}</button>)}
+            {answer.more_parts > 0 && <span className="dim">{t("explore.more_parts", { count: exact(answer.more_parts) })}</span>}
+          </div>
+        </Card>
+      )}
+      <Heat answer={shown} average={part ? average.map((_, k) => weighted(part.cohorts, k, answer.unit, today)) : average} today={today} />
+      {picked && <Behind title={t("returns.behind", { start: params.cohort!, k: picked.period, unit: tr("explore.unit.", answer.unit) }) + (part ? ` · ${valueOf(part.value)}` : "")} list={list} onClose={() => setParams({ cohort: undefined, period: undefined })} />}
+      <Picture title={t("returns.curve")} note={t("returns.curve.text")} label={t("returns.curve")} file="retention" option={option} height={height} />
     </>
   );
 }

@@ -13,7 +13,7 @@ const SCALARS = ["text", "boolean", "integer", "number", "money"];
 export function useKinds() {
   const { t, lang } = useText();
   const may = useMay();
-  const kinds = useGet("/v1/event-kinds", {}, { staleTime: LONG, enabled: may("schema.read") }).data?.data;
+  const kinds = useGet("/v1/event-kinds", {}, { staleTime: LONG, enabled: may("catalogue.read") }).data?.data;
   const attributes = useGet("/v1/attributes", {}, { staleTime: LONG, enabled: may("attribute.read") }).data?.data;
   return useMemo(() => {
     const known = new Map((kinds ?? []).map((kind) => [kind.name, lang === "en" ? kind.en || kind.name : kind.zh || kind.name]));

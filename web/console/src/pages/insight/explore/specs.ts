@@ -2,13 +2,14 @@
 import type { BodyOf } from "@shared/client";
 import type { Params } from "@/app/search";
 import { listOf, neverOf } from "./steps";
-import { stretchOf, type Clock } from "./stretch";
+import { DAYS_MAX, stretchOf, type Clock } from "./stretch";
 
 export type FunnelSpec = BodyOf<"/v1/queries/funnel", "post">;
 export type RetentionSpec = BodyOf<"/v1/queries/retention", "post">;
 export type PathsSpec = BodyOf<"/v1/queries/paths", "post">;
 export type ActivitySpec = BodyOf<"/v1/queries/activity", "post">;
 export type AttributionSpec = BodyOf<"/v1/queries/attribution", "post">;
+export type TilesSpec = BodyOf<"/v1/queries/rfm", "post">;
 
 /// What each page asks before anybody has asked anything.
 export const USUAL = {
@@ -24,11 +25,14 @@ export const USUAL = {
   credit: "last",
   by: "touch.channel",
   days: "30",
+  rfmDays: "365",
 } as const;
 
 /// Whole numbers of the address, whatever they are: the server says which it takes.
 const whole = (text: string | undefined) => (text && /^-?\d{1,9}$/.test(text) ? Number(text) : undefined);
 const list = (texts: string[]) => (texts.length ? texts : undefined);
+/// Whom it is about: a segment, a rule, or everybody.
+const whoOf = (params: Params) => ({ segment: params.segment, among: params.among });
 /// Nothing that is not asked: the same question has one spelling.
 function bare<T extends object>(spec: T): T {
   return Object.fromEntries(Object.entries(spec).filter(([, value]) => value !== undefined)) as T;
@@ -45,6 +49,7 @@ export function funnelOf(params: Params, clock: Clock): FunnelSpec {
     never: list(listOf(params, "not"))?.map(neverOf),
     by: params.by,
     ...stretchOf(params, clock, USUAL.days),
+    ...whoOf(params),
   });
 }
 
@@ -56,7 +61,9 @@ export function retentionOf(params: Params, clock: Clock): RetentionSpec {
     periods: whole(params.periods),
     first_is: params.first_is,
     rolling: params.rolling ? true : undefined,
+    by: params.by,
     ...stretchOf(params, clock, "auto"),
+    ...whoOf(params),
   });
 }
 
@@ -71,8 +78,12 @@ export function pathsOf(params: Params, clock: Clock): PathsSpec {
     every: params.every ? true : undefined,
     repeats: params.repeats ? true : undefined,
     ...stretchOf(params, clock, USUAL.days),
+    ...whoOf(params),
   });
 }
+
+/// Where the server means thirty days by nothing, all time is said in days.
+const spread = (params: Params, clock: Clock) => (params.days === "all" && !params.from && !params.to ? { days: DAYS_MAX } : stretchOf(params, clock, USUAL.days));
 
 export function activityOf(params: Params, clock: Clock): ActivitySpec {
   return bare({
@@ -82,7 +93,8 @@ export function activityOf(params: Params, clock: Clock): ActivitySpec {
     property: params.property,
     compare: params.compare ? true : undefined,
     spread: params.spread ? true : undefined,
-    ...stretchOf(params, clock, USUAL.days),
+    ...spread(params, clock),
+    ...whoOf(params),
   });
 }
 
@@ -93,6 +105,16 @@ export function attributionOf(params: Params, clock: Clock): AttributionSpec {
     by: params.by ?? USUAL.by,
     lookback: params.lookback ?? USUAL.lookback,
     credit: params.credit ?? USUAL.credit,
-    ...stretchOf(params, clock, USUAL.days),
+    ...spread(params, clock),
+    ...whoOf(params),
+  });
+}
+
+export function tilesOf(params: Params, clock: Clock): TilesSpec {
+  return bare({
+    event: params.event ?? USUAL.event,
+    tiles: whole(params.tiles),
+    ...stretchOf(params, clock, USUAL.rfmDays),
+    ...whoOf(params),
   });
 }

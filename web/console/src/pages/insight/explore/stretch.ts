@@ -2,9 +2,10 @@
 import type { Params } from "@/app/search";
 
 export interface Clock { zone: string; now: number }
-export interface Stretch { from?: string; to?: string }
+export interface Stretch { from?: string; to?: string; days?: number }
 
 const DAY = 86_400_000;
+export const DAYS_MAX = 3660;
 const isDay = (text: string | undefined): text is string => !!text && /^\d{4}-\d{2}-\d{2}$/.test(text) && !Number.isNaN(Date.parse(text));
 
 /// The wall clock of a zone, read as if it were UTC.
@@ -34,6 +35,6 @@ export function stretchOf(params: Params, clock: Clock, usual: string): Stretch 
     };
   }
   const days = Number(params.days ?? usual);
-  if (!Number.isInteger(days) || days < 1 || days > 3660) return {};
-  return { from: startOf(plusDays(dayOf(clock.now, clock.zone), 1 - days), clock.zone) };
+  if (!Number.isInteger(days) || days < 1 || days > DAYS_MAX) return {};
+  return { days };
 }
