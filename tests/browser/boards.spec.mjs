@@ -134,9 +134,9 @@ describe("charts and dashboards", { skip }, () => {
     await page().mouse.up();
     assert.equal(await place("每周成交金额"), "1 / span 5 1 / span 6");
     const box = await tile("每周成交金额").boundingBox();
-    await page().mouse.move(box.x + box.width - 5, box.y + box.height - 5);
+    await page().mouse.move(box.x + box.width - 12, box.y + box.height - 12);
     await page().mouse.down();
-    await page().mouse.move(box.x + box.width + 200, box.y + box.height - 5, { steps: 6 });
+    await page().mouse.move(box.x + box.width + 200, box.y + box.height - 12, { steps: 6 });
     await page().mouse.up();
     assert.match(await place("每周成交金额"), /^1 \/ span [67] 1 \/ span 6$/);
     await saved();

@@ -47,7 +47,7 @@ export default function Boards() {
             { title: t("boards.charts"), key: "tiles", align: "right", render: (_, row) => <span className="num">{exact(row.tiles.length)}</span> },
             { title: t("charts.owner"), key: "owner", render: (_, row) => <>{row.mine ? t("charts.mine") : row.owner}{row.shared && <> <span className="chip plain">{t("charts.shared.chip")}</span></>}</> },
             { title: t("charts.updated"), key: "updated", render: (_, row) => <span className="num">{dateTime(row.updated_at)}</span> },
-            { title: "", key: "more", align: "right", render: (_, row) => writes && row.may_change && (
+            { title: <span className="visually-hidden">{t("charts.more")}</span>, key: "more", align: "right", render: (_, row) => writes && row.may_change && (
               <LazyMenu items={{ items: [{ key: "drop", label: t("boards.drop"), danger: true }], onClick: () => modal.confirm({ title: t("boards.drop.ask", { name: row.name }), okButtonProps: { danger: true }, onOk: () => drop.mutateAsync(row).catch(() => {}) }) }}>
                 <Button type="text" size="small" aria-haspopup="menu" aria-label={t("boards.tile.more", { name: row.name })} icon={<Icon name="more" size={16} />} />
               </LazyMenu>

@@ -62,7 +62,7 @@ export default function Charts() {
             { title: t("charts.owner"), key: "owner", render: (_, row) => <>{row.mine ? t("charts.mine") : row.owner}{row.shared && <> <span className="chip plain">{t("charts.shared.chip")}</span></>}</> },
             { title: t("charts.boards"), key: "boards", align: "right", render: (_, row) => <span className="num">{exact(row.dashboards)}</span> },
             { title: t("charts.updated"), key: "updated", render: (_, row) => <span className="num">{dateTime(row.updated_at)}</span> },
-            { title: "", key: "more", align: "right", render: (_, row) => writes && (
+            { title: <span className="visually-hidden">{t("charts.more")}</span>, key: "more", align: "right", render: (_, row) => writes && (
               <LazyMenu items={{ items: menu(row), onClick: ({ key }) => act(row, key) }}>
                 <Button type="text" size="small" aria-haspopup="menu" aria-label={t("boards.tile.more", { name: row.name })} icon={<Icon name="more" size={16} />} />
               </LazyMenu>

@@ -1,8 +1,7 @@
 /// The people of an answer as a segment: by a rule that says the same, or as the list of who they are now.
 import { Button, Form, Input, Radio } from "antd";
 import { Link } from "@tanstack/react-router";
-import { App } from "antd";
-import { useState } from "react";
+import { useEffect, useState } from "react";
 import { useQueryClient } from "@tanstack/react-query";
 import { api } from "@shared/client";
 import { useMay } from "@/app/session";
@@ -17,9 +16,10 @@ const PEOPLE_MAX = 50_000, IDS_AT_ONCE = 1_000;
 export function KeepPeople({ title, list, rule }: { title: string; list: ReturnType<typeof useBehind>; rule?: string }) {
   const { t, exact } = useText();
   const may = useMay();
-  const { message } = App.useApp();
   const client = useQueryClient();
   const [open, setOpen] = useState(false);
+  const [kept, setKept] = useState<{ id: string; name: string }>();
+  useEffect(() => setKept(undefined), [title]);
   const total = list.total ?? 0;
   if (!may("segment.write") || total === 0) return null;
   const tooMany = total > PEOPLE_MAX;
@@ -41,12 +41,14 @@ export function KeepPeople({ title, list, rule }: { title: string; list: ReturnT
   const keep = async ({ name, way }: Fields) => {
     const segment = way === "rule" && rule ? await create(name, rule) : await fromList(name);
     await client.invalidateQueries({ queryKey: ["/v1/segments"] });
-    void message.success(<>{t("keep.done", { name })} <Link to={`/segments/${segment.id}` as never}>{t("keep.open")}</Link></>, 6);
+    setKept({ id: segment.id, name });
   };
 
   return (
     <>
-      <Button size="small" icon={<Icon name="people" size={14} />} onClick={() => setOpen(true)}>{t("keep")}</Button>
+      {kept
+        ? <span role="status">{t("keep.done", { name: kept.name })} <Link to={`/segments/${kept.id}` as never}>{t("keep.open")}</Link></span>
+        : <Button size="small" icon={<Icon name="people" size={14} />} onClick={() => setOpen(true)}>{t("keep")}</Button>}
       <FormSheet<Fields> open={open} title={t("keep")} lead={t("keep.lead", { title, count: exact(total) })} initial={{ name: title.slice(0, 60), way: rule ? "rule" : "list" }} onClose={() => setOpen(false)} submit={keep}>
         <Form.Item name="name" label={t("keep.name")} rules={[{ required: true, message: t("form.required") }]}><Input maxLength={60} autoFocus /></Form.Item>
         <Form.Item name="way" label={t("keep.way")}>

@@ -24,7 +24,7 @@ export function WhoField({ params, error, onChange }: { params: Params; error: P
   const [writing, setWriting] = useState(!!params.among);
   useEffect(() => setWriting(!!params.among), [params.among]);
   if (!may) return null;
-  const known = segments?.some((one) => one.id === params.segment) ?? true;
+  const known = !params.segment || (segments?.some((one) => one.id === params.segment) ?? true);
   return (
     <Field label={t("explore.who")} error={complaint(error, "/segment") ?? complaint(error, "/among")}>
       {(id) => (
