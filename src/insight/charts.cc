@@ -12,7 +12,7 @@ namespace {
   "SELECT id, owner_kind, owner_id, owner_name, name, kind, spec, look, shared, ver, created_at, updated_at FROM saved_chart "
 constexpr std::string_view kList =
     KOI_CHART_COLUMNS "WHERE ((owner_kind = $1 AND owner_id = $2) OR (shared = 1 AND $3 = 0)) AND ($4 = '' OR kind = $4) "
-    "AND ($5 = '' OR LOWER(name) LIKE $5 ESCAPE '\\') AND ($6 = 0 OR id < $6) ORDER BY id DESC LIMIT $7";
+    "AND ($5 = '' OR LOWER(name) LIKE $5 ESCAPE '\\') AND (id < $6 OR $6 = 0) ORDER BY id DESC LIMIT $7";
 // What stands on somebody's shared dashboard is shown there.
 constexpr std::string_view kVisible =
     KOI_CHART_COLUMNS "WHERE id = $1 AND ((owner_kind = $2 AND owner_id = $3) OR shared = 1 OR EXISTS ("

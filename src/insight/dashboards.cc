@@ -10,7 +10,7 @@ namespace {
   "SELECT id, owner_kind, owner_id, owner_name, name, shared, ver, created_at, updated_at FROM dashboard "
 constexpr std::string_view kList =
     KOI_DASHBOARD_COLUMNS "WHERE ((owner_kind = $1 AND owner_id = $2) OR (shared = 1 AND $3 = 0)) "
-    "AND ($4 = '' OR LOWER(name) LIKE $4 ESCAPE '\\') AND ($5 = 0 OR id < $5) ORDER BY id DESC LIMIT $6";
+    "AND ($4 = '' OR LOWER(name) LIKE $4 ESCAPE '\\') AND (id < $5 OR $5 = 0) ORDER BY id DESC LIMIT $6";
 constexpr std::string_view kVisible = KOI_DASHBOARD_COLUMNS "WHERE id = $1 AND ((owner_kind = $2 AND owner_id = $3) OR shared = 1)";
 constexpr std::string_view kTiles = "SELECT chart_id, x, y, w, h FROM dashboard_tile WHERE dashboard_id = $1 ORDER BY y, x";
 constexpr std::string_view kCountOwn = "SELECT COUNT(*) FROM dashboard WHERE owner_kind = $1 AND owner_id = $2";

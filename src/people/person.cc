@@ -13,7 +13,7 @@ constexpr std::string_view kPerson =
     "referred_at, orders, paid_fen, refunded_fen, first_paid_at, last_paid_at, erased_at FROM person WHERE id = $1";
 constexpr std::string_view kCameBy =
     "UPDATE person SET channel = COALESCE(channel, $2), store = COALESCE(store, $3) WHERE id = $1 AND "
-    "((channel IS NULL AND $2 IS NOT NULL) OR (store IS NULL AND $3 IS NOT NULL))";
+    "((channel IS NULL AND CAST($2 AS TEXT) IS NOT NULL) OR (store IS NULL AND CAST($3 AS TEXT) IS NOT NULL))";
 
 }  // namespace
 

@@ -26,7 +26,7 @@ export function ScoreGrid({ answer, chosen, small, onPick }: { answer: ReplyOf<"
             {row.map((square) => (
               <td key={square.f}>
                 {onPick
-                  ? <button type="button" className={`shade-${shade(square.people, most)}`} disabled={square.people === 0} aria-pressed={chosen?.r === square.r && chosen.f === square.f} aria-label={title(square)} title={title(square)} onClick={() => onPick(square.r, square.f)}>{inside(square)}</button>
+                  ? <button type="button" className={`shade-${shade(square.people, most)}`} disabled={square.people === 0} aria-pressed={chosen?.r === square.r && chosen.f === square.f} title={title(square)} onClick={() => onPick(square.r, square.f)}>{inside(square)}</button>
                   : <span className={`square shade-${shade(square.people, most)}`} title={title(square)}>{inside(square)}</span>}
               </td>
             ))}
