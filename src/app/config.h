@@ -15,6 +15,7 @@ struct Config {
   std::string console;              // folder of the built console; "" = none
   std::string public_url;           // as browsers see it; https turns secure cookies on
   std::string log_level = "info";
+  std::string clock_file;           // says how many ms ahead of the machine's the clock is (clock_file.h); "" = the machine's
   int io_threads = 1;
   int readers = 2;
   int writers = 4;                  // PostgreSQL only

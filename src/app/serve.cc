@@ -10,6 +10,7 @@
 #include <mutex>
 #include <thread>
 
+#include "app/clock_file.h"
 #include "app/control.h"
 #include "app/rooms.h"
 #include "connect/connect.h"
@@ -156,7 +157,8 @@ void add_live_figures(const segments::Live& live, std::string& out) {
 }
 
 Result<> serve(const Config& config, const Io& io, const Signals& signals) {
-  TRY(auto db, open_store(config));
+  FileClock moved(config.clock_file);
+  TRY(auto db, open_store(config, config.clock_file.empty() ? nullptr : &moved));
   std::filesystem::create_directories(config.data + "/keys");
   TRY(const auto secret, team::load_secret_key(config.data + "/keys/team"));
   const bool secure = config.public_url.starts_with("https://");
