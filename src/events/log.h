@@ -82,6 +82,10 @@ bool good_kind_name(std::string_view name);
 /// The last row's seq, `from` when there is none.
 Result<Seq> each_row(Tx& tx, Seq from, std::size_t limit, const std::function<Result<>(const RawRow&)>& fn);
 
+/// Rows of other transactions that stand beyond the line `each_row` stops at, and that this one sees all the same: they
+/// are acknowledged, but one that is still running may yet put a row in front of them. None on SQLite.
+Result<> each_early_row(Tx& tx, Seq from, const std::function<Result<>(const RawRow&)>& fn);
+
 /// One row, wherever it stands; fn is not called when this snapshot does not hold it.
 Result<> row_at(Tx& tx, Seq seq, const std::function<Result<>(const RawRow&)>& fn);
 

@@ -10,6 +10,9 @@ namespace {
 constexpr std::string_view kRowsAfter =
     "SELECT seq, kind, person_id, subject, at, received_at, raw_at, source, id_hi, id_lo, amount_fen, flags, props "
     "FROM event_ready WHERE seq > $1 ORDER BY seq LIMIT $2";
+constexpr std::string_view kEarlyRows =
+    "SELECT seq, kind, person_id, subject, at, received_at, raw_at, source, id_hi, id_lo, amount_fen, flags, props "
+    "FROM event WHERE seq > $1 ORDER BY seq";
 constexpr std::string_view kRowAt =
     "SELECT seq, kind, person_id, subject, at, received_at, raw_at, source, id_hi, id_lo, amount_fen, flags, props "
     "FROM event WHERE seq = $1";
@@ -105,6 +108,11 @@ Result<Seq> each_row(Tx& tx, Seq from, std::size_t limit, const std::function<Re
     return fn(row);
   }));
   return last;
+}
+
+Result<> each_early_row(Tx& tx, Seq from, const std::function<Result<>(const RawRow&)>& fn) {
+  if (tx.kind() != store::Kind::postgres) return {};
+  return tx.each_raw(kEarlyRows, std::array{store::Param(from)}, [&](const store::Statement& s) { return fn(read_row(s)); });
 }
 
 Result<> row_at(Tx& tx, Seq seq, const std::function<Result<>(const RawRow&)>& fn) {

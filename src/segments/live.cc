@@ -96,7 +96,7 @@ struct Live::State {
     while (!stop.stop_requested() && !woken && Steady::now() < look_at) {
       const auto left = engine.next_time() - db.clock().now();
       if (left <= Millis(0)) break;
-      wake.wait_for(lock, stop, std::min<Steady::duration>(left, kPoll), [&] { return woken; });
+      wake.wait_for(lock, stop, std::min<Millis>(left, kPoll), [&] { return woken; });  // never is too long for a Steady::duration
     }
     woken = false;
   }

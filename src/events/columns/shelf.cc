@@ -14,13 +14,23 @@ constexpr std::int64_t kSettleIds = std::int64_t{30'000} << 22;
 int kSlot;
 Members kMembers;
 
-bool changes_people(std::int64_t kind, std::int64_t subject, const Kind* linked, const Kind* unlinked, const Kind* erased) {
-  if (erased != nullptr && kind == erased->id) return true;
-  const bool tie = (linked != nullptr && kind == linked->id) || (unlinked != nullptr && kind == unlinked->id);
-  return tie && subject != 0;
-}
-
 }  // namespace
+
+/// Kinds of events after which a person's nodes are others.
+struct PeopleKinds {
+  BookPtr book;
+  const Kind *linked, *unlinked, *erased;
+
+  static Result<PeopleKinds> of(Tx& tx) {
+    TRY(auto book, Log::of(tx).book(tx));
+    const PeopleKinds out{book, book->kind("identity_linked"), book->kind("identity_unlinked"), book->kind("data_erased")};
+    return out;
+  }
+  bool changed_by(const RawRow& row) const {
+    const auto is = [&](const Kind* kind) { return kind != nullptr && row.kind == kind->id; };
+    return is(erased) || (row.subject != 0 && (is(linked) || is(unlinked)));
+  }
+};
 
 Shelf::Shelf(std::string folder, ShelfShape shape) : folder_(std::move(folder)), shape_(shape) {}
 Shelf::~Shelf() = default;
@@ -132,18 +142,13 @@ Result<> Shelf::meet_again(Tx& tx, std::span<const PersonId> people) {
 }
 
 Result<> Shelf::take_rows(Tx& tx, std::uint64_t rows, std::uint64_t& taken) {
-  TRY(const auto book, Log::of(tx).book(tx));
-  const auto *linked = book->kind("identity_linked"), *unlinked = book->kind("identity_unlinked"), *erased = book->kind("data_erased");
+  TRY(const PeopleKinds kinds, PeopleKinds::of(tx));
   while (taken < rows) {
     const auto want = std::min<std::uint64_t>(rows - taken, shape_.chunk_rows - filling_->rows());
     const auto before = filling_->rows();
     TRY(each_row(tx, filling_->cover().last, want, [&](const RawRow& row) -> Result<> {
       filling_->add(row);
-      if (changes_people(row.kind, row.subject, linked, unlinked, erased)) {
-        changed_.push_back(row.person);
-        if (row.subject != 0) changed_.push_back({row.subject});
-      }
-      if (members().after == nullptr && row.person.v != 0) take({row.person, row.person});
+      notice(row, kinds);
       return {};
     }));
     const auto got = filling_->rows() - before;
@@ -155,18 +160,50 @@ Result<> Shelf::take_rows(Tx& tx, std::uint64_t rows, std::uint64_t& taken) {
   return {};
 }
 
+void Shelf::notice(const RawRow& row, const PeopleKinds& kinds) {
+  if (kinds.changed_by(row)) {
+    changed_.push_back(row.person);
+    if (row.subject != 0) changed_.push_back({row.subject});
+  }
+  if (members().after == nullptr && row.person.v != 0) take({row.person, row.person});
+}
+
+/// Parts of their own for one view, since none of these rows has its final place yet.
+Result<std::vector<PartPtr>> Shelf::early_parts(Tx& tx) {
+  std::vector<PartPtr> out;
+  TRY(const PeopleKinds kinds, PeopleKinds::of(tx));
+  auto rows = std::make_unique<Rows>(filling_->cover().last);
+  const auto settle = [&]() -> Result<> {
+    if (rows->rows() == 0) return {};
+    TRY(auto part, rows->to_part());
+    rows = std::make_unique<Rows>(part->cover().last);
+    out.push_back(std::move(part));
+    return {};
+  };
+  TRY(each_early_row(tx, filling_->cover().last, [&](const RawRow& row) -> Result<> {
+    rows->add(row);
+    notice(row, kinds);
+    return rows->rows() == shape_.chunk_rows ? settle() : Result<>();
+  }));
+  TRY(settle());
+  TRY(meet_changed(tx));
+  return out;
+}
+
+Result<> Shelf::meet_changed(Tx& tx) {
+  if (changed_.empty()) return {};
+  TRY(meet_again(tx, changed_));
+  changed_.clear();
+  return {};
+}
+
 Result<std::uint64_t> Shelf::catch_up(Tx& tx, std::uint64_t rows) {
   const std::scoped_lock lock(mutex_);
   TRY(ready(tx));
-  const auto people = roster_->size();
   TRY(meet_people(tx));
   std::uint64_t taken = 0;
   TRY(take_rows(tx, rows, taken));
-  if (!changed_.empty()) {
-    TRY(meet_again(tx, changed_));
-    changed_.clear();
-  }
-  if (people_changed_ || roster_->size() != people) view_.reset();
+  TRY(meet_changed(tx));
   return taken;
 }
 
@@ -192,7 +229,7 @@ Result<> Shelf::tidy_memory() {
 }
 
 Result<ViewPtr> Shelf::make_view() {
-  if (view_) return view_;
+  if (view_ && !people_changed_ && view_->people == roster_->size()) return view_;
   auto view = std::make_shared<View>();
   view->parts = parts_;
   if (filling_->rows() > 0) {
@@ -225,7 +262,21 @@ Result<ViewPtr> Shelf::view(Tx& tx) {
     return fail(Errc::unavailable, "events.columns_building", std::to_string(filling_->cover().last) + " / " + std::to_string(end));
   }
   const std::scoped_lock lock(mutex_);
-  return make_view();
+  TRY(const auto early, early_parts(tx));
+  TRY(auto view, make_view());
+  return early.empty() ? view : with_early(*view, early);
+}
+
+ViewPtr Shelf::with_early(const View& view, std::span<const PartPtr> early) const {
+  auto out = std::make_shared<View>(view);
+  auto woven = std::make_shared<People>(*view.woven);
+  for (const auto& part : early) {
+    out->parts.push_back(shelve(part));
+    for (const auto o : out->parts.back().places->of)
+      if (o != kNobody) woven->add(o);
+  }
+  out->woven = std::move(woven);
+  return out;
 }
 
 People View::everyone() const {

@@ -19,6 +19,8 @@ struct ShelfShape {
   std::uint64_t seal_rows = 1 << 20;   // rows in memory that become a file
 };
 
+struct PeopleKinds;
+
 /// Nodes whose rows do not follow one another part by part, found while parts are put one behind the other.
 class Overlaps {
  public:
@@ -63,6 +65,8 @@ class Shelf {
   Result<bool> same_log(Tx& tx, const Cover& cover);
   Result<> meet_people(Tx& tx);
   Result<> meet_again(Tx& tx, std::span<const PersonId> people);
+  Result<> meet_changed(Tx& tx);
+  void notice(const RawRow& row, const PeopleKinds& kinds);
   void take(const Member& member);
   void untie(Ordinal node);
   void tie(Ordinal node, Ordinal root);
@@ -71,6 +75,8 @@ class Shelf {
   Result<> tidy_memory();
   Shelved shelve(PartPtr part) const;
   Result<ViewPtr> make_view();
+  Result<std::vector<PartPtr>> early_parts(Tx& tx);
+  ViewPtr with_early(const View& view, std::span<const PartPtr> early) const;
   Result<bool> seal();
   Result<bool> merge_files();
   void replace(std::size_t first, std::size_t count, Shelved part);

@@ -235,6 +235,35 @@ TEST(Columns, ATornCutOrMissingPartIsNoticedAndMadeAgain) {
   EXPECT_EQ(outcome(w.read([](Tx& tx) { return columns::Shelf::of(tx).verify(tx); })), "ok");
 }
 
+/// A second server on the same store.
+std::unique_ptr<Db> second_server(ColumnsWorld& w) {
+  store::Options options;
+  options.address = w.address();
+  options.data_dir = w.dir();
+  options.clock = &w.clock();
+  return Db::open(options).value();
+}
+
+TEST(Columns, WhatIsAcknowledgedIsSeenBesideAWriterThatTakesItsTime) {
+  if (!testing::on_postgres()) return;  // one writer: the order of commits is the order of rows
+  ColumnsWorld w({.chunk_rows = 16, .seal_rows = 32});
+  Oracle oracle, all;
+  fill(w, oracle, 100);
+  auto other = second_server(w);
+  EXPECT_EQ(outcome(other->write([&](Tx& tx) -> Result<> {
+    TRY(append(tx, {.kind = "page_viewed", .person = {3}, .at = from_ms(1'700'000'000'500)}));
+    all.log.push_back({3, 1'700'000'000'500, 1, 0, "1700000000500:1:0|||||||||||\n"});
+    for (int i = 0; i < 3; ++i) {
+      fill(w, oracle, 20);  // more than a chunk, and all beyond the line
+      EXPECT_EQ(difference(w.collect(), oracle.collect()), "") << i;
+    }
+    return {};
+  })), "ok");
+  all.log.insert(all.log.end(), oracle.log.begin(), oracle.log.end());
+  EXPECT_EQ(difference(w.collect(), all.collect()), "") << "and each once when the line has moved";
+  EXPECT_EQ(w.view()->events(), all.log.size());
+}
+
 TEST(Columns, PartsStayFewAndEachRowIsWrittenAFewTimes) {
   ColumnsWorld w({.chunk_rows = 8, .seal_rows = 16});
   Oracle oracle;
