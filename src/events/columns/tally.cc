@@ -16,7 +16,6 @@ struct Tallying {
     std::vector<const Lane*> lanes;
     std::vector<Bound> of;
   };
-  static constexpr bool kOrdered = false;
 
   void reset(State& s, Ordinal) const {
     if (s.sums.size() != of.size()) s.sums.resize(of.size());
@@ -91,6 +90,21 @@ struct Tallying {
       sum.sum += fen;
     }
     return sum;
+  }
+  void merge(State& into, const State& from) const {
+    for (std::size_t i = 0; i < of.size(); ++i) add(into.sums[i], from.sums[i]);
+  }
+  static void add(Sum& to, const Sum& from) {
+    if (from.valued > 0) {
+      to.least = to.valued == 0 ? from.least : std::min(to.least, from.least);
+      to.most = to.valued == 0 ? from.most : std::max(to.most, from.most);
+    }
+    to.count += from.count;
+    to.valued += from.valued;
+    to.sum += from.sum;
+    to.micros += from.micros;
+    to.first_at = std::min(to.first_at, from.first_at);
+    to.last_at = std::max(to.last_at, from.last_at);
   }
   void person(Ordinal o, State& s) const { (*fn)(o, s.sums); }
   void absorb(Tallying&&) {}

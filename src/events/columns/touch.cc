@@ -12,7 +12,6 @@ struct Crediting {
   struct State { std::vector<Seen> touches; std::size_t head; std::uint32_t group; bool wanted; };  // group: of the person
   struct Binding { const Part* part; Wanted wanted; std::vector<bool> touch, conversion; Test touch_test, conversion_test; Groups::Bound group; };
   struct Tally { double conversions = 0; std::int64_t fen = 0; };
-  static constexpr bool kOrdered = true;
 
   void reset(State& s, Ordinal o) const {
     s.touches.clear();
