@@ -1,5 +1,6 @@
 #include "events/columns/tally.h"
 
+#include <boost/container/small_vector.hpp>
 #include <cmath>
 
 namespace koi::events::columns {
@@ -7,7 +8,7 @@ namespace koi::events::columns {
 namespace {
 
 struct Tallying {
-  struct State { std::vector<Sum> sums; };
+  struct State { boost::container::small_vector<Sum, 1> sums; };
   /// What one question needs of one part.
   struct Bound { std::vector<bool> codes; Test test; std::vector<const Column*> columns; const Lane* lane; };
   struct Binding {
@@ -79,8 +80,10 @@ struct Tallying {
     for (std::size_t q = 0; q < of.size(); ++q)
       if (b.of[q].lane == &lane) s.sums[q] = add(s.sums[q], lane, from, to, of[q]);
   }
+  /// Of rows in order of time, from the newest back: windows usually end now, and most rows are before them.
   static Sum add(Sum sum, const Lane& lane, std::uint32_t from, std::uint32_t to, const TallyOf& of) {
-    for (auto i = from; i < to; ++i) {
+    const auto first_s = of.from_ms < 0 ? -1 : of.from_ms / 1000;
+    for (auto i = to; i-- > from && lane.seconds[i] >= first_s;) {
       const auto at = lane.at(i);
       if (at < of.from_ms || at >= of.to_ms) continue;
       count(sum, at);
