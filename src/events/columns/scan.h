@@ -170,14 +170,15 @@ class Scan {
         const auto ahead = visits[i + kAhead].run;
         for (auto row = ahead.begin; row < std::min(ahead.end, ahead.begin + kLines * kLine); row += kLine) __builtin_prefetch(seconds + row);
       }
-      auto& run = visits[i].run;
-      auto size = run.end - run.begin;
-      while (size > 0) {  // without a jump that could be foreseen wrongly
-        const auto half = size / 2;
-        const bool before = seconds[run.begin + half] < first_second_;
-        run.begin += before ? size - half : 0;
-        size = half;
-      }
+      narrow(seconds, visits[i].run);
+    }
+  }
+  void narrow(const std::uint32_t* seconds, Run& run) const {
+    for (auto size = run.end - run.begin; size > 0;) {  // without a jump that could be foreseen wrongly
+      const auto half = size / 2;
+      const bool before = seconds[run.begin + half] < first_second_;
+      run.begin += before ? size - half : 0;
+      size = half;
     }
   }
   static bool is_done(const Kernel& kernel, const State& state) {
@@ -217,7 +218,7 @@ class Scan {
           const auto at = std::ranges::lower_bound(places, piece.place);
           if (at != places.end() && *at == piece.place) lane_rows(kernel, *piece.bound, i, static_cast<std::size_t>(at - places.begin()), state);
         }
-    std::erase_if(pieces, [](const Piece& piece) { return piece.bound->binding.wanted.none(); });
+    std::erase_if(pieces, [](const Piece& piece) { return piece.begin == piece.end || piece.bound->binding.wanted.none(); });
     while (!pieces.empty()) {
       const auto [first, end] = foremost(pieces);
       const auto& bound = *first->bound;
@@ -240,7 +241,9 @@ class Scan {
         if (!at) continue;
         const auto place = *at;
         const auto start = bound.shelved->part->start();
-        out.push_back({&bound, place, start[place], start[place + 1]});
+        Run run{start[place], start[place + 1]};
+        if (first_second_ != 0) narrow(bound.shelved->part->seconds(), run);
+        out.push_back({&bound, place, run.begin, run.end});
       }
     };
     const auto nodes = view_.ties->nodes_of.find(who);
