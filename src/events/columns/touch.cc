@@ -1,5 +1,7 @@
 #include "events/columns/touch.h"
 
+#include <boost/container/small_vector.hpp>
+
 #include "base/types.h"
 
 namespace koi::events::columns {
@@ -14,7 +16,7 @@ struct Crediting {
     std::int64_t at() const { return binding->part->at(row); }
   };
   /// earned: the touch that earned last, and its group: the conversions after it are often the same touch's.
-  struct State { std::vector<Seen> touches; std::size_t head, earned; std::uint32_t earned_group, group; bool wanted; };  // group: of the person
+  struct State { boost::container::small_vector<Seen, 3> touches; std::size_t head, earned; std::uint32_t earned_group, group; bool wanted; };  // group: of the person
   enum Role : std::uint8_t { is_touch = 1, is_conversion = 2 };
   struct Binding { const Part* part; Wanted wanted; std::vector<std::uint8_t> role; Test touch_test, conversion_test; Groups::Bound group; };
   struct Tally { double conversions = 0; std::int64_t fen = 0; };
@@ -48,7 +50,10 @@ struct Crediting {
     if (second > to_s) return true;
     const auto role = b.role[b.part->kind_code(row)];
     const Seen here{&b, row, static_cast<std::uint32_t>(second)};
-    if ((role & is_touch) != 0 && b.touch_test(row)) s.touches.push_back(here);
+    if ((role & is_touch) != 0 && b.touch_test(row)) {
+      s.touches.push_back(here);
+      if (s.touches.size() == 1 && !groups->by_person()) groups->fetch(b.group, row);
+    }
     if ((role & is_conversion) != 0 && b.conversion_test(row) && is_asked_for(here)) convert(s, here);
     return false;
   }
