@@ -5,7 +5,7 @@ import { execFileSync } from 'node:child_process';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { peerLibraries } from '../../bench/peers/modules.mjs';
-import { check, main, option, root } from '../system/lib.mjs';
+import { check, main, option, root, temporaryFolder } from '../system/lib.mjs';
 import { Translator, Unsaid } from './sql.mjs';
 
 const program = path.join(root, 'build/release/koi_rules_told');
@@ -13,7 +13,7 @@ const program = path.join(root, 'build/release/koi_rules_told');
 /** ClickHouse inside this process; an answer is its rows. */
 function clickhouse(libraries) {
   const chdb = createRequire(import.meta.url)(path.dirname(libraries.clickhouse.file));
-  const connection = chdb.CreateConnection(':memory:');
+  const connection = chdb.CreateConnection(temporaryFolder());  // ":memory:" leaves a folder of that name behind
   return (sql) => chdb.QueryWithConnection(connection, sql, 'JSONCompactEachRow').split('\n').filter(Boolean).map((line) => JSON.parse(line));
 }
 
