@@ -35,7 +35,8 @@ struct RandomRules::Telling {
     if (const auto* ago = std::get_if<Ago>(&w)) { behind(ago->from); behind(ago->to); }
     if (const auto* calendar = std::get_if<Calendar>(&w)) { const auto range = plain::range_of(*calendar, m); span(range.from, range.to); }
     if (const auto* between = std::get_if<Between>(&w)) span(plain::begin_of(between->from, m), plain::begin_of(between->to, m));
-    out.insert(out.end(), {m.now, m.now + hair(), m.now - length_of(dice.length())});
+    // Mostly the window's own; a whole life has none.
+    if (out.empty() || dice.chance(25)) out.insert(out.end(), {m.now, m.now + hair(), m.now - length_of(dice.length())});
     return out;
   }
   /// Lengths that conditions and operands name: what they ask of a time turns there.
@@ -83,7 +84,7 @@ struct RandomRules::Telling {
     add_lengths(values, places);
     add_lengths(events.where, places);
     const auto* since = std::get_if<Since>(&events.window);
-    auto n = 1 + dice.below(3);
+    auto n = dice.chance(50) ? 1 : 2 + dice.below(2);  // one alone is seen best
     if (since != nullptr) {
       const auto from = pick(places);
       const bool first = dice.chance(50);
@@ -121,13 +122,13 @@ struct RandomRules::Telling {
       told.push_back({after, std::move(event)});
     };
     for (const auto& step : s.steps) {
-      const auto gap = step.within ? pick(std::array{length_of(*step.within), length_of(*step.within), length_of(*step.within) + hair(), Millis(0)})
+      const auto gap = step.within ? pick(std::array{length_of(*step.within), length_of(*step.within), length_of(*step.within) + Millis(1), hair() + Millis(1)})
                                    : pick(std::array{Millis(0), Millis(0), Millis(1), Millis(3'600'000)});
       const bool first = told.empty();
       const auto before = at;
       for (std::int64_t n = 1; n <= step.times; ++n) {
         if (n == step.times && (!first || step.times > 1)) at = before + gap;
-        if (n == step.times && !step.unless.empty() && dice.chance(50))
+        if (n == step.times && !step.unless.empty() && dice.chance(60))
           put(step.unless[0].kind, step.unless[0].where, dice.chance(50) ? before : at);
         put(step.kind, step.where, n == step.times ? at : before);
       }
@@ -135,9 +136,9 @@ struct RandomRules::Telling {
       if (dice.chance(8)) put("*", {}, at);
     }
     if (told.size() > 1 && dice.chance(25)) std::swap(told[dice.below(told.size())].event, told[dice.below(told.size())].event);
-    // The whole of it begins at an edge of the window, or ends there.
-    const auto edge = pick(edges(s.window));
-    const auto begin = dice.chance(50) ? edge : std::min(edge, m.now) - at;
+    // It ends now, or the whole of it begins or ends at an edge of the window.
+    const auto edge = dice.chance(60) ? m.now : pick(edges(s.window));
+    const auto begin = edge < m.now && dice.chance(50) ? edge : std::min(edge, m.now) - at;
     for (auto& one : told) {
       one.event.at = begin + one.after;
       add(std::move(one.event));
