@@ -27,14 +27,17 @@ namespace {
 /// people shows who serves a customer; who that is, team knows.
 Result<std::vector<people::StaffFace>> faces_of(Tx& tx, std::span<const StaffId> staff) {
   std::vector<people::StaffFace> out;
+  team::PlaceNames places;
   for (const auto id : staff) {
     auto found = team::find_staff(tx, Scope::everything("who serves whom"), id);
-    if (found) out.push_back({id, found->name, found->unit_path});
-    else if (found.error().kind != Errc::not_found) return std::unexpected(std::move(found).error());
+    if (found) {
+      TRY(auto place, places.of(tx, found->unit_path));
+      out.push_back({id, std::move(found->name), std::move(found->unit_path), std::move(place)});
+    } else if (found.error().kind != Errc::not_found) return std::unexpected(std::move(found).error());
   }
   return out;
 }
-const bool kStaffIsKnown = people::know_staff(faces_of);
+const bool kStaffIsKnown = people::know_staff(faces_of, team::org_edits);
 
 }  // namespace
 

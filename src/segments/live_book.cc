@@ -56,7 +56,7 @@ Result<std::string> staff_stamp(Tx& tx) {
   TRY(const auto owners, tx.all<StaffId>(kOwners));
   TRY(const auto faces, ask(tx, owners));
   std::string out;
-  for (const auto& face : faces) out.append(to_text(face.id)).append(face.name).append(1, '\0').append(face.unit_path).append(1, '\0');
+  for (const auto& face : faces) out.append(to_text(face.id)).append(face.name).append(1, '\0').append(face.place).append(1, '\0');
   return out;
 }
 
@@ -200,8 +200,9 @@ Result<std::int64_t> stamp_of_definitions(Tx& tx) {
     TRY(const auto one, stamp(tx, sql));
     all += one;
   }
+  TRY(const auto staff, people::staff_edits(tx));
   TRY(const auto zone, merchant_zone(tx));
-  return static_cast<std::int64_t>(hash64(all.append(zone.name())) >> 1);
+  return static_cast<std::int64_t>(hash64(all.append(std::to_string(staff)).append(1, ',').append(zone.name())) >> 1);
 }
 
 Result<LiveBook> read_live_book(Tx& tx, std::int64_t stamp) {
