@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "segments/check.h"
+#include "segments/circles.h"
 #include "segments/chunks.h"
 #include "segments/json.h"
 #include "segments/merchant.h"
@@ -225,6 +226,15 @@ ProblemOut problem_of(const Problem& p, const Parsed* parsed, std::string_view t
   return out;
 }
 
+/// The kept segment with this rule instead of its own would run in a circle over tags.
+Result<> add_tag_circle(Tx& tx, const std::string& name, const Rule& rule, std::string_view language, CheckOut& out) {
+  const auto kept = find_segment(tx, name);
+  if (!kept) return kept.error().kind == Errc::not_found ? Result<>{} : std::unexpected(kept.error());
+  TRY(auto circle, tag_circle(tx, {.id = kept->id, .name = kept->name, .mode = kept->mode, .tag = kept->tag, .rule = rule}));
+  if (!circle.empty()) out.problems.push_back(problem_of(Problem{"segments.tag_cycle", std::move(circle), {}, 0, {}}, nullptr, {}, language));
+  return {};
+}
+
 Result<CheckOut> check(Tx& tx, const CheckIn& in, std::string_view language) {
   CheckOut out;
   const auto text = in.text.value_or("");
@@ -244,6 +254,7 @@ Result<CheckOut> check(Tx& tx, const CheckIn& in, std::string_view language) {
   TRY(refresh_rates(tx));
   TRY(const auto words, merchant_vocabulary(tx));
   for (const auto& p : check_rule(*rule, words, in.name.value_or(""))) out.problems.push_back(problem_of(p, parsed ? &*parsed : nullptr, text, language));
+  if (out.problems.empty() && in.name) { TRY(add_tag_circle(tx, *in.name, *rule, language, out)); }
   out.ok = out.problems.empty();
   out.text = print_rule(*rule);
   out.rule = http::Json{json_of(*rule)};
