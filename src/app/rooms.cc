@@ -1,5 +1,6 @@
 #include "app/rooms.h"
 
+#include "base/text.h"
 #include "commerce/commerce.h"
 #include "connect/connect.h"
 #include "events/columns/columns.h"
@@ -8,6 +9,7 @@
 #include "people/people.h"
 #include "people/profile.h"
 #include "segments/segments.h"
+#include "segments/use.h"
 #include "team/team.h"
 
 namespace koi {
@@ -37,6 +39,15 @@ Result<std::vector<people::StaffFace>> faces_of(Tx& tx, std::span<const StaffId>
   }
   return out;
 }
+/// "user 7" as segments keeps it with every version.
+Result<std::string> name_of_author(Tx& tx, std::string_view by) {
+  const auto space = by.find(' ');
+  const auto number = space == std::string_view::npos ? std::nullopt : parse_int(by.substr(space + 1));
+  if (!number) return std::string();
+  const auto kind = by.substr(0, space);
+  return kind == "user" ? team::member_name(tx, team::UserId{*number}) : kind == "key" ? team::key_name(tx, team::KeyId{*number}) : Result<std::string>(std::string());
+}
+const bool kAuthorsAreKnown = segments::know_authors(name_of_author);
 const bool kStaffIsKnown = people::know_staff(faces_of, team::org_edits);
 
 }  // namespace
@@ -68,7 +79,7 @@ std::span<const events::Consumer> consumers() {
 }
 
 Result<> furnish(Db& db) {
-  CHECK(kStaffIsKnown);
+  CHECK(kStaffIsKnown && kAuthorsAreKnown);
   TRY(db.migrate(schemas()));
   TRY(people::settle_keys(db));
   return db.write([](Tx& tx) -> Result<> {

@@ -2,6 +2,7 @@
 #include "segments/api.h"
 
 #include <algorithm>
+#include <map>
 
 #include "base/text.h"
 #include "segments/check.h"
@@ -42,8 +43,8 @@ struct SegmentPatch {
   std::optional<bool> archived;
 };
 BOOST_DESCRIBE_STRUCT(SegmentPatch, (), (name, description, text, tag, mode, rule, archived))
-struct VersionOut { std::int64_t version = 1; std::string text, by; Instant at; };
-BOOST_DESCRIBE_STRUCT(VersionOut, (), (version, text, by, at))
+struct VersionOut { std::int64_t version = 1; std::string text, by, by_name; Instant at; };
+BOOST_DESCRIBE_STRUCT(VersionOut, (), (version, text, by, by_name, at))
 struct VersionList { std::vector<VersionOut> data; };
 BOOST_DESCRIBE_STRUCT(VersionList, (), (data))
 struct UseList { std::vector<Use> data; };
@@ -185,7 +186,12 @@ Result<Answer> get_versions(Call& call) {
   return call.read([id](Tx& tx) -> Result<Reply> {
     TRY(const auto versions, versions_of(tx, id));
     VersionList out;
-    for (const auto& v : versions) out.data.push_back({v.version, print_rule(v.rule), v.by_whom, v.at});
+    std::map<std::string, std::string> names;
+    for (const auto& v : versions) {
+      const auto [name, is_new] = names.try_emplace(v.by_whom);
+      if (is_new) { TRY(name->second, author_name(tx, v.by_whom)); }
+      out.data.push_back({v.version, print_rule(v.rule), v.by_whom, name->second, v.at});
+    }
     return http::ok(out);
   });
 }

@@ -125,6 +125,9 @@ struct EditUser {
   std::optional<StaffId> staff;
   std::optional<bool> active;
 };
+/// As others call them; "" when there is nobody by this number.
+Result<std::string> member_name(Tx& tx, UserId user);
+Result<std::string> key_name(Tx& tx, KeyId key);
 /// Role, reach and state apply to the next request; a disabled member's sessions end at once. conflict
 /// "team.last_admin": somebody must be able to let others in.
 Result<User> edit_user(Tx& tx, const EditUser& cmd);
