@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "segments/check.h"
 #include "segments/circles.h"
+#include "segments/details.h"
 #include "segments/chunks.h"
 #include "segments/json.h"
 #include "segments/merchant.h"
@@ -81,7 +82,6 @@ constexpr std::string_view kPage = KOI_SEGMENT_LIST
     "AND (CASE WHEN archived_at IS NULL THEN 0 ELSE 1 END) = $3 AND (CAST($4 AS BIGINT) = 0 OR id < $4) ORDER BY id DESC LIMIT $5";
 constexpr std::string_view kToday = "SELECT entered, exited FROM segment_size WHERE segment_id = $1 AND day = $2";
 
-std::string_view language_of(const Call& call) { return call.request().header("accept-language").starts_with("en") ? "en" : "zh-CN"; }
 
 Result<WholeOut> whole_out(Tx& tx, const Scope& scope, const Segment& segment) {
   WholeOut out;
@@ -150,8 +150,8 @@ Result<Answer> post_segment(Call& call) {
   call.audit_subject(body.name);
   return read_then_write<bool>(
       call, ShardKey{}, [](Tx& tx) -> Result<bool> { TRY(refresh_rates(tx)); return true; },
-      [cmd](Tx& tx, bool) -> Result<Reply> {
-        TRY(const auto made, create_segment(tx, cmd));
+      [cmd, language = std::string(language_of(call))](Tx& tx, bool) -> Result<Reply> {
+        TRY(const auto made, said_in(create_segment(tx, cmd), language));
         return saved(tx, made, 201);
       });
 }
@@ -166,8 +166,8 @@ Result<Answer> patch_segment(Call& call) {
   call.audit_subject(to_text(id));
   return read_then_write<bool>(
       call, ShardKey{}, [](Tx& tx) -> Result<bool> { TRY(refresh_rates(tx)); return true; },
-      [cmd](Tx& tx, bool) -> Result<Reply> {
-        TRY(const auto changed, update_segment(tx, cmd));
+      [cmd, language = std::string(language_of(call))](Tx& tx, bool) -> Result<Reply> {
+        TRY(const auto changed, said_in(update_segment(tx, cmd), language));
         return saved(tx, changed, 200);
       });
 }
@@ -213,7 +213,7 @@ std::optional<std::int64_t> number_param(const Error& e, std::string_view name) 
 
 /// A text that cannot be read is one problem, with its place.
 ProblemOut problem_of(const Error& e, std::string_view text, std::string_view language) {
-  ProblemOut out{.code = e.code, .title = http::problem_title(e, language), .detail = e.detail, .pointer = e.pointer,
+  ProblemOut out{.code = e.code, .title = http::problem_title(e, language), .detail = detail_in(e.detail, language), .pointer = e.pointer,
                  .line = number_param(e, "line"), .column = number_param(e, "column"), .end_column = {}, .suggestion = {}};
   if (const auto to = number_param(e, "to")) out.end_column = static_cast<std::int64_t>(place_of(text, static_cast<std::size_t>(*to)).column);
   for (const auto& [name, value] : e.params)
@@ -222,7 +222,7 @@ ProblemOut problem_of(const Error& e, std::string_view text, std::string_view la
 }
 
 ProblemOut problem_of(const Problem& p, const Parsed* parsed, std::string_view text, std::string_view language) {
-  ProblemOut out{.code = p.code, .title = http::problem_title({Errc::invalid, p.code, {}, {}, {}}, language), .detail = p.detail,
+  ProblemOut out{.code = p.code, .title = http::problem_title({Errc::invalid, p.code, {}, {}, {}}, language), .detail = detail_in(p.detail, language),
                  .pointer = p.pointer, .line = {}, .column = {}, .end_column = {}, .suggestion = p.suggestion};
   if (parsed == nullptr || p.leaf >= parsed->leaves.size()) return out;
   const auto from = place_of(text, parsed->leaves[p.leaf].from), to = place_of(text, parsed->leaves[p.leaf].to);
@@ -322,6 +322,8 @@ Sentence sentence_in(const Clause& clause, const Vocabulary& words) {
 Written written(const std::optional<std::string>& text, const std::optional<http::Json>& rule) {
   return {.text = text, .json = rule ? std::optional(rule->text) : std::nullopt};
 }
+
+std::string_view language_of(const Call& call) { return call.request().header("accept-language").starts_with("en") ? "en" : "zh-CN"; }
 
 std::string by_of(const Call& call) {
   const auto author = call.actor().author();
