@@ -1,5 +1,6 @@
 #include "app/rooms.h"
 
+#include "base/text.h"
 #include "commerce/commerce.h"
 #include "connect/connect.h"
 #include "events/columns/columns.h"
@@ -8,6 +9,7 @@
 #include "people/people.h"
 #include "people/profile.h"
 #include "segments/segments.h"
+#include "segments/use.h"
 #include "team/team.h"
 
 namespace koi {
@@ -27,14 +29,26 @@ namespace {
 /// people shows who serves a customer; who that is, team knows.
 Result<std::vector<people::StaffFace>> faces_of(Tx& tx, std::span<const StaffId> staff) {
   std::vector<people::StaffFace> out;
+  team::PlaceNames places;
   for (const auto id : staff) {
     auto found = team::find_staff(tx, Scope::everything("who serves whom"), id);
-    if (found) out.push_back({id, found->name, found->unit_path});
-    else if (found.error().kind != Errc::not_found) return std::unexpected(std::move(found).error());
+    if (found) {
+      TRY(auto place, places.of(tx, found->unit_path));
+      out.push_back({id, std::move(found->name), std::move(found->unit_path), std::move(place)});
+    } else if (found.error().kind != Errc::not_found) return std::unexpected(std::move(found).error());
   }
   return out;
 }
-const bool kStaffIsKnown = people::know_staff(faces_of);
+/// "user 7" as segments keeps it with every version.
+Result<std::string> name_of_author(Tx& tx, std::string_view by) {
+  const auto space = by.find(' ');
+  const auto number = space == std::string_view::npos ? std::nullopt : parse_int(by.substr(space + 1));
+  if (!number) return std::string();
+  const auto kind = by.substr(0, space);
+  return kind == "user" ? team::member_name(tx, team::UserId{*number}) : kind == "key" ? team::key_name(tx, team::KeyId{*number}) : Result<std::string>(std::string());
+}
+const bool kAuthorsAreKnown = segments::know_authors(name_of_author);
+const bool kStaffIsKnown = people::know_staff(faces_of, team::org_edits);
 
 }  // namespace
 
@@ -65,7 +79,7 @@ std::span<const events::Consumer> consumers() {
 }
 
 Result<> furnish(Db& db) {
-  CHECK(kStaffIsKnown);
+  CHECK(kStaffIsKnown && kAuthorsAreKnown);
   TRY(db.migrate(schemas()));
   TRY(people::settle_keys(db));
   return db.write([](Tx& tx) -> Result<> {

@@ -30,7 +30,10 @@ Result<> members_after(Tx& tx, PersonId from, int limit, const Tell& fn) {
 
 Result<> members_of(Tx& tx, PersonId node, const Tell& fn) {
   TRY(const auto root, tx.maybe<PersonId>(kRoot, node));
-  if (!root) return {};
+  if (!root) {  // taken back with the import that made them
+    fn({node, node, true});
+    return {};
+  }
   return tx.each<MemberRow>(kOf, [&](MemberRow&& row) -> Result<> {
     fn({row.id, row.root, row.erased != 0});
     return {};

@@ -78,11 +78,14 @@ Result<> assign_owner(Tx& tx, PersonId person, StaffId owner, std::string_view u
 Result<> set_inviter(Tx& tx, PersonId person, PersonId inviter, Instant at);
 
 /// How a member of staff is called and where they stand; a later room fills it in at static initialisation. Until then
-/// names are empty and paths are as the caller says.
-struct StaffFace { StaffId id; std::string name, unit_path; };
+/// names are empty and paths are as the caller says. `unit_path` is of numbers ("/1/12/"), `place` of names ("华东/上海").
+struct StaffFace { StaffId id; std::string name, unit_path, place = {}; };
 using StaffFaces = Result<std::vector<StaffFace>> (*)(Tx& tx, std::span<const StaffId> staff);
-bool know_staff(StaffFaces fn);
+/// Another number whenever a member of staff or a place was edited: cheap, for whoever keeps what follows from faces.
+using StaffEdits = Result<std::int64_t> (*)(Tx& tx);
+bool know_staff(StaffFaces fn, StaffEdits edits = nullptr);
 StaffFaces staff_faces();
+Result<std::int64_t> staff_edits(Tx& tx);
 
 /// Turns on the log: stages and sums, tags whose time is over, bulk tagging.
 std::span<const events::Consumer> consumers();

@@ -95,6 +95,10 @@ StaffFaces& known_staff() {
   static StaffFaces fn = [](Tx&, std::span<const StaffId>) -> Result<std::vector<StaffFace>> { return std::vector<StaffFace>{}; };
   return fn;
 }
+StaffEdits& known_edits() {
+  static StaffEdits fn = nullptr;
+  return fn;
+}
 
 struct OwnerRow { std::optional<std::int64_t> owner; std::string unit_path; std::int64_t borrowed; };
 BOOST_DESCRIBE_STRUCT(OwnerRow, (), (owner, unit_path, borrowed))
@@ -156,11 +160,13 @@ Result<> set_inviter(Tx& tx, PersonId person, PersonId inviter, Instant at) {
   return {};
 }
 
-bool know_staff(StaffFaces fn) {
+bool know_staff(StaffFaces fn, StaffEdits edits) {
   known_staff() = fn;
+  known_edits() = edits;
   return true;
 }
 StaffFaces staff_faces() { return known_staff(); }
+Result<std::int64_t> staff_edits(Tx& tx) { return known_edits() == nullptr ? Result<std::int64_t>(0) : known_edits()(tx); }
 
 Result<std::vector<Edge>> edges_of(Tx& tx, PersonId root) { return tx.all<Edge>(kEdgesOf, root); }
 Result<std::vector<OwnerPast>> owners_of(Tx& tx, PersonId root, int limit) { return tx.all<OwnerPast>(kOwnersOf, root, limit); }

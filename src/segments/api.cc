@@ -2,9 +2,12 @@
 #include "segments/api.h"
 
 #include <algorithm>
+#include <map>
 
 #include "base/text.h"
 #include "segments/check.h"
+#include "segments/circles.h"
+#include "segments/details.h"
 #include "segments/chunks.h"
 #include "segments/json.h"
 #include "segments/merchant.h"
@@ -41,8 +44,8 @@ struct SegmentPatch {
   std::optional<bool> archived;
 };
 BOOST_DESCRIBE_STRUCT(SegmentPatch, (), (name, description, text, tag, mode, rule, archived))
-struct VersionOut { std::int64_t version = 1; std::string text, by; Instant at; };
-BOOST_DESCRIBE_STRUCT(VersionOut, (), (version, text, by, at))
+struct VersionOut { std::int64_t version = 1; std::string text, by, by_name; Instant at; };
+BOOST_DESCRIBE_STRUCT(VersionOut, (), (version, text, by, by_name, at))
 struct VersionList { std::vector<VersionOut> data; };
 BOOST_DESCRIBE_STRUCT(VersionList, (), (data))
 struct UseList { std::vector<Use> data; };
@@ -79,7 +82,6 @@ constexpr std::string_view kPage = KOI_SEGMENT_LIST
     "AND (CASE WHEN archived_at IS NULL THEN 0 ELSE 1 END) = $3 AND (CAST($4 AS BIGINT) = 0 OR id < $4) ORDER BY id DESC LIMIT $5";
 constexpr std::string_view kToday = "SELECT entered, exited FROM segment_size WHERE segment_id = $1 AND day = $2";
 
-std::string_view language_of(const Call& call) { return call.request().header("accept-language").starts_with("en") ? "en" : "zh-CN"; }
 
 Result<WholeOut> whole_out(Tx& tx, const Scope& scope, const Segment& segment) {
   WholeOut out;
@@ -148,8 +150,8 @@ Result<Answer> post_segment(Call& call) {
   call.audit_subject(body.name);
   return read_then_write<bool>(
       call, ShardKey{}, [](Tx& tx) -> Result<bool> { TRY(refresh_rates(tx)); return true; },
-      [cmd](Tx& tx, bool) -> Result<Reply> {
-        TRY(const auto made, create_segment(tx, cmd));
+      [cmd, language = std::string(language_of(call))](Tx& tx, bool) -> Result<Reply> {
+        TRY(const auto made, said_in(create_segment(tx, cmd), language));
         return saved(tx, made, 201);
       });
 }
@@ -164,8 +166,8 @@ Result<Answer> patch_segment(Call& call) {
   call.audit_subject(to_text(id));
   return read_then_write<bool>(
       call, ShardKey{}, [](Tx& tx) -> Result<bool> { TRY(refresh_rates(tx)); return true; },
-      [cmd](Tx& tx, bool) -> Result<Reply> {
-        TRY(const auto changed, update_segment(tx, cmd));
+      [cmd, language = std::string(language_of(call))](Tx& tx, bool) -> Result<Reply> {
+        TRY(const auto changed, said_in(update_segment(tx, cmd), language));
         return saved(tx, changed, 200);
       });
 }
@@ -184,7 +186,12 @@ Result<Answer> get_versions(Call& call) {
   return call.read([id](Tx& tx) -> Result<Reply> {
     TRY(const auto versions, versions_of(tx, id));
     VersionList out;
-    for (const auto& v : versions) out.data.push_back({v.version, print_rule(v.rule), v.by_whom, v.at});
+    std::map<std::string, std::string> names;
+    for (const auto& v : versions) {
+      const auto [name, is_new] = names.try_emplace(v.by_whom);
+      if (is_new) { TRY(name->second, author_name(tx, v.by_whom)); }
+      out.data.push_back({v.version, print_rule(v.rule), v.by_whom, name->second, v.at});
+    }
     return http::ok(out);
   });
 }
@@ -206,7 +213,7 @@ std::optional<std::int64_t> number_param(const Error& e, std::string_view name) 
 
 /// A text that cannot be read is one problem, with its place.
 ProblemOut problem_of(const Error& e, std::string_view text, std::string_view language) {
-  ProblemOut out{.code = e.code, .title = http::problem_title(e, language), .detail = e.detail, .pointer = e.pointer,
+  ProblemOut out{.code = e.code, .title = http::problem_title(e, language), .detail = detail_in(e.detail, language), .pointer = e.pointer,
                  .line = number_param(e, "line"), .column = number_param(e, "column"), .end_column = {}, .suggestion = {}};
   if (const auto to = number_param(e, "to")) out.end_column = static_cast<std::int64_t>(place_of(text, static_cast<std::size_t>(*to)).column);
   for (const auto& [name, value] : e.params)
@@ -215,7 +222,7 @@ ProblemOut problem_of(const Error& e, std::string_view text, std::string_view la
 }
 
 ProblemOut problem_of(const Problem& p, const Parsed* parsed, std::string_view text, std::string_view language) {
-  ProblemOut out{.code = p.code, .title = http::problem_title({Errc::invalid, p.code, {}, {}, {}}, language), .detail = p.detail,
+  ProblemOut out{.code = p.code, .title = http::problem_title({Errc::invalid, p.code, {}, {}, {}}, language), .detail = detail_in(p.detail, language),
                  .pointer = p.pointer, .line = {}, .column = {}, .end_column = {}, .suggestion = p.suggestion};
   if (parsed == nullptr || p.leaf >= parsed->leaves.size()) return out;
   const auto from = place_of(text, parsed->leaves[p.leaf].from), to = place_of(text, parsed->leaves[p.leaf].to);
@@ -223,6 +230,15 @@ ProblemOut problem_of(const Problem& p, const Parsed* parsed, std::string_view t
   out.column = static_cast<std::int64_t>(from.column);
   if (to.line == from.line) out.end_column = static_cast<std::int64_t>(to.column);
   return out;
+}
+
+/// The kept segment with this rule instead of its own would run in a circle over tags.
+Result<> add_tag_circle(Tx& tx, const std::string& name, const Rule& rule, std::string_view language, CheckOut& out) {
+  const auto kept = find_segment(tx, name);
+  if (!kept) return kept.error().kind == Errc::not_found ? Result<>{} : std::unexpected(kept.error());
+  TRY(auto circle, tag_circle(tx, {.id = kept->id, .name = kept->name, .mode = kept->mode, .tag = kept->tag, .rule = rule}));
+  if (!circle.empty()) out.problems.push_back(problem_of(Problem{"segments.tag_cycle", std::move(circle), {}, 0, {}}, nullptr, {}, language));
+  return {};
 }
 
 Result<CheckOut> check(Tx& tx, const CheckIn& in, std::string_view language) {
@@ -244,6 +260,7 @@ Result<CheckOut> check(Tx& tx, const CheckIn& in, std::string_view language) {
   TRY(refresh_rates(tx));
   TRY(const auto words, merchant_vocabulary(tx));
   for (const auto& p : check_rule(*rule, words, in.name.value_or(""))) out.problems.push_back(problem_of(p, parsed ? &*parsed : nullptr, text, language));
+  if (out.problems.empty() && in.name) { TRY(add_tag_circle(tx, *in.name, *rule, language, out)); }
   out.ok = out.problems.empty();
   out.text = print_rule(*rule);
   out.rule = http::Json{json_of(*rule)};
@@ -305,6 +322,8 @@ Sentence sentence_in(const Clause& clause, const Vocabulary& words) {
 Written written(const std::optional<std::string>& text, const std::optional<http::Json>& rule) {
   return {.text = text, .json = rule ? std::optional(rule->text) : std::nullopt};
 }
+
+std::string_view language_of(const Call& call) { return call.request().header("accept-language").starts_with("en") ? "en" : "zh-CN"; }
 
 std::string by_of(const Call& call) {
   const auto author = call.actor().author();

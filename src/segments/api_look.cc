@@ -4,7 +4,10 @@
 #include "events/events.h"
 #include "people/chosen.h"
 #include "people/dressed.h"
+#include "people/people.h"
+#include "people/person.h"
 #include "segments/api.h"
+#include "segments/chunks.h"
 #include "segments/lists.h"
 #include "segments/merchant.h"
 #include "segments/profile.h"
@@ -21,6 +24,10 @@ struct MemberRow : people::RowOut { std::optional<Instant> entered_at; std::opti
 BOOST_DESCRIBE_STRUCT(MemberRow, (people::RowOut), (entered_at, reason))
 struct MemberPage { std::vector<MemberRow> data; std::optional<std::string> next; std::int64_t count = 0; Instant as_of; };
 BOOST_DESCRIBE_STRUCT(MemberPage, (), (data, next, count, as_of))
+struct HeldOut { SegmentId id; std::string name; Mode mode = Mode::live; bool filling = false; std::optional<Instant> since; std::optional<std::string> reason; };
+BOOST_DESCRIBE_STRUCT(HeldOut, (), (id, name, mode, filling, since, reason))
+struct HeldList { std::vector<HeldOut> data; Instant as_of; };
+BOOST_DESCRIBE_STRUCT(HeldList, (), (data, as_of))
 struct SizesQuery { std::optional<LocalDay> from, to; };
 BOOST_DESCRIBE_STRUCT(SizesQuery, (), (from, to))
 struct SizeRow { std::int64_t day = 0, size = 0, entered = 0, exited = 0; };
@@ -68,24 +75,70 @@ namespace {
 constexpr std::string_view kSizes =
     "SELECT day, size, entered, exited FROM segment_size WHERE segment_id = $1 AND day >= $2 AND day <= $3 ORDER BY day LIMIT 1000";
 constexpr int kPeopleUsual = 50, kPeopleMax = 100;
-constexpr int kEntriesLooked = 50;  // of one person, the newest
+constexpr int kEntriesLooked = 50, kEntriesOfAll = 500;  // of one person, the newest
 
 std::int64_t count_of(const events::columns::People& p) { return static_cast<std::int64_t>(p.count()); }
 
-/// When somebody came in last, and why.
+struct Entry { Instant at; std::optional<std::string> reason; };
+
+/// When somebody came in last, and why; nothing of whoever was there from the beginning.
+std::optional<Entry> entry_in(std::span<const events::Stored> entries, SegmentId segment) {
+  const auto mine = std::ranges::find(entries, segment.v, &events::Stored::subject);
+  if (mine == entries.end()) return {};
+  Entry out{mine->at, {}};
+  constexpr std::string_view kMark = "\"reason\":\"";
+  if (const auto at = mine->props.find(kMark); at != std::string::npos) {
+    const auto from = at + kMark.size();
+    out.reason = mine->props.substr(from, mine->props.find('"', from) - from);
+  }
+  return out;
+}
+
+/// The newest enterings of a person, whatever they entered.
+Result<std::vector<events::Stored>> entries_of(Tx& tx, std::span<const PersonId> nodes, int limit) {
+  static const std::vector<std::string> kKinds{"segment_entered"};
+  return events::timeline(tx, {.people = nodes, .kinds = kKinds, .limit = limit});
+}
+
 Result<> add_entry(Tx& tx, SegmentId segment, MemberRow& row) {
   TRY(const auto nodes, people::nodes_of(tx, row.id));
-  static const std::vector<std::string> kKinds{"segment_entered"};
-  TRY(const auto found, events::timeline(tx, {.people = nodes, .kinds = kKinds, .limit = kEntriesLooked}));
-  const auto mine = std::ranges::find(found, segment.v, &events::Stored::subject);
-  if (mine == found.end()) return {};
-  row.entered_at = mine->at;
-  constexpr std::string_view kMark = "\"reason\":\"";
-  const auto at = mine->props.find(kMark);
-  if (at == std::string::npos) return {};
-  const auto from = at + kMark.size();
-  row.reason = mine->props.substr(from, mine->props.find('"', from) - from);
+  TRY(const auto found, entries_of(tx, nodes, kEntriesLooked));
+  if (auto entry = entry_in(found, segment)) {
+    row.entered_at = entry->at;
+    row.reason = std::move(entry->reason);
+  }
   return {};
+}
+
+/// Whether one of these nodes has its bit.
+Result<bool> any_kept(Tx& tx, SegmentId segment, std::span<const PersonId> nodes) {
+  for (const auto node : nodes) {
+    TRY(const bool in, is_kept(tx, segment, node));
+    if (in) return true;
+  }
+  return false;
+}
+
+/// Live and fixed segments this person is in. Asked ones keep nobody; they are not gone through.
+Result<std::vector<HeldOut>> held_by(Tx& tx, PersonId root) {
+  std::vector<HeldOut> out;
+  TRY(const auto nodes, people::nodes_of(tx, root));
+  TRY(const auto entries, entries_of(tx, nodes, kEntriesOfAll));
+  TRY(const auto all, segments(tx));
+  for (const auto& s : all) {
+    if (s.mode == Mode::asked) continue;
+    TRY(const bool in, any_kept(tx, s.id, s.mode == Mode::live ? std::span(&root, 1) : std::span<const PersonId>(nodes)));
+    if (!in) continue;
+    TRY(const auto state, state_of(tx, s.id));
+    HeldOut held{.id = s.id, .name = s.name, .mode = s.mode, .filling = !is_ready(s, state), .since = {}, .reason = {}};
+    if (s.mode == Mode::fixed) held.since = s.created_at;
+    else if (auto entry = entry_in(entries, s.id)) {
+      held.since = entry->at;
+      held.reason = std::move(entry->reason);
+    }
+    out.push_back(std::move(held));
+  }
+  return out;
 }
 
 Result<MemberPage> page_of(Tx& tx, const Scope& scope, const Segment& segment, const PeopleQuery& query, std::int64_t after, int limit) {
@@ -121,6 +174,17 @@ Result<Answer> get_people(Call& call) {
     TRY(const auto segment, segment_by_id(tx, id));
     TRY(const auto page, page_of(tx, scope, segment, query, after, std::min(limit, kPeopleMax)));
     return http::ok(page);
+  });
+}
+
+Result<Answer> get_held(Call& call) {
+  TRY(const auto id, call.path<PersonId>("person"));
+  return call.read([scope = call.scope(), id](Tx& tx) -> Result<Reply> {
+    TRY(const auto root, people::visible(tx, scope, id));
+    TRY(const auto person, people::person_row(tx, scope, root));
+    HeldList out{.data = {}, .as_of = tx.now()};
+    if (!person.erased_at) { TRY(out.data, held_by(tx, root)); }
+    return http::ok(out);
   });
 }
 
@@ -207,6 +271,7 @@ using http::None;
 using http::route;
 constexpr Route kRoutes[] = {
     route<PeopleQuery, None, MemberPage>("GET", "/v1/segments/{segment}/people", "segment.read", get_people, "人群中的客户", "People of a segment"),
+    route<None, None, HeldList>("GET", "/v1/people/{person}/segments", "segment.read", get_held, "客户所在的人群", "Segments of a person"),
     route<SizesQuery, None, SizeList>("GET", "/v1/segments/{segment}/sizes", "segment.read", get_sizes, "人群规模变化", "Sizes of a segment by day"),
     route<None, None, ProfileOut>("GET", "/v1/segments/{segment}/profile", "segment.read", get_profile, "人群画像", "How a segment differs from everybody"),
     route<None, None, VocabularyOut>("GET", "/v1/segments/vocabulary", "segment.read", get_vocabulary, "规则可用的词汇", "What rules may name"),

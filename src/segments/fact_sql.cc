@@ -111,7 +111,9 @@ Result<FactColumn> staff_fact(Reading& in, const Field& field) {
   for (const auto& [slot, owner] : owners) {
     if (field.name == "staff") { out.put(slot, to_text(owner)); continue; }
     const auto face = std::ranges::find(faces, owner, &people::StaffFace::id);
-    if (face != faces.end()) out.put(slot, field.name == "staff.name" ? face->name : face->unit_path);
+    if (face == faces.end()) continue;
+    const auto& said = field.name == "staff.name" ? face->name : face->place;
+    if (!said.empty()) out.put(slot, said);  // who stands nowhere has no place
   }
   return out;
 }

@@ -24,7 +24,7 @@ struct CreateSegment {
   std::string by{};   // "user 7"
 };
 /// invalid "segments.name", "segments.description", "segments.tag" (no tag's name, or not live), "segments.mode" (a fixed one
-/// is made of people: snapshot); conflict "segments.name_taken"; exhausted "segments.limit"; codes of read_rule.
+/// is made of people: snapshot), "segments.tag_cycle" (its tag, or one it looks at, leads back to it); conflict "segments.name_taken"; exhausted "segments.limit"; codes of read_rule.
 Result<Segment> create_segment(Tx& tx, const CreateSegment& cmd);
 /// A fixed segment: the people somebody had at one moment, as ascending numbers of nodes. `rule` is where they came from.
 struct Snapshot { std::string name{}, description{}; Rule rule{}; std::vector<std::int64_t> people{}; std::string by{}; };

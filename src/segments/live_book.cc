@@ -7,6 +7,7 @@
 #include "people/attributes.h"
 #include "people/profile.h"
 #include "people/standing.h"
+#include "segments/circles.h"
 #include "segments/json.h"
 #include "segments/lists.h"
 #include "segments/merchant.h"
@@ -56,23 +57,8 @@ Result<std::string> staff_stamp(Tx& tx) {
   TRY(const auto owners, tx.all<StaffId>(kOwners));
   TRY(const auto faces, ask(tx, owners));
   std::string out;
-  for (const auto& face : faces) out.append(to_text(face.id)).append(face.name).append(1, '\0').append(face.unit_path).append(1, '\0');
+  for (const auto& face : faces) out.append(to_text(face.id)).append(face.name).append(1, '\0').append(face.place).append(1, '\0');
   return out;
-}
-
-/// Whether the rule asks for the tag that it gives: then it gives none, or nobody would ever come to rest.
-bool asks_for(const Clause& c, const std::string& tag) {
-  if (const auto* group = std::get_if<Group>(&c.is)) return std::ranges::any_of(group->of, [&](const Clause& inner) { return asks_for(inner, tag); });
-  const auto* compare = std::get_if<Compare>(&c.is);
-  const auto* field = compare == nullptr ? nullptr : std::get_if<Field>(&compare->subject);
-  if (field == nullptr || field->name != "tags") return false;
-  const auto slash = tag.find('/');
-  const auto group = slash == std::string::npos ? std::string() : tag.substr(0, slash), name = slash == std::string::npos ? tag : tag.substr(slash + 1);
-  if (compare->lens == Lens::size) return true;
-  return std::ranges::any_of(compare->values, [&](const Value& v) {
-    const auto* text = std::get_if<std::string>(&v);
-    return text != nullptr && (*text == tag || *text == name || *text == group);
-  });
 }
 
 /// Puts a book together from what the tables say.
@@ -114,7 +100,7 @@ class Binder {
     TRY(resolve(made.rule.root, made, sources, out));
     under_way_.erase(row.id);
     made.needs = needs_of(made.rule, standing_);
-    if (asks_for(made.rule.root, made.tag)) made.tag.clear();
+    if (!made.tag.empty() && asks_for_tag(made.rule.root, made.tag)) made.tag.clear();  // or nobody would ever come to rest
     TRY(const auto meaning, meaning_of(made, sources));
     made.meaning = static_cast<std::int64_t>(hash64(meaning) >> 1);
     out.place_of.emplace(key, out.live.size());
@@ -200,8 +186,9 @@ Result<std::int64_t> stamp_of_definitions(Tx& tx) {
     TRY(const auto one, stamp(tx, sql));
     all += one;
   }
+  TRY(const auto staff, people::staff_edits(tx));
   TRY(const auto zone, merchant_zone(tx));
-  return static_cast<std::int64_t>(hash64(all.append(zone.name())) >> 1);
+  return static_cast<std::int64_t>(hash64(all.append(std::to_string(staff)).append(1, ',').append(zone.name())) >> 1);
 }
 
 Result<LiveBook> read_live_book(Tx& tx, std::int64_t stamp) {

@@ -7,6 +7,7 @@
 #include "segments/check.h"
 #include "segments/checker.h"
 #include "segments/chunks.h"
+#include "segments/circles.h"
 #include "segments/json.h"
 #include "segments/keep.h"
 #include "segments/merchant.h"
@@ -240,6 +241,7 @@ Result<Segment> create_segment(Tx& tx, const CreateSegment& cmd) {
   TRY(const auto words, merchant_vocabulary(tx));
   TRY(const auto rule, read_rule(cmd.rule, words, s.name));
   TRY(s.tag, tag_of(tx, cmd.tag, cmd.mode));
+  TRY(free_of_tag_circles(tx, {.id = {}, .name = s.name, .mode = s.mode, .tag = s.tag, .rule = rule}));
   TRY(auto made, add(tx, s, rule, cmd.by));
   if (made.mode == Mode::live) { TRY(tx.exec(kRefill, made.id)); }
   return made;
@@ -275,6 +277,11 @@ Result<Segment> update_segment(Tx& tx, const UpdateSegment& cmd) {
   if (cmd.rule) { TRY(rule, changed_rule(tx, cmd, had, s.name)); }
   const bool comes_back = had.archived_at && !s.archived_at;
   if (comes_back && !cmd.rule) { TRY(still_sound(tx, s, rule)); }
+  const bool moves = rule != before || s.tag != had.tag || s.mode != had.mode;
+  if (!s.archived_at && s.mode != Mode::fixed && (moves || comes_back)) {
+    // By the name that others' rules still say.
+    TRY(free_of_tag_circles(tx, {.id = s.id, .name = had.name, .mode = s.mode, .tag = s.tag, .rule = rule}));
+  }
   if (rule != before) {
     TRY(tx.exec(kAddVersion, s.id, ++s.version, json_of(rule), cmd.by, tx.now()));
   }

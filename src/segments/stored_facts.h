@@ -11,8 +11,8 @@ namespace koi::segments {
 using MemberSets = std::function<const events::columns::People*(const Clause& leaf)>;
 std::unique_ptr<FactTable> stored_facts(Tx& tx, const events::columns::View& view, MemberSets sets = {});
 
-/// Of one root, with what this rule asks. `is_member` answers its InSegment and InList leaves. staff.store is the path of
-/// the owner as people/ knows it. not_found "people.not_found".
+/// Of one root, with what this rule asks. `is_member` answers its InSegment and InList leaves. staff.store is the way
+/// to the owner's place in names, as people/ is told of it. not_found "people.not_found".
 using IsMember = std::function<bool(const Clause& leaf)>;
 Result<std::unique_ptr<Facts>> stored_facts_of(Tx& tx, PersonId root, const Rule& rule, const Moment& m, IsMember is_member = {});
 

@@ -13,7 +13,18 @@ std::vector<Users>& others() {
   return all;
 }
 
+AuthorNames& authors() {
+  static AuthorNames fn = nullptr;
+  return fn;
+}
+
 }  // namespace
+
+bool know_authors(AuthorNames fn) {
+  authors() = fn;
+  return true;
+}
+Result<std::string> author_name(Tx& tx, std::string_view by) { return authors() == nullptr ? Result<std::string>(std::string()) : authors()(tx, by); }
 
 bool know_users(Users fn) {
   if (std::ranges::find(others(), fn) == others().end()) others().push_back(fn);

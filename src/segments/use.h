@@ -13,4 +13,9 @@ Result<std::vector<Use>> uses_of(Tx& tx, const Segment& segment);
 using Users = Result<std::vector<Use>> (*)(Tx& tx, const Segment& segment);
 bool know_users(Users fn);
 
+/// How whoever wrote a version is called ("user 7"); a later room fills it in at static initialisation. "": nobody knows.
+using AuthorNames = Result<std::string> (*)(Tx& tx, std::string_view by);
+bool know_authors(AuthorNames fn);
+Result<std::string> author_name(Tx& tx, std::string_view by);
+
 }  // namespace koi::segments

@@ -19,6 +19,7 @@ namespace {
 constexpr char kCacheSlot = 0;  // its address names the slot
 constexpr std::size_t kNameMax = 80, kScopesMax = 64, kIpsMax = 32, kSecretBytes = 24, kTail = 4, kOriginsMax = 16, kOriginMax = 200;
 
+constexpr std::string_view kNameOf = "SELECT name FROM api_key WHERE id = $1";
 constexpr std::string_view kFindKey =
     "SELECT k.id, k.name, k.kind, k.scopes, COALESCE(s.key, ''), k.ip_list, k.origins, k.expires_at, k.last_used_at "
     "FROM api_key k LEFT JOIN source s ON s.id = k.source_id WHERE k.key_hash = $1 AND k.revoked_at IS NULL";
@@ -224,6 +225,11 @@ void KeyCache::clear() {
   const std::scoped_lock lock(mutex_);
   entries_.clear();
   ++generation_;
+}
+
+Result<std::string> key_name(Tx& tx, KeyId key) {
+  TRY(auto name, tx.maybe<std::string>(kNameOf, key));
+  return std::move(name).value_or(std::string());
 }
 
 }  // namespace koi::team

@@ -29,6 +29,10 @@ constexpr std::string_view kUpdateUnit =
     "UPDATE org_unit SET name = $2, code = $3, state = $4, ver = ver + 1 WHERE id = $1";
 constexpr std::string_view kCodeTaken = "SELECT id FROM org_unit WHERE code = $1 AND id <> $2";
 
+constexpr std::string_view kEdits =
+    "SELECT CAST((SELECT COALESCE(SUM(ver) - COUNT(*), 0) FROM org_unit) + (SELECT COALESCE(SUM(ver) - COUNT(*), 0) FROM staff) "
+    "AS BIGINT)";
+
 constexpr std::string_view kStaffById =
     "SELECT s.id, s.name, COALESCE(s.wecom_userid, ''), s.state, s.unit_id, COALESCE(u.name, ''), "
     "COALESCE(u.path, ''), s.ver FROM staff s LEFT JOIN org_unit u ON u.id = s.unit_id WHERE s.id = $1";
@@ -114,6 +118,25 @@ Result<Unit> edit_unit(Tx& tx, const Scope& scope, const EditUnit& cmd) {
   TRY(tx.exec(kUpdateUnit, unit.id, unit.name, or_null(unit.code), unit.state));
   return find_unit(tx, scope, cmd.unit);
 }
+
+Result<std::string> PlaceNames::of(Tx& tx, std::string_view path) {
+  std::string out;
+  while (!path.empty()) {
+    const auto step = path.substr(0, path.find('/'));
+    path.remove_prefix(std::min(path.size(), step.size() + 1));
+    const auto number = parse_int(step);
+    if (!number) continue;  // before the first stroke
+    const auto [name, is_new] = names_.try_emplace(UnitId{*number});
+    if (is_new) {
+      TRY(auto unit, tx.maybe<Unit>(kUnitById, UnitId{*number}));
+      if (unit) name->second = std::move(unit->name);
+    }
+    out += (out.empty() ? "" : "/") + name->second;
+  }
+  return out;
+}
+
+Result<std::int64_t> org_edits(Tx& tx) { return tx.one<std::int64_t>(kEdits); }
 
 Result<StaffId> create_staff(Tx& tx, const Scope& scope, const CreateStaff& cmd) {
   TRY(auto name, clean_name(cmd.name, "team.staff_name"));

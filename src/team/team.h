@@ -2,6 +2,7 @@
 /// table. Owns org_unit, staff, user_account, session, login_attempt, recovery_code, setup_link, source, api_key.
 /// Fills http::Authorizer. Source: RELIABILITY.md S1-S6, S16, S18.
 #pragma once
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -54,6 +55,17 @@ struct EditUnit {
   std::optional<std::string> name, code, state;
 };
 Result<Unit> edit_unit(Tx& tx, const Scope& scope, const EditUnit& cmd);
+
+/// The way to a unit ("/1/12/") in names: "华东/上海". Renaming a unit is seen at once in every path through it.
+class PlaceNames {
+ public:
+  Result<std::string> of(Tx& tx, std::string_view path);
+
+ private:
+  std::map<UnitId, std::string> names_;  // asked once each
+};
+/// Another number whenever a unit or a member of staff was edited; a new one changes nothing.
+Result<std::int64_t> org_edits(Tx& tx);
 
 struct CreateStaff {
   std::string name;
@@ -113,6 +125,9 @@ struct EditUser {
   std::optional<StaffId> staff;
   std::optional<bool> active;
 };
+/// As others call them; "" when there is nobody by this number.
+Result<std::string> member_name(Tx& tx, UserId user);
+Result<std::string> key_name(Tx& tx, KeyId key);
 /// Role, reach and state apply to the next request; a disabled member's sessions end at once. conflict
 /// "team.last_admin": somebody must be able to let others in.
 Result<User> edit_user(Tx& tx, const EditUser& cmd);

@@ -87,6 +87,11 @@ Result<User> find_user(Tx& tx, UserId id) {
   return *user;
 }
 
+Result<std::string> member_name(Tx& tx, UserId id) {
+  TRY(const auto user, tx.maybe<User>(kById, id));
+  return !user ? std::string() : user->display_name.empty() ? user->login : user->display_name;
+}
+
 Result<std::optional<User>> user_by_login(Tx& tx, std::string_view login) {
   return tx.maybe<User>(kByLogin, fold(login));
 }

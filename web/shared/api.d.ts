@@ -1562,6 +1562,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/people/{person}/segments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 客户所在的人群 */
+        get: operations["getPeopleByPersonSegments"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/people/{person}/tags": {
         parameters: {
             query?: never;
@@ -9593,6 +9610,41 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    getPeopleByPersonSegments: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                person: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: date-time */
+                        as_of: string;
+                        data: {
+                            filling: boolean;
+                            id: string;
+                            /** @enum {string} */
+                            mode: "asked" | "live" | "fixed";
+                            name: string;
+                            reason: string | null;
+                            since: string | null;
+                        }[];
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     postPeopleByPersonTags: {
         parameters: {
             query?: never;
@@ -12300,6 +12352,7 @@ export interface operations {
                             /** Format: date-time */
                             at: string;
                             by: string;
+                            by_name: string;
                             text: string;
                             /** Format: int64 */
                             version: number;

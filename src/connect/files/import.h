@@ -75,7 +75,7 @@ Result<> cancel_import(Tx& tx, ImportId import);
 
 /// Marks the job; run_undo then takes back what it made, in bounded steps that a kill does not hurt: orders it made
 /// that no later import changed, attributes and tags it gave, and people it made who are nobody else's and empty now.
-/// Events stay in the log, which is never edited.
+/// Events stay in the log, which is never edited; whoever is gone leaves a data_erased.
 Result<> undo_import(Tx& tx, ImportId import);
 Result<Progress> run_undo(Db& db, ImportId import, const RunOptions& options = {});
 

@@ -129,6 +129,8 @@ class Undo {
       for (const auto& t : tables()) { TRY(tx_.exec(t.drop, id)); }
       TRY(people::forget_stages(tx_, PersonId{id}));
       for (const auto sql : {kDropShown, kDropKey, kDropPerson}) { TRY(tx_.exec(sql, id)); }
+      // Whoever keeps people by number (segments, columns) learns from the log that this one is nobody.
+      TRY(events::append(tx_, {.kind = "data_erased", .person = PersonId{id}}));
       dropped = true;
     }
     // What this process remembers of identifiers may lead to somebody who is gone.

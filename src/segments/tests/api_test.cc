@@ -1,5 +1,6 @@
 // The routes of this room: what they show, to whom, and what they refuse.
 #include "people/tags.h"
+#include "segments/live.h"
 #include "segments/tests/desk.h"
 
 namespace koi::segments::desk {
@@ -38,6 +39,53 @@ TEST(SegmentApi, KeepsShowsAndChangesASegment) {
   EXPECT_EQ(w.text("/data/0/name") + w.text("/next"), "老客null");
   EXPECT_EQ(w.call("GET", "/v1/segments", {}, {}, {{"mode", "live"}}), "200");
   EXPECT_EQ(w.json().at("data").as_array().size(), 1u);
+}
+
+TEST(SegmentApi, SaysWhichSegmentsAPersonIsInAndSinceWhen) {
+  Shop w;
+  constexpr std::string_view kHeld = "/v1/people/{person}/segments";
+  const auto two = w.make("两次", "count(order_paid) >= 2", "live"), any = w.make("买过", "did(order_paid)", "live");
+  ASSERT_EQ(w.make("现问", "everyone").substr(0, 4), "seg_");
+  const auto settle = [&] {
+    EXPECT_EQ(outcome(events::drain(w.db(), people::consumers())), "ok");
+    EXPECT_EQ(outcome(settle_live(w.db())), "ok");
+  };
+  settle();
+  ASSERT_EQ(w.post("/v1/segments/{segment}/snapshot", {{"name", "三月"}}, {two}), "201");
+  const auto held = [&](PersonId who) {
+    const auto got = w.call("GET", kHeld, {to_text(who)});
+    if (got != "200") return got;
+    std::string out;
+    const auto all = w.json();
+    for (const auto& one : all.at("data").as_array())
+      out += std::string(out.empty() ? "" : ", ") + one.at("name").as_string().c_str() + " " + (one.at("since").is_null() ? "-" : one.at("since").as_string().c_str());
+    return out;
+  };
+  EXPECT_EQ(held(w.tea), "三月 2026-03-20T04:00:00.000Z, 两次 -, 买过 -") << "asked ones keep nobody";
+  EXPECT_EQ(held(w.cup), "买过 -");
+  w.clock().advance(std::chrono::hours(1));
+  w.paid(w.cup, 0, 10'00);
+  settle();
+  EXPECT_EQ(held(w.cup), "两次 2026-03-20T05:00:00.000Z, 买过 -");
+  EXPECT_EQ(w.text("/data/0/reason") + " " + w.text("/data/0/mode") + " " + w.text("/data/0/filling"), "event:order_paid live false");
+  EXPECT_EQ(held(w.none), "");
+  w.scope = guide();
+  EXPECT_EQ(held(w.cup), "people.not_found");
+  EXPECT_EQ(held(w.tea).substr(0, 6), "三月");
+  w.scope = Scope::everything("test");
+  EXPECT_EQ(outcome(w.write([&](Tx& tx) { return people::erase(tx, w.tea); })), "ok");
+  EXPECT_EQ(held(w.tea), "");
+}
+
+TEST(SegmentApi, ACircleOverTagsIsNamedBeforeItIsSaved) {
+  Shop w;
+  ASSERT_EQ(w.make("甲", "tags has any (\"t2\")", "live", "环/t1"), "segments.unknown_name");
+  ASSERT_EQ(w.make("乙", "everyone", "live", "环/t2").substr(0, 4), "seg_");
+  ASSERT_EQ(w.make("甲", "tags has any (\"t2\")", "live", "环/t1").substr(0, 4), "seg_");
+  ASSERT_EQ(w.post("/v1/segments/check", {{"text", "not tags has any (\"t1\")"}, {"name", "乙"}}), "200");
+  EXPECT_EQ(w.text("/ok") + " " + w.text("/problems/0/code") + " " + w.text("/problems/0/detail"), "false segments.tag_cycle 乙 > #环/t1 > 甲 > #环/t2 > 乙");
+  ASSERT_EQ(w.post("/v1/segments/check", {{"text", "not tags has any (\"t1\")"}, {"name", "丙"}}), "200");
+  EXPECT_EQ(w.text("/ok"), "true");
 }
 
 TEST(SegmentApi, ChecksATextAndSaysWhereItIsWrong) {

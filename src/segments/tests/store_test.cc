@@ -37,6 +37,38 @@ struct Keeping : desk::Shop {
 }  // namespace store_cases
 using namespace store_cases;
 
+TEST(KeepSegment, RefusesCirclesOverTags) {
+  Keeping w;
+  const auto make = [&](const char* name, const char* text, const char* tag, Mode mode = Mode::live) { return w.make_one(name, text, mode, tag); };
+  ASSERT_EQ(testing::outcome(make("丙", "everyone", "环/t3")), "ok");
+  ASSERT_EQ(testing::outcome(make("甲", R"(tags has any ("环/t3"))", "环/t1")), "ok");
+  ASSERT_EQ(testing::outcome(make("问甲", R"(tags has none ("t1") or orders > 9)", "", Mode::asked)), "ok");
+  const auto other = make("乙", "orders > 0", "环/t2");
+  ASSERT_EQ(testing::outcome(other), "ok");
+  const struct { const char *name, *rule, *tag, *want, *way; } rows[] = {
+      {"甲", R"(tags has any ("环/t2"))", nullptr, "ok", ""},
+      {"乙", R"(not tags has any ("环/t1"))", nullptr, "segments.tag_cycle", "乙 > #环/t1 > 甲 > #环/t2 > 乙"},
+      {"乙", R"(tags under "环")", nullptr, "segments.tag_cycle", "乙 > #环/t1 > 甲 > #环/t2 > 乙"},
+      {"乙", "size(tags) > 3", nullptr, "segments.tag_cycle", "乙 > #环/t1 > 甲 > #环/t2 > 乙"},
+      {"乙", R"(in segment "问甲")", nullptr, "segments.tag_cycle", "乙 > 问甲 > #环/t1 > 甲 > #环/t2 > 乙"},
+      {"乙", R"(in segment "甲")", nullptr, "segments.tag_cycle", "乙 > 甲 > #环/t2 > 乙"},
+      {"乙", R"(tags has any ("环/t2"))", nullptr, "ok", ""},  // its own tag: gives none
+      {"乙", R"(not tags has any ("环/t1"))", "", "ok", ""},   // gives no tag any more
+      {"乙", "", "环/t2", "segments.tag_cycle", "乙 > #环/t1 > 甲 > #环/t2 > 乙"},
+      {"丙", R"(in segment "乙")", nullptr, "ok", ""}};
+  for (const auto& row : rows) {
+    const auto id = w.read([&](Tx& tx) { return find_segment(tx, row.name); })->id;
+    UpdateSegment cmd{.id = id, .ver = {}, .name = {}, .description = {}, .tag = {}, .mode = {}, .rule = {}, .archived = {}, .by = {}};
+    if (row.tag != nullptr) cmd.tag = row.tag;
+    if (*row.rule != 0) cmd.rule = Written{.text = row.rule, .json = {}};
+    const auto done = w.change(cmd);
+    EXPECT_EQ(testing::outcome(done), row.want) << row.name << " " << row.rule;
+    EXPECT_EQ(done ? "" : done.error().detail, row.way);
+  }
+  EXPECT_EQ(testing::outcome(make("丁", R"(tags has any ("环/t1"))", "环/t2")), "segments.tag_cycle") << "another that gives what is looked at";
+  EXPECT_EQ(testing::outcome(make("丁", R"(tags has any ("环/t1"))", "环/t2", Mode::asked)), "segments.tag") << "asked ones give none";
+}
+
 TEST(KeepSegment, RefusesWhatCannotBeKept) {
   Keeping w;
   ASSERT_TRUE(w.make_one("老客", "count(order_paid) >= 2"));

@@ -17,6 +17,7 @@ import { asProblem, Bones, Failure } from "@/parts/States";
 import { AttributeCard } from "./AttributeCard";
 import { ConsentCard } from "./ConsentCard";
 import { IdentityCard } from "./IdentityCard";
+import { SegmentCard } from "./SegmentCard";
 import { TagCard } from "./TagCard";
 import { Timeline } from "./Timeline";
 import "./people.css";
@@ -77,6 +78,7 @@ function Whole({ person, refresh }: { person: PersonData; refresh: () => void })
           <Figures person={person} />
           <Why person={person} />
           <TagCard person={person} />
+          <SegmentCard person={person.id} />
           <AttributeCard person={person} onReveal={setReveal} />
           <Relations person={person} onOwner={may("person.write") ? () => setOwning(true) : undefined} />
           <IdentityCard person={person} />

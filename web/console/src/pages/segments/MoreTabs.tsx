@@ -47,12 +47,13 @@ function VersionsTab({ segment }: { segment: Segment }) {
   return <Loaded query={versions} lines={5}>{({ data }) => data.length === 0 ? <Card><Nothing title={t("seg.versions.none")} /></Card> : <Versions rows={data} />}</Loaded>;
 }
 
-interface Version { version: number; text: string; by: string; at: string }
+interface Version { version: number; text: string; by: string; by_name: string; at: string }
 /// Newest first; each against the one before it, or against any other.
 function Versions({ rows }: { rows: Version[] }) {
   const { t, tr, dateTime } = useText();
   const [params, setParams] = useParams();
-  const by = (who: string) => {
+  const by = ({ by: who, by_name }: Version) => {
+    if (by_name) return by_name;
     const [kind, n] = who.split(" ");
     if (kind === "user" && n) return t("seg.by.user", { n });
     return kind === "key" && n ? t("seg.by.key", { n }) : tr("seg.by.", who);
@@ -67,7 +68,7 @@ function Versions({ rows }: { rows: Version[] }) {
         <ol className="seg-history">
           {sorted.map((one) => (
             <li key={one.version}><button type="button" aria-pressed={one === shown} onClick={() => setParams({ version: String(one.version), against: undefined })}>
-              <b>{t("seg.version", { n: one.version })}</b><span>{by(one.by)}</span><time className="num" dateTime={one.at}>{dateTime(one.at)}</time></button></li>
+              <b>{t("seg.version", { n: one.version })}</b><span>{by(one)}</span><time className="num" dateTime={one.at}>{dateTime(one.at)}</time></button></li>
           ))}
         </ol>
       </Card>
