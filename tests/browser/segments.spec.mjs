@@ -153,6 +153,7 @@ describe("a segment", { skip }, () => {
     assert.equal(await count(), counts[4]);
     await text.fill(rule.replace("order_paid", "order_payd"));
     await page().getByText("规则中有不认识的名称").waitFor();
+    await page().getByText('没有行为 "order_payd"').waitFor();
     assert.match(await page().locator(".seg-line-of").innerText(), /\^{10}\s*$/);
     await checkAxe(page(), "a mistake in the text");
     await page().getByRole("button", { name: "改为 order_paid" }).click();
@@ -213,6 +214,17 @@ describe("a segment", { skip }, () => {
     await why.waitFor({ state: "hidden" });
   });
 
+  step("stands on the person's own page, since when, and leads back", async () => {
+    const segment = id();
+    await page().goto(`${url}/customers/${person}`);
+    const held = page().locator(".held li").filter({ has: page().locator(`a[href="/segments/${segment}"]`) });
+    await held.getByText(/ 起$/).waitFor();
+    await checkAxe(page(), "the segments of a person");
+    await held.getByRole("link").click();
+    await page().waitForURL(`${url}/segments/${segment}`);
+    await settled(page());
+  });
+
   step("differs from everybody, overlaps with another, and keeps its versions", async () => {
     await page().getByRole("tab", { name: "画像" }).click();
     await page().locator(".seg-profile").first().waitFor();
@@ -251,6 +263,7 @@ describe("a segment", { skip }, () => {
     await page().getByRole("tab", { name: "版本" }).click();
     await page().locator(".seg-diff .new").filter({ hasText: "7d" }).waitFor();
     await page().locator(".seg-diff .old").filter({ hasText: "14d" }).waitFor();
+    assert.doesNotMatch(await page().locator(".seg-history").innerText(), /成员 \d/, "whoever wrote a version is called by name");
   });
 
   step("asks before what is unsaved is left behind", async () => {

@@ -28,6 +28,7 @@ main('the command line', async () => {
   const segments = async (...args) => JSON.parse((await pond.command(['segment', ...args, '--json'])).stdout);
   const listed = await segments('list');
   check(listed.data.length >= 8 && listed.data.some((s) => s.mode === 'fixed') && listed.data.some((s) => s.mode === 'live'), 'the sample has segments of every mode');
+  check(listed.data.every((s) => s.mode === 'asked' || Number.isInteger(s.size)), 'and live ones are filled already');
   const bought = await segments('count', '--rule', 'did(order_paid)');
   check(bought.count > 0 && bought.count < bought.of, `a rule is counted: ${bought.count} of ${bought.of}`);
   equal((await segments('people', '--rule', 'did(order_paid)', '--limit', '1000')).data.length, bought.count, 'and its people listed');
@@ -49,12 +50,30 @@ main('the command line', async () => {
   equal(kept.size, (await segments('count', '普卡快照')).count, 'a snapshot keeps its people');
   equal((await pond.command(['segment', 'snapshot', '会员分层/普卡', '--name', '普卡快照'], { fails: true })).code, 5, 'a name that is taken');
 
+  // A question among fewer people: by name, by rule, both.
+  const spec = path.join(temporaryFolder(), 'funnel.json');
+  writeFileSync(spec, JSON.stringify({ steps: ['order_paid', 'order_paid'], window: '60d', from: '2026-08-01T00:00:00+08:00', to: '2026-10-31T00:00:00+08:00' }));
+  const funnel = async (...args) => {
+    const { basis, parts } = await pond.json(['query', 'funnel', '--spec', spec, ...args]);
+    return [basis.people, ...parts[0].steps.map((step) => step.people)];
+  };
+  const once = '会员分层/普卡', rich = 'paid >= 100元';
+  const [everybody, named, ruled, both] = [await funnel(), await funnel('--segment', once), await funnel('--among', rich), await funnel('--segment', once, '--among', rich)];
+  equal(named[0], (await segments('count', once)).count, 'asked among the people of the segment');
+  equal(ruled[0], (await segments('count', '--rule', rich)).count, 'asked among the people of the rule');
+  equal(both[0], (await segments('count', '--rule', `in segment "${once}" and ${rich}`)).count, 'segment and rule together');
+  check(named.every((n, at) => both[at] <= n && n < everybody[at]) && ruled.every((n, at) => both[at] <= n && n < everybody[at]) && both[2] > 0, `fewer people, fewer at every step: ${[everybody, named, ruled, both].join(' | ')}`);
+  equal((await pond.command(['query', 'funnel', '--spec', spec, '--segment', 'nobody'], { fails: true })).code, 3, 'exit code of a question among an unknown segment');
+  const unsound = await pond.command(['query', 'funnel', '--spec', spec, '--among', 'ordres > 1'], { fails: true });
+  check(unsound.code === 6 && unsound.stderr.includes('segments.unknown_name') && unsound.stderr.includes('/among'), `a rule that is not sound is refused where it stands: ${unsound.stderr}`);
+
   const offline = await pond.json(['query', 'triangle']);
   await pond.start();
   const online = await pond.json(['query', 'triangle']);  // through the server's side door
   const timeless = (answer) => JSON.parse(JSON.stringify(answer, (key, value) => (key === 'as_of' ? undefined : value)));
   equal(timeless(online), timeless(offline), 'one answer, whoever is asked');
   equal((await segments('count', '--rule', 'did(order_paid)')).count, bought.count, 'a rule has one answer, whoever is asked');
+  equal(await funnel('--among', rich), ruled, 'a question among fewer people has one answer, whoever is asked');
   equal((await pond.command(['sample', '--people', '10'], { fails: true })).code, 5, 'no sample around a running server');
   const log = await pond.json(['query', 'kinds']);
   for (let files = 0; !(files > 1); files = await pond.metric('koipond_log_segments')) await new Promise((ok) => setTimeout(ok, 50));

@@ -10,6 +10,7 @@
 #include "segments/check.h"
 #include "segments/json.h"
 #include "segments/keep.h"
+#include "segments/live.h"
 #include "segments/merchant.h"
 #include "segments/packs.h"
 #include "segments/preview.h"
@@ -202,6 +203,8 @@ class SegmentCommand {
       if (imported.applied) { TRY(store::audit(tx, {.author = {"cli", 0, "koipond"}, .action = "segment.write", .subject = {}, .detail = fmt::format("{{\"segments\":{}}}", out.data.size())})); }
       return out;
     });
+    // A process that is alone has nobody who fills live ones; should it not come to rest, the next server does.
+    if (done && done->applied && job_.config.alone) (void)settle_live(db_);
     const auto code = answer(done, [this](const PackedLines& p) {
       for (const auto& l : p.data) say(fmt::format("{}\t{}\t{}{}", l.line, l.result, l.name, l.code.empty() ? "" : "\t" + l.code + " " + l.detail));
     });

@@ -3,6 +3,7 @@
 #include "events/columns/columns.h"
 #include "segments/keep.h"
 #include "segments/lists.h"
+#include "segments/live.h"
 #include "segments/packs.h"
 #include "segments/survey.h"
 
@@ -77,7 +78,7 @@ Result<> draw_segments(Db& db) {
     return Taken{std::move(rule), survey->nodes(people)};
   }));
   TRY(db.write([&](Tx& tx) { return segments::create_snapshot(tx, {"召回活动名单", "加购未付款的人,活动开始那一刻", taken.rule, taken.people, "sample"}); }));
-  return {};
+  return segments::settle_live(db);  // sizes are there when somebody looks for the first time
 }
 
 }  // namespace koi::app
