@@ -77,10 +77,12 @@ class Asking {
       of.push_back(*tally_of(*leaf, record_, m_));
       tests.emplace_back(*leaf, m_);
     }
-    std::vector<People> in(leaves.size(), People(record_.view().people));
+    std::vector<People> in;
+    for (const auto& test : tests) in.push_back(test(columns::Sum()) ? among_ : People(record_.view().people));
     columns::tally(record_.view(), {.only = &among_}, of, record_.sources(), [&](Ordinal o, std::span<const columns::Sum> sums) {
       for (std::size_t i = 0; i < leaves.size(); ++i)
         if (tests[i](sums[i])) in[i].add(o);
+        else in[i].remove(o);
     });
     for (std::size_t i = 0; i < leaves.size(); ++i) answers_.emplace(leaves[i], std::move(in[i]));
   }

@@ -2,6 +2,7 @@
 
 #include <map>
 
+#include "events/columns/recent.h"
 #include "segments/judge.h"
 #include "segments/past.h"
 #include "segments/tallies.h"
@@ -30,7 +31,9 @@ class Selection {
     answer_by_sets();
     for (const auto* leaf : open_leaves())
       if (!is_of_events(*leaf)) answer_by_facts(*leaf);
-    answer_by_sums(effort);
+    answer_by_sums(true, effort);
+    answer_by_last_times(effort);
+    answer_by_sums(false, effort);
     return answer_the_rest(effort);
   }
 
@@ -97,16 +100,30 @@ class Selection {
     answers_.emplace(&leaf, std::move(in));
   }
 
-  /// What a kind that stands alone answers comes first: it reads little and leaves few people to the others.
-  void answer_by_sums(Effort& effort) {
-    for (const bool alone : {true, false}) {
-      Sums sums;
-      for (const auto* leaf : open_leaves()) {
-        if (!is_of_events(*leaf)) continue;
-        auto of = tally_of(*leaf, record_, m_);
-        if (of && columns::stands_alone(record_.view(), *of) == alone) sums.add(*leaf, std::move(*of), m_);
-      }
-      if (!sums.leaves.empty()) sum_up(sums, effort);
+  /// What kinds that stand alone answer comes first: it reads little and leaves few people to the others.
+  void answer_by_sums(bool alone, Effort& effort) {
+    Sums sums;
+    for (const auto* leaf : open_leaves()) {
+      if (!is_of_events(*leaf)) continue;
+      auto of = tally_of(*leaf, record_, m_);
+      if (of && columns::stands_alone(record_.view(), *of) == alone) sums.add(*leaf, std::move(*of), m_);
+    }
+    if (!sums.leaves.empty()) sum_up(sums, effort);
+  }
+  /// Whether somebody did something at all, the last time they did says nearly always, without their rows.
+  void answer_by_last_times(Effort& effort) {
+    for (const auto* leaf : open_leaves()) {
+      if (!std::holds_alternative<Did>(leaf->is)) continue;
+      auto of = tally_of(*leaf, record_, m_);
+      if (!of || !of->what.where.empty()) continue;
+      auto [in, unsure] = columns::recent(record_.view(), of->what.kinds, of->from_ms, of->to_ms);
+      unsure &= open(rule_.root);
+      effort.tallied += unsure.count();
+      columns::tally(record_.view(), {.only = &unsure}, {&*of, 1}, record_.sources(), [&](Ordinal o, std::span<const columns::Sum> sums) {
+        if (sums[0].count > 0) in.add(o);
+      });
+      in &= among_;
+      answers_.emplace(leaf, std::move(in));
     }
   }
   /// Leaves and the sums they meet; one sum may answer several.
@@ -118,6 +135,7 @@ class Selection {
       const auto known = std::ranges::find_if(of, [&](const auto& other) { return same_sum(one, other); });
       leaves.push_back({&clause, static_cast<std::size_t>(known - of.begin()), SumTest(clause, m)});
       if (known == of.end()) of.push_back(std::move(one));
+      else known->times |= one.times;
     }
   };
   static bool same_sum(const columns::TallyOf& a, const columns::TallyOf& b) {
@@ -127,10 +145,12 @@ class Selection {
   void sum_up(const Sums& asked, Effort& effort) {
     const auto who = open(rule_.root);
     effort.tallied += who.count();
-    std::vector<People> in(asked.leaves.size(), People(record_.view().people));
+    std::vector<People> in;
+    for (const auto& leaf : asked.leaves) in.push_back(leaf.test(columns::Sum()) ? who : People(record_.view().people));
     columns::tally(record_.view(), {.only = &who}, asked.of, record_.sources(), [&](Ordinal o, std::span<const columns::Sum> sums) {
       for (std::size_t i = 0; i < in.size(); ++i)
         if (asked.leaves[i].test(sums[asked.leaves[i].sum])) in[i].add(o);
+        else in[i].remove(o);
     });
     for (std::size_t i = 0; i < in.size(); ++i) answers_.emplace(asked.leaves[i].clause, std::move(in[i]));
   }

@@ -100,10 +100,12 @@ std::optional<Known> value_of(const Aggregate& a, const columns::Sum& sum, const
 std::optional<columns::TallyOf> tally_of(const Clause& leaf, const Record& record, const Moment& m) {
   const Events* events = nullptr;
   columns::TallyOf out;
+  out.times = false;
   if (const auto* did = std::get_if<Did>(&leaf.is)) events = &did->events;
   if (const auto* compare = std::get_if<Compare>(&leaf.is))
     if (const auto* a = std::get_if<Aggregate>(&compare->subject); a != nullptr && can_sum(*a, record)) {
       events = &a->events;
+      out.times = a->fn == Fn::recency || a->fn == Fn::tenure || a->property == "at";
       if (!a->property.empty()) out.property = column_of(a->property);
     }
   if (events == nullptr || !add_window(events->window, m, out)) return {};

@@ -15,11 +15,12 @@
 
 namespace koi::events::columns {
 
-/// What a section holds; `which` of its key is the number of a column or lane.
+/// What a section holds; `which` of its key is the number of a column or lane, or the code of a kind.
 enum class What : std::uint32_t {
   head, who, start, kinds, kind, seconds, millis, sources, source,
   column, present, ranks, values, words, letters, elements,
   lane, lane_who, lane_start, lane_seconds, lane_millis, lane_amount,
+  recent, recent_who,
 };
 struct SectionKey {
   What what;

@@ -76,6 +76,7 @@ struct Keeper::Inside {
       wake.wait_for(lock, stop, good ? std::chrono::milliseconds(kPause) : std::chrono::milliseconds(kAfterError), [] { return false; });
       wake.wait(lock, stop, [&] { return std::exchange(woken, false); });
     }
+    (void)(*shelf)->put_away();  // else it is read from the log again
   }
   bool turn(Shelf& shelf, std::stop_token stop) {
     for (std::uint64_t taken = kTurnRows; taken == kTurnRows && !stop.stop_requested();) {

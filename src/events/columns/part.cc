@@ -58,6 +58,7 @@ Result<PartPtr> Part::open(std::shared_ptr<const Image> image) {
   if (!part->people_sound()) return damaged(from, "people");
   TRY(part->read_columns());
   TRY(part->read_lanes());
+  TRY(part->read_recent());
   return part;
 }
 
@@ -108,6 +109,16 @@ Result<> Part::read_lanes() {
     if (lane.start.size() != lane.who.size() + 1 || lane.amount.size() + lane.small.size() != rows || (!lane.millis.empty() && lane.millis.size() != rows))
       return damaged(*image_, "lane");
     lanes_.push_back(lane);
+  }
+  return {};
+}
+
+Result<> Part::read_recent() {
+  if (head_.steps.shift > 31) return damaged(*image_, "steps");
+  for (std::uint32_t code = 0; code < kinds_.size(); ++code) {
+    const Recent recent{image_->section<std::uint32_t>({What::recent_who, code}), image_->section<std::uint8_t>({What::recent, code})};
+    if (recent.when.size() != (recent.who.empty() ? who_.size() : recent.who.size())) return damaged(*image_, "recent");
+    recent_.push_back(recent);
   }
   return {};
 }

@@ -18,13 +18,23 @@ struct Cover {
   friend bool operator==(const Cover&, const Cover&) = default;
 };
 
-inline constexpr std::uint32_t kVersion = 3;  // a file of another one is made again from the log
+inline constexpr std::uint32_t kVersion = 4;  // a file of another one is made again from the log
+
+/// Time in 255 numbered steps of 2^shift seconds; the first and the last reach to the ends of time.
+struct Steps {
+  std::uint32_t shift = 12;
+  std::int32_t before = 0;  // step 1 is the one after so many
+  std::uint8_t of(std::uint32_t second) const {
+    return static_cast<std::uint8_t>(std::clamp<std::int64_t>(std::int64_t{second >> shift} - before, 1, 255));
+  }
+};
 
 struct Head {
   std::uint32_t version = kVersion, kind_width = 1, source_width = 1, spare = 0;
   std::uint64_t rows = 0, people = 0, columns = 0, lanes = 0;
   Cover cover{};
   std::int64_t min_at = 0, max_at = 0;
+  Steps steps{};
 };
 
 /// Texts of a column, sorted; a code is a place in it.
@@ -136,10 +146,22 @@ struct Lane {
   std::span<const std::uint32_t> small;
   std::int64_t fen(std::uint32_t i) const { return amount.empty() ? small[i] : amount[i]; }
   std::int64_t at(std::uint32_t i) const { return std::int64_t{seconds[i]} * 1000 + (millis.empty() ? 0 : millis[i]); }
+  /// A row that will be looked at soon: it lies far from the others.
+  void fetch(std::uint32_t i) const {
+    __builtin_prefetch(seconds.data() + i);
+    fetch_fen(i);
+  }
+  void fetch_fen(std::uint32_t i) const { __builtin_prefetch(amount.empty() ? static_cast<const void*>(small.data() + i) : amount.data() + i); }
 };
 struct LaneHead {
   std::int64_t kind = 0;
   std::uint64_t people = 0, rows = 0, amount_width = 4;
+};
+
+/// In which step (Steps) each person last did one kind, 0: never. Who did something lately is known without their rows.
+struct Recent {
+  std::span<const std::uint32_t> who;   // places, ascending, of those who ever did; empty: `when` is of every place
+  std::span<const std::uint8_t> when;
 };
 
 class Part {
@@ -193,15 +215,19 @@ class Part {
   }
   std::span<const Lane> lanes() const { return lanes_; }
   const Lane* lane(std::int64_t kind) const;
+  /// Of a kind that code_of() knows.
+  const Recent& recent(std::uint32_t code) const { return recent_[code]; }
 
  private:
   Part() = default;
   Result<> read_columns();
   Result<> read_column(std::uint32_t number);
   Result<> read_lanes();
+  Result<> read_recent();
   bool people_sound() const;
   bool rows_sound() const;
   bool lane_sound(const Lane& lane) const;
+  bool recent_sound(const Recent& recent) const;
 
   std::shared_ptr<const Image> image_;
   Head head_;
@@ -213,6 +239,7 @@ class Part {
   std::vector<Column> columns_;
   const Column* amount_ = nullptr;
   std::vector<Lane> lanes_;
+  std::vector<Recent> recent_;  // by code of the kind
 };
 using PartPtr = std::shared_ptr<const Part>;
 

@@ -212,24 +212,22 @@ struct Same : Counting<W> {
   void lane(State& s, const Binding& b, std::size_t, std::uint32_t from, std::uint32_t to) const {
     for (const auto second : b.lanes[0]->seconds.subspan(from, to - from)) see(s, second);
   }
-  void stretch(std::span<State> states, const Binding& b, std::size_t, Run people, std::span<const Ordinal> of) {
+  bool stretch(std::span<State> states, const Binding& b, std::size_t, Run people, std::span<const Ordinal> of, const People&)
+    requires(W == 1)
+  {
     const auto& lane = *b.lanes[0];
     const auto begin = lane.start[people.begin], rows = lane.start[people.end] - begin;
-    if constexpr (W == 1) {
-      if (period_of_.size() < rows + 8) period_of_.resize(rows + 8);
-      q->periods.of(lane.seconds.subspan(begin, rows), period_of_.data());
-      const auto started = to_ms(q->periods.start(0)) / 1000;
-      each_set(lane, people, period_of_.data(), [&](std::uint32_t j, std::uint64_t set) {
-        const auto o = of[lane.who[j]];
-        if (o == kNobody) return;
-        auto& s = states[o % kBlock];
-        s.seen.words[0] |= set;
-        s.early |= lane.seconds[lane.start[j]] < started;
-      });
-    } else {
-      for (auto j = people.begin; j < people.end; ++j)
-        if (const auto o = of[lane.who[j]]; o != kNobody) this->lane(states[o % kBlock], b, 0, lane.start[j], lane.start[j + 1]);
-    }
+    if (period_of_.size() < rows + 8) period_of_.resize(rows + 8);
+    q->periods.of(lane.seconds.subspan(begin, rows), period_of_.data());
+    const auto started = to_ms(q->periods.start(0)) / 1000;
+    each_set(lane, people, period_of_.data(), [&](std::uint32_t j, std::uint64_t set) {
+      const auto o = of[lane.who[j]];
+      if (o == kNobody) return;
+      auto& s = states[o % kBlock];
+      s.seen.words[0] |= set;
+      s.early |= lane.seconds[lane.start[j]] < started;
+    });
+    return true;
   }
   void merge(State& into, const State& from) const {
     for (std::size_t w = 0; w < W; ++w) into.seen.words[w] |= from.seen.words[w];

@@ -17,6 +17,9 @@ __attribute__((target("popcnt"))) std::uint64_t count_popcnt(std::span<const std
 }
 }  // namespace
 
+// Sixteen bytes in one go: sets of a million people are met by the dozen in one question.
+#define KOI_WIDE __attribute__((optimize("O3")))
+
 std::uint64_t People::count() const {
   if (__builtin_cpu_supports("popcnt")) return count_popcnt(words_);
   std::uint64_t n = 0;
@@ -24,20 +27,20 @@ std::uint64_t People::count() const {
   return n;
 }
 
-People& People::operator&=(const People& other) {
+KOI_WIDE People& People::operator&=(const People& other) {
   const auto both = std::min(words_.size(), other.words_.size());
   for (std::size_t i = 0; i < both; ++i) words_[i] &= other.words_[i];
   std::fill(words_.begin() + static_cast<std::ptrdiff_t>(both), words_.end(), 0);
   return *this;
 }
 
-People& People::operator|=(const People& other) {
+KOI_WIDE People& People::operator|=(const People& other) {
   if (words_.size() < other.words_.size()) words_.resize(other.words_.size());
   for (std::size_t i = 0; i < other.words_.size(); ++i) words_[i] |= other.words_[i];
   return *this;
 }
 
-People& People::operator-=(const People& other) {
+KOI_WIDE People& People::operator-=(const People& other) {
   for (std::size_t i = 0; i < std::min(words_.size(), other.words_.size()); ++i) words_[i] &= ~other.words_[i];
   return *this;
 }

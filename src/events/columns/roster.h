@@ -27,6 +27,13 @@ class People {
     if (o / 64 >= words_.size()) words_.resize(o / 64 + 1);
     words_[o / 64] |= 1ULL << o % 64;
   }
+  /// 32 from `first` on, as bits.
+  void add_all(Ordinal first, std::uint32_t bits) {
+    const auto word = first / 64, shift = first % 64;
+    if (word + 1 >= words_.size()) words_.resize(word + 2);
+    words_[word] |= std::uint64_t{bits} << shift;
+    if (shift > 32) words_[word + 1] |= std::uint64_t{bits} >> (64 - shift);
+  }
   void remove(Ordinal o) {
     if (o / 64 < words_.size()) words_[o / 64] &= ~(1ULL << o % 64);
   }

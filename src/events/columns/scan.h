@@ -11,8 +11,8 @@
 ///   bool done(const State&) const;              optional: nothing more of this person matters, whatever part it is in
 /// A Binding may have `std::vector<const Lane*> lanes`, kinds that are not among `wanted` because they stand alone: the
 /// kernel is told void lane(State&, const Binding&, which lane, from, to) for a person's rows there, in no order with the others.
-/// A kernel that merges may ask for all the lane's people of a block at once:
-///   void stretch(std::span<State> (of the block), const Binding&, which lane, Run people of the lane, std::span<const Ordinal> of)
+/// A kernel that merges may take all the lane's people of a block at once, or say that it cannot:
+///   bool stretch(std::span<State> (of the block), const Binding&, which lane, Run people of the lane, std::span<const Ordinal> of, const People& asked)
 /// with people among them nobody asked about, and kNobody.
 #pragma once
 #include <algorithm>
@@ -26,6 +26,7 @@ namespace koi::events::columns {
 
 struct ScanOptions {
   const People* only = nullptr;      // roots; nothing: everyone
+  const People* likely = nullptr;    // nodes and roots: nobody else has a row that matters; nothing: everyone may
   // What lies outside may be left out: parts that end before or begin after, most rows before. To the row and the millisecond
   // it is the kernel's business.
   std::int64_t from_ms = INT64_MIN, to_ms = INT64_MAX;
@@ -47,16 +48,19 @@ class Scan {
     counted_ = view.everyone();
     if (options.only != nullptr) counted_ &= *options.only;
     walked_ = counted_;
-    if constexpr (merges())
+    if constexpr (merges()) {
       for (const auto& [root, nodes] : view.ties->nodes_of)
         if (counted_.has(root))
           for (const auto node : nodes) walked_.add(node);
-    open_ = knit_ = walked_;
+      parted_ = walked_;
+      parted_ &= view.ties->tied;
+    }
+    open_ = walked_;
+    if (options.likely != nullptr) open_ &= *options.likely;
+    knit_ = open_;
     const auto& apart = merges() ? *view.late : *view.woven;
     open_ -= apart;
     knit_ &= apart;
-    parted_ = walked_;
-    parted_ &= view.ties->tied;
     for (const auto& shelved : view.parts) {
       const auto& head = shelved.part->head();
       if (head.rows == 0 || head.max_at < options.from_ms || head.min_at >= options.to_ms) continue;
@@ -98,7 +102,7 @@ class Scan {
       for (const auto& bound : bound_) {
         if (!bound.binding.wanted.none()) row_block(kernel, bound, block, states, visits);
         if constexpr (has_lanes())
-          for (std::size_t i = 0; i < bound.binding.lanes.size(); ++i) lane_block(kernel, bound, i, block, states);
+          for (std::size_t i = 0; i < bound.binding.lanes.size(); ++i) lane_block(kernel, bound, i, block, states, visits);
       }
       each_of(knit_, block, [&](Ordinal o) { knit(kernel, o, states[o % kBlock]); });
       if constexpr (merges()) {
@@ -186,20 +190,27 @@ class Scan {
     else return false;
   }
 
-  void lane_block(Kernel& kernel, const Bound& bound, std::size_t which, std::uint32_t block, std::vector<State>& states) {
+  void lane_block(Kernel& kernel, const Bound& bound, std::size_t which, std::uint32_t block, std::vector<State>& states, Visits& visits) {
     const auto& places = *bound.shelved->places;
     if (block + 1 >= places.block.size()) return;
     const auto& who = bound.binding.lanes[which]->who;
     const auto place = [&](std::uint32_t at) { return static_cast<std::uint32_t>(std::ranges::lower_bound(who, at) - who.begin()); };
     const Run people{place(places.block[block]), place(places.block[block + 1])};
     if (people.begin == people.end) return;
-    if constexpr (requires { kernel.stretch(std::span(states), bound.binding, which, people, std::span(places.of)); }) {
-      kernel.stretch(states, bound.binding, which, people, places.of);
-    } else {
-      for (auto j = people.begin; j < people.end; ++j) {
-        const auto o = places.of[who[j]];
-        if (open_.has(o)) lane_rows(kernel, bound, which, j, states[o % kBlock]);
-      }
+    if constexpr (requires { kernel.stretch(std::span(states), bound.binding, which, people, std::span(places.of), open_); })
+      if (kernel.stretch(states, bound.binding, which, people, places.of, open_)) return;
+    gather_lane(*bound.binding.lanes[which], places, people, states, visits);
+    for (const auto& visit : visits) kernel.lane(*visit.state, bound.binding, which, visit.run.begin, visit.run.end);
+  }
+  /// Whose rows of a lane are to be looked at. The newest are fetched meanwhile: they are looked at first, or are the only ones.
+  void gather_lane(const Lane& lane, const Places& places, Run people, std::vector<State>& states, Visits& visits) const {
+    visits.clear();
+    for (auto j = people.begin; j < people.end; ++j) {
+      const auto o = places.of[lane.who[j]];
+      if (!open_.has(o)) continue;
+      const auto end = lane.start[j + 1];
+      lane.fetch(end - 1);
+      visits.push_back({{lane.start[j], end}, &states[o % kBlock]});
     }
   }
   void lane_rows(Kernel& kernel, const Bound& bound, std::size_t which, std::size_t j, State& state) {

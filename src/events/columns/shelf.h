@@ -50,6 +50,9 @@ class Shelf {
   Result<std::uint64_t> catch_up(Tx& tx, std::uint64_t rows);
   /// One piece of work on files: seals what is in memory, or makes one part of several. False: nothing to do.
   Result<bool> work();
+  /// Before a stop: what is in memory becomes a file before its time, so that the next start need not read it from the log
+  /// again. A few rows are left: they are soon read.
+  Result<> put_away();
   /// Reads every part against its checksums, and counts its rows against the log. "events.columns_damaged".
   Result<> verify(Tx& tx);
 
@@ -77,7 +80,7 @@ class Shelf {
   Result<ViewPtr> make_view();
   Result<std::vector<PartPtr>> early_parts(Tx& tx);
   ViewPtr with_early(const View& view, std::span<const PartPtr> early) const;
-  Result<bool> seal();
+  Result<bool> seal(std::uint64_t least);
   Result<bool> merge_files();
   void replace(std::size_t first, std::size_t count, Shelved part);
 

@@ -61,12 +61,24 @@ Result<> Shelf::open_files(Tx& tx) {
 Result<bool> Shelf::work() {
   if (!keeps_files()) return false;
   const std::scoped_lock lock(files_mutex_);
-  TRY(const bool sealed, seal());
+  TRY(const bool sealed, seal(shape_.seal_rows));
   if (sealed) return true;
   return merge_files();
 }
 
-Result<bool> Shelf::seal() {
+Result<> Shelf::put_away() {
+  if (!keeps_files()) return {};
+  const std::scoped_lock work(files_mutex_);
+  {
+    const std::scoped_lock lock(mutex_);
+    if (ready_ && filling_->rows() > 0) TRY(settle_chunk());
+  }
+  TRY(seal(std::max<std::uint64_t>(1, shape_.seal_rows / 64)));
+  return {};
+}
+
+/// What is in memory, if it is as many rows.
+Result<bool> Shelf::seal(std::uint64_t least) {
   std::vector<PartPtr> memory;
   {
     const std::scoped_lock lock(mutex_);
@@ -75,7 +87,7 @@ Result<bool> Shelf::seal() {
       memory.push_back(parts_[i].part);
       rows += memory.back()->rows();
     }
-    if (rows < shape_.seal_rows) return false;
+    if (rows < least) return false;
     held_ = memory.size();
   }
   ImageWriter out(path_of({memory.front()->cover().after, memory.back()->cover().last, 0}));

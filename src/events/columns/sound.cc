@@ -92,6 +92,10 @@ bool Part::lane_sound(const Lane& lane) const {
   return rises(lane.who) && (lane.who.empty() || lane.who.back() < who_.size()) && stretches(lane.start, lane.seconds.size());
 }
 
+bool Part::recent_sound(const Recent& recent) const {
+  return rises(recent.who) && (recent.who.empty() || recent.who.back() < who_.size());
+}
+
 Result<> Part::verify() const {
   TRY(image_->verify());
   if (!rises(kinds_) || !rises(sources_) || !rows_sound()) return unsound(*image_, "rows");
@@ -99,6 +103,8 @@ Result<> Part::verify() const {
     if (!column.sound(head_.rows)) return unsound(*image_, column.name());
   for (const auto& lane : lanes_)
     if (!lane_sound(lane)) return unsound(*image_, "lane");
+  for (const auto& recent : recent_)
+    if (!recent_sound(recent)) return unsound(*image_, "recent");
   return {};
 }
 

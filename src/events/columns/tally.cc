@@ -3,6 +3,9 @@
 #include <boost/container/small_vector.hpp>
 #include <cmath>
 
+#include "events/columns/recent.h"
+#include "events/columns/window.h"
+
 namespace koi::events::columns {
 
 namespace {
@@ -51,6 +54,11 @@ struct Tallying {
     sum.first_at = std::min(sum.first_at, at);
     sum.last_at = std::max(sum.last_at, at);
   }
+  /// Thousandths lie far from everything else.
+  static void count(Sum& sum, const TallyOf& of, const Lane& lane, std::uint32_t i) {
+    if (of.times) count(sum, lane.at(i));
+    else ++sum.count;
+  }
   static void value(Sum& sum, double v) {
     sum.least = sum.valued == 0 ? v : std::min(sum.least, v);
     sum.most = sum.valued == 0 ? v : std::max(sum.most, v);
@@ -80,17 +88,43 @@ struct Tallying {
     for (std::size_t q = 0; q < of.size(); ++q)
       if (b.of[q].lane == &lane) s.sums[q] = add(s.sums[q], lane, from, to, of[q]);
   }
+  /// Of all rows of the block those in the window are marked first: where most people have none, nobody else is looked at.
+  bool stretch(std::span<State> states, const Binding& b, std::size_t which, Run people, std::span<const Ordinal> of_place, const People& asked) {
+    const auto& lane = *b.lanes[which];
+    for (std::size_t q = 0; q < of.size(); ++q)
+      if (b.of[q].lane == &lane && of[q].times) return false;
+    const Run rows{lane.start[people.begin], lane.start[people.end]};
+    for (std::size_t q = 0; q < of.size(); ++q) {
+      if (b.of[q].lane != &lane) continue;
+      window.mark(lane, rows, of[q].from_ms, of[q].to_ms);
+      for (auto j = people.begin; j < people.end; ++j) {
+        constexpr std::uint32_t kAhead = 128;
+        const Run run{lane.start[j], lane.start[j + 1]};
+        lane.fetch_fen(run.begin + kAhead);
+        const auto o = of_place[lane.who[j]];
+        if (window.none(run) || !asked.has(o)) continue;
+        auto& sum = states[o % kBlock].sums[q];
+        window.each(run, [&](std::uint32_t i) {
+          ++sum.count;
+          add_fen(sum, lane.fen(i));
+        });
+      }
+    }
+    return true;
+  }
+  static void add_fen(Sum& sum, std::int64_t fen) {
+    if (fen == 0) return;  // an event of no amount carries none
+    value(sum, static_cast<double>(fen));
+    sum.sum += fen;
+  }
   /// Of rows in order of time, from the newest back: windows usually end now, and most rows are before them.
   static Sum add(Sum sum, const Lane& lane, std::uint32_t from, std::uint32_t to, const TallyOf& of) {
-    const auto first_s = of.from_ms < 0 ? -1 : of.from_ms / 1000;
+    const auto first_s = of.from_ms / 1000, end_s = of.to_ms / 1000;
     for (auto i = to; i-- > from && lane.seconds[i] >= first_s;) {
-      const auto at = lane.at(i);
-      if (at < of.from_ms || at >= of.to_ms) continue;
-      count(sum, at);
-      const auto fen = lane.fen(i);
-      if (fen == 0) continue;  // an event of no amount carries none
-      value(sum, static_cast<double>(fen));
-      sum.sum += fen;
+      const bool at_edge = lane.seconds[i] == first_s || lane.seconds[i] >= end_s;
+      if (at_edge && (lane.at(i) < of.from_ms || lane.at(i) >= of.to_ms)) continue;
+      count(sum, of, lane, i);
+      add_fen(sum, lane.fen(i));
     }
     return sum;
   }
@@ -115,6 +149,7 @@ struct Tallying {
   std::span<const TallyOf> of;
   const SourceNames* source_of;
   const TallyFn* fn;
+  Window window = {};
 };
 
 }  // namespace
@@ -135,6 +170,12 @@ void tally(const View& view, const ScanOptions& given, std::span<const TallyOf> 
   }
   options.from_ms = std::max(options.from_ms, from);
   options.to_ms = std::min(options.to_ms, to);
+  People likely;
+  for (const auto& one : of) likely |= recent(view, one.what.kinds, one.from_ms, one.to_ms).possible();
+  options.likely = &likely;
+  auto only = given.only == nullptr ? view.everyone() : *given.only;
+  only &= likely;
+  options.only = &only;
   scan(view, options, Tallying{of, &source_of, &fn});
 }
 

@@ -9,6 +9,7 @@ struct TallyOf {
   Step what;
   std::int64_t from_ms = INT64_MIN, to_ms = INT64_MAX;  // [from, to)
   std::string property = std::string(kAmount);         // what sum, least and most are of; events without it only count
+  bool times = true;                                   // whether first_at and last_at are asked for
 };
 struct Sum {
   std::uint32_t count = 0, valued = 0;      // events; those that carry the property
@@ -22,8 +23,9 @@ struct Sum {
 /// Whether lanes alone answer it: a small part of the bytes.
 bool stands_alone(const View& view, const TallyOf& of);
 
-/// Calls fn(person, one Sum for each question) for everybody asked about. From several threads, but never from two for
-/// people of the same 64, so that bits and slots of ordinals can be written.
+/// Calls fn(person, one Sum for each question) for whoever may have such events; the sums of everybody else who was asked about
+/// are empty. From several threads, but never from two for people of the same 64, so that bits and slots of ordinals can be
+/// written.
 using TallyFn = std::function<void(Ordinal, std::span<const Sum>)>;
 void tally(const View& view, const ScanOptions& options, std::span<const TallyOf> of,
            const SourceNames& source_of, const TallyFn& fn);

@@ -3,6 +3,7 @@
 #include <boost/container/small_vector.hpp>
 
 #include "base/types.h"
+#include "events/columns/recent.h"
 
 namespace koi::events::columns {
 
@@ -23,10 +24,7 @@ struct Crediting {
   static constexpr auto kNone = SIZE_MAX;
 
   Crediting(const TouchQuestion& question, Groups& g)
-      : q(&question), groups(&g), from_s(seconds(question.from_ms)), to_s(seconds(question.to_ms)), lookback_s(question.lookback_ms / 1000),
-        earliest_s(question.from_ms == INT64_MIN ? 0 : from_s - lookback_s - 2) {}
-  /// Whole seconds; far outside of all rows for what has no bound.
-  static std::int64_t seconds(std::int64_t ms) { return ms == INT64_MIN ? -1 : ms / 1000; }
+      : q(&question), groups(&g), from_s(question.from_ms / 1000), to_s(question.to_ms / 1000), lookback_s(question.lookback_ms / 1000) {}
 
   void reset(State& s, Ordinal o) const {
     s.touches.clear();
@@ -46,12 +44,11 @@ struct Crediting {
   }
   bool row(State& s, const Binding& b, std::uint32_t row) {
     const auto second = std::int64_t{b.part->seconds()[row]};
-    if (second < earliest_s) return false;
     if (second > to_s) return true;
     const auto role = b.role[b.part->kind_code(row)];
     const Seen here{&b, row, static_cast<std::uint32_t>(second)};
     if ((role & is_touch) != 0 && b.touch_test(row)) {
-      s.touches.push_back(here);
+      s.touches.emplace_back(&b, row, static_cast<std::uint32_t>(second));
       if (s.touches.size() == 1 && !groups->by_person()) groups->fetch(b.group, row);
     }
     if ((role & is_conversion) != 0 && b.conversion_test(row) && is_asked_for(here)) convert(s, here);
@@ -60,7 +57,7 @@ struct Crediting {
   /// Thousandths are read only at the edges, here and below: they lie far from everything else.
   bool is_asked_for(const Seen& conversion) const {
     const auto second = std::int64_t{conversion.second};
-    if (second > from_s && second < to_s) return true;
+    if (second != from_s && second != to_s) return second > from_s && second < to_s;
     const auto at = conversion.at();
     return at >= q->from_ms && at < q->to_ms;
   }
@@ -109,7 +106,7 @@ struct Crediting {
 
   const TouchQuestion* q;
   Groups* groups;
-  std::int64_t from_s, to_s, lookback_s, earliest_s;
+  std::int64_t from_s, to_s, lookback_s;
   std::vector<Tally> tallies = {};
   Tally untouched = {};
   People in = {};
@@ -121,6 +118,9 @@ TouchAnswer touch(const View& view, const ScanOptions& given, const TouchQuestio
   auto options = given;
   options.to_ms = q.to_ms;
   options.from_ms = q.from_ms == INT64_MIN ? INT64_MIN : q.from_ms - q.lookback_ms;
+  // Most people convert seldom, and the touches of those who did not are nobody's.
+  const auto converted = recent(view, q.conversion.kinds, q.from_ms, q.to_ms).possible();
+  options.likely = &converted;
   Groups groups(q.by);
   auto found = scan(view, options, Crediting(q, groups));
   TouchAnswer out{{}, std::move(found.in)};

@@ -48,6 +48,7 @@ class PartWriter {
     const auto unions = columns();
     for (const auto& column : unions) write_column(column);
     write_lanes();
+    write_recent();
     out_.whole({What::head}, std::span<const Head>(&head_, 1));
     TRY(auto image, out_.finish());
     return Part::open(std::move(image));
@@ -331,6 +332,65 @@ class PartWriter {
     });
     out_.end();
     out_.whole({What::lane, number}, std::span<const LaneHead>(&head, 1));
+  }
+
+  /// Steps that tell most rows' times apart: a clock that is wrong by years does not make them long.
+  Steps steps() const {
+    constexpr std::size_t kSamples = 4096;
+    constexpr std::uint32_t kUsed = 230, kBehind = 10;  // steps of most rows, and of what comes after them
+    std::vector<std::uint32_t> seconds;
+    const auto stride = std::max<std::size_t>(1, plan_.rows() / kSamples);
+    for (const auto* source : sources_)
+      for (std::size_t row = 0; row < source->rows(); row += stride) seconds.push_back(source->seconds()[row]);
+    Steps out;
+    if (seconds.empty()) return out;
+    std::ranges::sort(seconds);
+    const auto first = seconds[seconds.size() / 100], last = seconds[seconds.size() - 1 - seconds.size() / 100];
+    while ((last - first) >> out.shift > kUsed) ++out.shift;
+    out.before = static_cast<std::int32_t>(last >> out.shift) - static_cast<std::int32_t>(255 - kBehind);
+    return out;
+  }
+
+  /// Kind by kind, so many at once as memory allows.
+  void write_recent() {
+    constexpr std::size_t kBytes = 64 << 20;
+    head_.steps = steps();
+    const auto people = plan_.who().size();
+    const auto at_once = std::max<std::size_t>(1, kBytes / std::max<std::size_t>(1, people));
+    std::vector<std::uint8_t> when;
+    for (std::size_t first = 0; first < kinds_.size(); first += at_once) {
+      const auto end = std::min(kinds_.size(), first + at_once);
+      when.assign((end - first) * people, 0);
+      collect_recent(first, end, when);
+      for (auto code = first; code < end; ++code)
+        write_recent(static_cast<std::uint32_t>(code), std::span(when).subspan((code - first) * people, people));
+    }
+  }
+  void collect_recent(std::size_t first, std::size_t end, std::vector<std::uint8_t>& when) const {
+    const auto people = plan_.who().size();
+    std::uint32_t out = 0, person = 0;
+    plan_.each([&](std::size_t source, std::uint32_t begin, std::uint32_t rows_end) {
+      const auto* of = sources_[source];
+      const auto& codes = kind_codes_[source];
+      for (auto row = begin; row < rows_end; ++row, ++out) {
+        while (plan_.start()[person + 1] <= out) ++person;
+        const std::size_t code = codes[of->kind_code(row)];
+        if (code >= first && code < end) when[(code - first) * people + person] = head_.steps.of(of->seconds()[row]);
+      }
+    });
+  }
+  /// Of everybody, or of those who ever did when they are few.
+  void write_recent(std::uint32_t code, std::span<const std::uint8_t> when) {
+    const auto never = static_cast<std::size_t>(std::ranges::count(when, std::uint8_t{0}));
+    if ((when.size() - never) * (sizeof(std::uint32_t) + 1) >= when.size()) return out_.whole({What::recent, code}, when);
+    out_.begin({What::recent_who, code});
+    for (std::uint32_t place = 0; place < when.size(); ++place)
+      if (when[place] != 0) out_.put(place);
+    out_.end();
+    out_.begin({What::recent, code});
+    for (const auto step : when)
+      if (step != 0) out_.put(step);
+    out_.end();
   }
 
   ImageWriter& out_;

@@ -3,6 +3,7 @@
 
 #include <mutex>
 
+#include "events/columns/recent.h"
 #include "events/columns/tally.h"
 #include "events/tests/columns_history.h"
 
@@ -28,7 +29,8 @@ TEST(Questions, TalliesEqualLoops) {
         got[h.view.roster->node(o)].push_back({s.count, s.valued, s.sum, s.count == 0 ? 0 : s.first_at, s.count == 0 ? 0 : s.last_at,
                                                static_cast<std::int64_t>(s.least), static_cast<std::int64_t>(s.most)});
     });
-    for (const auto& [root, did] : h.people())
+    for (const auto& [root, did] : h.people()) {
+      if (!got.contains(root)) got[root].assign(of.size(), std::vector<std::int64_t>(7));  // not called: empty
       for (const auto& one : of) {
         std::vector<std::int64_t> row(7);
         for (const auto& d : did) {
@@ -44,8 +46,51 @@ TEST(Questions, TalliesEqualLoops) {
         }
         want[root].push_back(row);
       }
+    }
     ASSERT_EQ(got, want) << seed;
   }
+}
+
+TEST(Questions, WhoDidSomethingLatelyIsMostlyKnownWithoutRows) {
+  std::uint64_t sure = 0, open = 0;
+  for (std::uint64_t seed = 1; seed <= 60; ++seed) {
+    Dice dice(seed);
+    const auto h = make_history(dice, 40 + 400 * dice.below(2), 2400);
+    const auto everyone = h.view.everyone();
+    for (int i = 0; i < 5; ++i) {
+      const Step step{.kinds = {1 + dice.below(7)}};
+      const auto from = dice.one_in(4) ? INT64_MIN : kT0 + dice.below(40 * kDay), to = dice.one_in(3) ? INT64_MAX : kT0 + dice.below(50 * kDay);
+      auto found = recent(h.view, step.kinds, from, to);
+      for (const auto& [root, did] : h.people()) {
+        const bool really = std::ranges::any_of(did, [&](const Did& d) { return passes(d, step) && d.at >= from && d.at < to; });
+        const auto o = h.view.roster->find(root);
+        ASSERT_FALSE(found.sure.has(o) && !really) << seed << " node " << root;
+        ASSERT_TRUE(found.sure.has(o) || found.open.has(o) || !really) << seed << " node " << root;
+        ASSERT_FALSE(found.sure.has(o) && found.open.has(o)) << seed << " node " << root;
+      }
+      if (to != INT64_MAX) continue;
+      (found.sure &= everyone) -= *h.view.late;
+      (found.open &= everyone) -= *h.view.late;
+      sure += found.sure.count();
+      open += found.open.count();
+    }
+  }
+  EXPECT_LT(open * 20, sure);  // of windows that end now
+}
+
+TEST(Questions, AWrongClockDoesNotBlurWhatOthersDidLately) {
+  Rows rows(0);
+  for (std::int64_t i = 0; i < 4000; ++i) {
+    RawRow row;
+    row.seq = i + 1;
+    row.kind = 1;
+    row.person = {1 + i % 100};
+    row.at = i == 3900 ? 0 : i == 3901 ? std::int64_t{UINT32_MAX} * 1000 : kT0 + i * kHour;
+    row.props = "{}";
+    rows.add(row);
+  }
+  const auto part = *rows.to_part();
+  EXPECT_LE(std::int64_t{1} << part->head().steps.shift, 86'400);  // half a year in steps of less than a day
 }
 
 TEST(Questions, RfmGroupsAreRanks) {

@@ -86,6 +86,9 @@ struct ColumnsWorld : World {
       more = *did;
     }
   }
+  void put_away() {
+    ASSERT_EQ(outcome(read([](Tx& tx) { return columns::Shelf::of(tx).put_away(); })), "ok");
+  }
   columns::Figures figures() {
     return *read([](Tx& tx) { return columns::figures(tx); });
   }
@@ -172,6 +175,7 @@ TEST_P(ColumnsSim, ScansMatchAPlainListOverSealsMergesAndRestarts) {
     }
     if (below(3) == 0) w.work();
     if (below(12) == 0) {
+      if (below(2) == 0) w.put_away();
       w.reopen();
       w.warm();
     }
@@ -261,6 +265,27 @@ TEST(Columns, WhatIsAcknowledgedIsSeenBesideAWriterThatTakesItsTime) {
   all.log.insert(all.log.end(), oracle.log.begin(), oracle.log.end());
   EXPECT_EQ(difference(w.collect(), all.collect()), "") << "and each once when the line has moved";
   EXPECT_EQ(w.view()->events(), all.log.size());
+}
+
+TEST(Columns, AfterAStopNothingIsReadFromTheLogAgain) {
+  ColumnsWorld w({.chunk_rows = 16, .seal_rows = 640});
+  const auto append = [&](int rows) {
+    for (int i = 0; i < rows; ++i)
+      ASSERT_EQ(outcome(w.write([&](Tx& tx) { return accept(tx, {.kind = "page_viewed", .person = {1 + i % 7}, .at = from_ms(1'700'000'000'000 + i)}); })), "ok");
+  };
+  append(100);
+  (void)w.view();
+  w.put_away();
+  EXPECT_EQ(w.figures().file_rows, 100U);
+  w.reopen();
+  w.warm();
+  EXPECT_EQ(w.view()->events(), 100U);
+  EXPECT_EQ(w.figures().files, 1U);
+  append(5);  // too few for a file of their own
+  (void)w.view();
+  w.put_away();
+  EXPECT_EQ(w.figures().file_rows, 100U);
+  EXPECT_EQ(w.view()->events(), 105U);
 }
 
 TEST(Columns, PartsStayFewAndEachRowIsWrittenAFewTimes) {
