@@ -43,7 +43,7 @@ struct Ready {
   const Filter& filter;
   std::optional<Lookup> lookup;
   AttributeId attribute;
-  std::string attribute_value;
+  std::string attribute_value, segment = {};
   bool nobody = false;  // the scope or the query selects no one
 };
 
@@ -62,6 +62,11 @@ std::string value_list(Statement& s, const List& values) {
   return out + ")";
 }
 
+SegmentWhere& segment_where() {
+  static SegmentWhere fn = nullptr;
+  return fn;
+}
+
 Result<Ready> make_ready(Tx& tx, const Scope& scope, const Filter& f) {
   Ready out{.scope = scope, .filter = f, .lookup = {}, .attribute = {}, .attribute_value = {}};
   if (f.tag_any.size() + f.tag_all.size() + f.tag_none.size() > kFilterTagsMax)
@@ -70,6 +75,10 @@ Result<Ready> make_ready(Tx& tx, const Scope& scope, const Filter& f) {
   if (f.q && !f.q->empty()) {
     TRY(out.lookup, look_up(tx, *f.q));
     if (out.lookup->empty()) out.nobody = true;
+  }
+  if (f.segment && !f.segment->empty()) {
+    if (segment_where() == nullptr) out.nobody = true;
+    else { TRY(out.segment, segment_where()(tx, *f.segment)); }
   }
   if (f.attribute) {
     TRY(const auto defs, attribute_defs(tx));
@@ -171,6 +180,7 @@ void add_filters(Tx& tx, Statement& s, const Ready& r) {
   if (!f.tag_none.empty()) s.add("NOT " + held(s, f.tag_none));
   if (r.attribute) s.add("EXISTS (SELECT 1 FROM person_attribute v WHERE v.person_id = p.id AND " + attribute_is(s, r, "v") + ")");
   if (r.lookup) add_lookup(s, *r.lookup);
+  if (!r.segment.empty()) s.add(r.segment);
 }
 
 /// Rows of a query, counted up to kDriveMax + 1.
@@ -370,6 +380,11 @@ Result<> read_part(Tx& tx, const Ready& r, SortBy sort, const Part& part, const 
 }
 
 }  // namespace
+
+bool know_segment_where(SegmentWhere fn) {
+  segment_where() = fn;
+  return true;
+}
 
 Result<ListPage> list_people(Tx& tx, const Scope& scope, const Filter& filter, SortBy sort, const Place& after, int limit) {
   TRY(const auto ready, make_ready(tx, scope, filter));

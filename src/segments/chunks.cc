@@ -1,5 +1,9 @@
 #include "segments/chunks.h"
 
+#include <fmt/format.h>
+
+#include "people/list.h"
+
 #include "store/rows.h"
 
 namespace koi::segments {
@@ -58,5 +62,37 @@ Result<bool> is_kept(Tx& tx, SegmentId segment, PersonId node) {
   TRY(const auto row, tx.maybe<Bits>(kChunk, segment, node.v / kChunkPeople));
   return row && bit_of(row->bits.bytes, node.v % kChunkPeople);
 }
+
+namespace {
+
+/// Whether a node's bit is set, as SQL; `node` names its column.
+std::string bit_where(store::Kind kind, SegmentId segment, const std::string& node) {
+  const auto byte = "(" + node + " % 4096 / 8)";
+  std::string bit;
+  if (kind == store::Kind::postgres) {
+    bit = "CASE WHEN length(c.bits) > " + byte + " THEN ((get_byte(c.bits, CAST(" + byte + " AS INT)) >> CAST(" + node + " % 8 AS INT)) & 1) = 1 ELSE FALSE END";
+  } else {
+    // A byte's number is its place among all bytes; past the end there is none, which stands at the first place.
+    static const std::string kBytes = [] {
+      std::string out;
+      for (int i = 0; i < 256; ++i) out += fmt::format("{:02X}", i);
+      return out;
+    }();
+    bit = "((instr(x'" + kBytes + "', substr(c.bits, " + byte + " + 1, 1)) - 1) >> (" + node + " % 8)) & 1 = 1";
+  }
+  return "EXISTS (SELECT 1 FROM segment_chunk c WHERE c.segment_id = " + std::to_string(segment.v) + " AND c.chunk = " + node + " / 4096 AND " + bit + ")";
+}
+
+/// For the list of people: whoever is kept. A fixed one keeps nodes, which may have become others' since.
+Result<std::string> where_kept(Tx& tx, std::string_view name) {
+  TRY(const auto s, find_segment(tx, name));
+  if (s.mode == Mode::asked) return fail(Errc::invalid, "segments.not_kept", s.name, "/segment");
+  const auto own = "p.erased_at IS NULL AND " + bit_where(tx.kind(), s.id, "p.id");
+  if (s.mode == Mode::live) return own;
+  return "p.erased_at IS NULL AND (" + bit_where(tx.kind(), s.id, "p.id") + " OR EXISTS (SELECT 1 FROM person n WHERE n.merged_into = p.id AND " + bit_where(tx.kind(), s.id, "n.id") + "))";
+}
+const bool kListsAsk = people::know_segment_where(where_kept);
+
+}  // namespace
 
 }  // namespace koi::segments
