@@ -156,6 +156,12 @@ void add_live_figures(const segments::Live& live, std::string& out) {
   figure("segments_cpu_seconds_total", "counter", "Processor time of the thread that keeps them.", f.cpu_seconds);
 }
 
+/// Files being read in stop before their store closes, also when the server does not come up.
+struct Imports {
+  Db& db;
+  ~Imports() { connect::stop_imports(db); }
+};
+
 Result<> serve(const Config& config, const Io& io, const Signals& signals) {
   FileClock moved(config.clock_file);
   TRY(auto db, open_store(config, config.clock_file.empty() ? nullptr : &moved));
@@ -178,7 +184,7 @@ Result<> serve(const Config& config, const Io& io, const Signals& signals) {
     add_column_figures(*keeper, out);
     add_live_figures(*live, out);
   };
-  TRY(auto server, http::Server::start(options, *db, std::move(authorizer), routes()));
+  std::unique_ptr<http::Server> server;
   {
     const auto turns = consumers();
     events::Runner runner(*db, {turns.begin(), turns.end()});
@@ -189,6 +195,7 @@ Result<> serve(const Config& config, const Io& io, const Signals& signals) {
     live->start();
     Housekeeper housekeeper(*db);
     TRY(connect::resume_imports(*db));
+    const Imports imports{*db};
     TRY(auto control, Control::listen(config.data, [&](std::vector<std::string> args, const Io& peer) {
       for (const auto& command : commands()) {
         if (args.empty() || command.name != args.front()) continue;
@@ -197,10 +204,11 @@ Result<> serve(const Config& config, const Io& io, const Signals& signals) {
       }
       return static_cast<int>(kUsage);
     }));
+    // Last, because it says that all is ready: a command that comes right after finds the way in.
+    TRY(server, http::Server::start(options, *db, std::move(authorizer), routes()));
     TRY(greet(*db, config, server->port(), io));
     signals.wait();
     server->drain();
-    connect::stop_imports(*db);
     archiver->stop();
     live->stop();
     keeper->stop();

@@ -36,6 +36,8 @@ constexpr ShardKey kShard{0x5365676d656e7473ULL};  // one writer of PostgreSQL f
 Result<> LiveEngine::write(Plan& plan) {
   std::size_t moves = 0, wakes = 0;
   dropped_.clear();
+  // A segment's moves go into as few transactions as they can: each reads and writes its bits once.
+  std::ranges::stable_sort(plan.moves, {}, [this](const Move& m) { return std::pair(m.segment, person(m.who)); });
   for (bool last = false; !last;) {
     const auto moves_to = std::min(plan.moves.size(), moves + (fill_ && fill_->silent ? shape_.wakes : shape_.moves));
     const auto wakes_to = moves_to == plan.moves.size() ? std::min(plan.wakes.size(), wakes + shape_.wakes) : wakes;
@@ -55,7 +57,7 @@ Result<> LiveEngine::write(Plan& plan) {
   return {};
 }
 
-Result<> LiveEngine::apply(Tx& tx, Plan& plan, std::span<Move> moves, std::span<const Wake> wakes, bool last) {
+Result<> LiveEngine::apply(Tx& tx, Plan& plan, std::span<const Move> moves, std::span<const Wake> wakes, bool last) {
   TRY(const auto mine, tx.exec(kTake, turn_, last ? plan.met : met_));
   if (mine == 0) return fail(Errc::conflict, "segments.live_elsewhere");
   TRY(const auto now, tx.all<NowRow>(kLive));
@@ -63,7 +65,6 @@ Result<> LiveEngine::apply(Tx& tx, Plan& plan, std::span<Move> moves, std::span<
     const auto at = std::ranges::lower_bound(now, book_.live[i].id, {}, &NowRow::id);
     if (at == now.end() || at->id != book_.live[i].id || at->version != book_.live[i].version) dropped_.insert(i);
   }
-  std::ranges::stable_sort(moves, {}, [this](const Move& m) { return std::pair(m.segment, person(m.who)); });
   TRY(apply_moves(tx, moves));
   for (const auto& wake : wakes) {
     TRY(wake.at == kNever ? tx.exec(kDropWake, person(wake.who)) : tx.exec(kPutWake, person(wake.who), wake.at));

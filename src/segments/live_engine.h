@@ -150,7 +150,7 @@ class LiveEngine {
 
   // live_apply.cc
   Result<> write(Plan& plan);
-  Result<> apply(Tx& tx, Plan& plan, std::span<Move> moves, std::span<const Wake> wakes, bool last);
+  Result<> apply(Tx& tx, Plan& plan, std::span<const Move> moves, std::span<const Wake> wakes, bool last);
   Result<> apply_moves(Tx& tx, std::span<const Move> moves);
   Result<> tell(Tx& tx, const Move& move);
   Result<> change_tag(Tx& tx, const Move& move);

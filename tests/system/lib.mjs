@@ -83,9 +83,19 @@ export class Pond {
       check(!dead, `the server ended while starting: ${this.log}`);
       check(performance.now() - began < 60_000, `the server is not ready after 60 s: ${this.log}`);
       const ready = await fetch(`${this.base}/readyz`).then((r) => r.ok, () => false);
-      if (ready) return performance.now() - began;
+      if (ready) {
+        const took = performance.now() - began;
+        check(await this.takesCommands(), 'the server says it is ready and takes no commands yet');
+        return took;
+      }
       await new Promise((ok) => setTimeout(ok, 10));
     }
+  }
+  /** Whether somebody listens where commands come in. */
+  takesCommands() {
+    return new Promise((ok) => {
+      const door = net.connect(path.join(this.data, 'koipond.sock'), () => ok(true)).on('error', () => ok(false)).on('connect', () => door.destroy());
+    });
   }
   /** Resolves with the match when the server has printed it. */
   async said(pattern) {

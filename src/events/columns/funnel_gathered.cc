@@ -86,7 +86,6 @@ Way follow(std::span<const Hit> hits, std::size_t from, const FunnelQuestion& q)
 struct Gathered {
   struct State { std::vector<Hit> hits; bool gap; };
   using Binding = StepBinding;
-  static constexpr bool kOrdered = true;
   struct Tally { std::vector<std::uint64_t> reached; Times convert; };
 
   Gathered(const FunnelQuestion& q, FunnelPeople p, Groups& g) : question(&q), people(p), groups(&g) {}

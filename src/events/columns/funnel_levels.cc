@@ -43,7 +43,6 @@ struct Ordered : Levels {
   struct Start { const Part* part; std::uint32_t row, second; };
   struct State { Start start[N]; std::uint8_t level; };
   using Binding = StepBinding;
-  static constexpr bool kOrdered = true;
 
   Ordered(const FunnelQuestion& q, FunnelPeople p) : Levels(q, p), window_s(q.window_ms / 1000) {}
   void reset(State& s, Ordinal) const {
@@ -103,7 +102,6 @@ struct Straight : Levels {
     const std::uint32_t* seconds;
     std::vector<std::uint8_t> step;  // by code
   };
-  static constexpr bool kOrdered = true;
 
   Straight(const View& view, const FunnelQuestion& q, FunnelPeople p) : Levels(q, p), window_s(static_cast<std::uint32_t>(q.window_ms / 1000)) {
     for (const auto& shelved : view.parts) {

@@ -57,6 +57,12 @@ void Groups::bind_numbers(Bound::Piece& piece, const Part& part) {
   });
 }
 
+void Groups::fetch(const Bound& bound, std::uint32_t row) const {
+  if (bound.pieces.size() != 1 || bound.pieces[0].column == nullptr) return;
+  const auto cell = bound.pieces[0].column->cell(row);
+  if (cell != Column::kNone) bound.pieces[0].column->fetch(cell);
+}
+
 std::uint32_t Groups::of(const Bound& bound, std::uint32_t row) const {
   for (const auto& piece : bound.pieces) {
     if (piece.column == nullptr) return piece.of_number.at(bound.part->source(row));

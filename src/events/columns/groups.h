@@ -31,6 +31,8 @@ class Groups {
   };
   Bound bind(const Part& part, const SourceNames& source_of = {});
   std::uint32_t of(const Bound& bound, std::uint32_t row) const;
+  /// For a row that will probably be asked about soon: its value lies far from the others.
+  void fetch(const Bound& bound, std::uint32_t row) const;
   std::uint32_t of_person(Ordinal o) const { return o < by_.person.size() ? by_.person[o] : kMissing; }
   bool by_person() const { return !by_.person.empty(); }
   const std::vector<std::string>& names() const { return names_; }

@@ -20,7 +20,6 @@ struct Walking {
   struct Seen { std::int64_t at; std::uint16_t kind; bool anchor, counts; };
   struct State { std::vector<Seen> seen; };
   struct Binding { const Part* part; Wanted wanted; std::vector<bool> anchor, counts; Test test; };
-  static constexpr bool kOrdered = true;
 
   Walking(const PathsQuestion& question, std::span<const std::int64_t> wanted) : q(&question), through(wanted) {}
   void reset(State& s, Ordinal) const { s.seen.clear(); }

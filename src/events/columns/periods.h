@@ -2,6 +2,7 @@
 #pragma once
 #include <algorithm>
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "base/types.h"
@@ -27,14 +28,22 @@ class Periods {
     return quarters_[static_cast<std::uint32_t>(since) / static_cast<std::uint32_t>(kQuarter)];
   }
   static constexpr std::uint32_t outside() { return UINT32_MAX; }
+  /// The periods of many seconds, a byte each, for at most kBytes periods; kNoByte: outside.
+  static constexpr std::uint32_t kBytes = 255;
+  static constexpr std::uint8_t kNoByte = 255;
+  void of(std::span<const std::uint32_t> seconds, std::uint8_t* out) const;
 
  private:
   static constexpr std::int64_t kQuarter = 900, kQuartersMax = 1 << 17;  // almost four years: they stay in the cache
   std::uint32_t sought(std::uint32_t second) const;
+  void measure();
   std::vector<std::int64_t> starts_;     // seconds; one more than there are periods
   /// The period of each quarter of an hour since the first start. Days begin on a quarter everywhere but in zones of long ago;
   /// empty then, and when there would be too many.
   std::vector<std::uint16_t> quarters_;
+  /// When all are of one length: a second's period is (its distance from the first start * factor_) >> shift_.
+  std::uint64_t factor_ = 0;
+  int shift_ = 0;
 };
 
 /// The first day of the period a day is in, and of the next one.

@@ -1,7 +1,11 @@
 #include "events/columns/retention.h"
 
+#include <immintrin.h>
+
 #include <array>
 #include <bit>
+#include <cstring>
+#include <utility>
 
 namespace koi::events::columns {
 
@@ -26,15 +30,70 @@ struct Bits {
       if (words[w] != 0) return w * 64 + static_cast<std::uint32_t>(std::countr_zero(words[w]));
     return UINT32_MAX;
   }
+  /// Every period up to the last.
+  Bits filled() const {
+    Bits out{};
+    for (auto w = W; w-- > 0;)
+      if (w + 1 < W && out.words[w + 1] != 0) out.words[w] = ~0ULL;
+      else if (words[w] != 0) out.words[w] = ~0ULL >> std::countl_zero(words[w]);
+    return out;
+  }
 };
 
 using Cohorts = std::vector<RetentionAnswer::Cohort>;
 
-Cohorts no_cohorts(const RetentionQuestion& q) {
-  Cohorts out(q.cohorts);
-  for (auto& cohort : out) cohort.back.resize(q.columns + 1);
-  return out;
-}
+/// People by cohort, and how often each column's bit was set among them: a byte each, eight to a word, poured out before one
+/// can run over.
+class Counts {
+ public:
+  explicit Counts(const RetentionQuestion& q) : words_((q.columns + 8) / 8), bytes_(q.cohorts * words_), filled_(q.cohorts), total_(q.cohorts) {
+    for (auto& cohort : total_) cohort.back.resize(q.columns + 1);
+  }
+  /// Columns are the bits from `cohort` on.
+  template <std::size_t W>
+  void add(std::uint32_t cohort, const Bits<W>& seen) {
+    auto* bytes = &bytes_[cohort * words_];
+    for (std::uint32_t word = 0; word < words_; word += 8) {
+      auto bits = seen.from(cohort + word * 8);
+      for (auto w = word; w < std::min(word + 8, words_); ++w, bits >>= 8) bytes[w] += spread(bits & 0xFF);
+    }
+    if (++filled_[cohort] == 255) pour(cohort);
+  }
+  void absorb(Counts&& other) {
+    other.settle();
+    for (std::size_t c = 0; c < total_.size(); ++c) {
+      total_[c].people += other.total_[c].people;
+      for (std::size_t k = 0; k < total_[c].back.size(); ++k) total_[c].back[k] += other.total_[c].back[k];
+    }
+  }
+  Cohorts take() {
+    settle();
+    return std::move(total_);
+  }
+
+ private:
+  /// Bit i as byte i, 0 or 1.
+  static std::uint64_t spread(std::uint64_t eight) {
+    constexpr std::uint64_t kEach = 0x0101010101010101;
+    const auto apart = eight * kEach & 0x8040201008040201;
+    return (apart + 0x7F * kEach) >> 7 & kEach;
+  }
+  void pour(std::size_t cohort) {
+    auto& to = total_[cohort];
+    to.people += std::exchange(filled_[cohort], 0);
+    auto* bytes = &bytes_[cohort * words_];
+    for (std::size_t k = 0; k < to.back.size(); ++k) to.back[k] += bytes[k / 8] >> k % 8 * 8 & 0xFF;
+    std::fill_n(bytes, words_, 0);
+  }
+  void settle() {
+    for (std::size_t c = 0; c < total_.size(); ++c) pour(c);
+  }
+
+  std::uint32_t words_;
+  std::vector<std::uint64_t> bytes_;
+  std::vector<std::uint8_t> filled_;
+  Cohorts total_;
+};
 
 /// How an answer is broken down. Which groups are large enough to be counted cell by cell is found by a scan of its own: cells
 /// of all groups would be too many to keep.
@@ -48,68 +107,81 @@ template <std::size_t W>
 struct Counting {
   const RetentionQuestion* q;
   const Parting* parting;
-  RetentionAnswer answer;
+  std::vector<Counts> counts;        // of everybody, then of each part
   std::vector<std::uint64_t> sizes;  // people by group
+  People in;
 
   Counting(const RetentionQuestion& question, const Parting& how) : q(&question), parting(&how) {
-    answer.cohorts = no_cohorts(question);
-    for (const auto part : how.parts)
-      if (part != 0) answer.parts.push_back({{}, no_cohorts(question)});
+    const auto parts = std::ranges::count_if(how.parts, [](std::uint32_t part) { return part != 0; });
+    counts.assign(1 + static_cast<std::size_t>(parts), Counts(question));
+    plain_ = !how.sizing && parts == 0 && !question.rolling && !question.cell;
   }
-  void count(Ordinal o, std::uint32_t group, std::uint32_t cohort, const Bits<W>& back) {
+  [[gnu::always_inline]] void count(Ordinal o, std::uint32_t group, std::uint32_t cohort, const Bits<W>& seen) {
     if (cohort >= q->cohorts) return;
+    if (plain_) return counts[0].add(cohort, seen);
     if (parting->sizing) {
       if (group >= sizes.size()) sizes.resize(std::size_t{group} + 1);
       ++sizes[group];
       return;
     }
-    const bool in = tally(answer.cohorts[cohort], cohort, back);
-    if (in && (!q->group || parting->groups->names()[group] == *q->group)) answer.in.add(o);
-    if (group < parting->parts.size() && parting->parts[group] != 0) tally(answer.parts[parting->parts[group] - 1].cohorts[cohort], cohort, back);
-  }
-  /// Whether it was in the cell whose people are collected.
-  bool tally(RetentionAnswer::Cohort& row, std::uint32_t cohort, const Bits<W>& back) const {
-    ++row.people;
-    bool in = false;
-    const auto came_back = [&](std::uint32_t k) {
-      ++row.back[k];
-      in = in || (q->cell && q->cell->first == cohort && q->cell->second == k);
-    };
-    if (q->rolling) {
-      bool later = false;
-      for (auto k = q->columns + 1; cohort + k < q->periods.size(); ++k) later = later || back.has(cohort + k);
-      for (auto k = q->columns + 1; k-- > 0;)
-        if (later = later || back.has(cohort + k); later) came_back(k);
-      return in;
-    }
-    for (std::uint32_t k = 0; k <= q->columns; k += 64) {
-      auto seen = back.from(cohort + k);
-      if (q->columns - k < 63) seen &= (2ULL << (q->columns - k)) - 1;
-      for (; seen != 0; seen &= seen - 1) came_back(k + static_cast<std::uint32_t>(std::countr_zero(seen)));
-    }
-    return in;
-  }
-  void add(Cohorts& to, const Cohorts& from) const {
-    for (std::size_t c = 0; c < to.size(); ++c) {
-      to[c].people += from[c].people;
-      for (std::size_t k = 0; k <= q->columns; ++k) to[c].back[k] += from[c].back[k];
-    }
+    const auto back = q->rolling ? seen.filled() : seen;
+    counts[0].add(cohort, back);
+    if (q->cell && q->cell->first == cohort && back.has(cohort + q->cell->second) && (!q->group || parting->groups->names()[group] == *q->group)) in.add(o);
+    if (group < parting->parts.size() && parting->parts[group] != 0) counts[parting->parts[group]].add(cohort, back);
   }
   void absorb(Counting&& other) {
-    add(answer.cohorts, other.answer.cohorts);
-    for (std::size_t i = 0; i < answer.parts.size(); ++i) add(answer.parts[i].cohorts, other.answer.parts[i].cohorts);
+    for (std::size_t i = 0; i < counts.size(); ++i) counts[i].absorb(std::move(other.counts[i]));
     if (sizes.size() < other.sizes.size()) sizes.resize(other.sizes.size());
     for (std::size_t g = 0; g < other.sizes.size(); ++g) sizes[g] += other.sizes[g];
-    answer.in |= other.answer.in;
+    in |= other.in;
   }
+  RetentionAnswer answer() {
+    RetentionAnswer out{.cohorts = counts[0].take(), .parts = {}, .more_parts = 0, .in = std::move(in)};
+    for (std::size_t i = 1; i < counts.size(); ++i) out.parts.push_back({{}, counts[i].take()});
+    return out;
+  }
+
+ private:
+  bool plain_;  // only everybody is counted
 };
+
+/// Calls fn(j, periods as bits) for each of a lane's people; period_of[i] is the period of the i-th of their rows, with seven
+/// bytes to spare.
+template <class F>
+__attribute__((target("avx2"))) void each_set_avx2(const Lane& lane, Run people, const std::uint8_t* period_of, F& fn) {
+  const auto one = _mm256_set1_epi64x(1);
+  const auto begin = lane.start[people.begin];
+  for (auto j = people.begin; j < people.end; ++j) {
+    auto sets = _mm256_setzero_si256();
+    for (auto i = lane.start[j] - begin, end = lane.start[j + 1] - begin; i < end; i += 8) {
+      std::uint64_t eight;
+      std::memcpy(&eight, period_of + i, 8);
+      if (end - i < 8) eight |= ~0ULL << (end - i) * 8;  // no byte, no bit
+      const auto low = _mm256_cvtepu8_epi64(_mm_cvtsi64_si128(static_cast<std::int64_t>(eight)));
+      const auto high = _mm256_cvtepu8_epi64(_mm_cvtsi64_si128(static_cast<std::int64_t>(eight >> 32)));
+      sets = _mm256_or_si256(sets, _mm256_or_si256(_mm256_sllv_epi64(one, low), _mm256_sllv_epi64(one, high)));
+    }
+    const auto half = _mm_or_si128(_mm256_castsi256_si128(sets), _mm256_extracti128_si256(sets, 1));
+    fn(j, static_cast<std::uint64_t>(_mm_cvtsi128_si64(half)) | static_cast<std::uint64_t>(_mm_extract_epi64(half, 1)));
+  }
+}
+template <class F>
+void each_set(const Lane& lane, Run people, const std::uint8_t* period_of, F&& fn) {
+  if (cpu() == Cpu::avx2) return each_set_avx2(lane, people, period_of, fn);
+  const auto begin = lane.start[people.begin];
+  for (auto j = people.begin; j < people.end; ++j) {
+    std::uint64_t set = 0;
+    for (auto i = lane.start[j] - begin; i < lane.start[j + 1] - begin; ++i)
+      if (period_of[i] != Periods::kNoByte) set |= 1ULL << period_of[i];
+    fn(j, set);
+  }
+}
 
 /// One behaviour: the periods it was seen in say everything.
 template <std::size_t W>
 struct Same : Counting<W> {
   struct State { Bits<W> seen; bool early; };
   struct Binding { const Part* part; Wanted wanted; std::vector<const Lane*> lanes; Test test; };
-  static constexpr bool kOrdered = false;
   using Counting<W>::Counting;
   using Counting<W>::q;
   using Counting<W>::parting;
@@ -138,15 +210,39 @@ struct Same : Counting<W> {
     return false;
   }
   void lane(State& s, const Binding& b, std::size_t, std::uint32_t from, std::uint32_t to) const {
-    auto seen = s;
-    for (const auto second : b.lanes[0]->seconds.subspan(from, to - from)) see(seen, second);
-    s = seen;
+    for (const auto second : b.lanes[0]->seconds.subspan(from, to - from)) see(s, second);
+  }
+  void stretch(std::span<State> states, const Binding& b, std::size_t, Run people, std::span<const Ordinal> of) {
+    const auto& lane = *b.lanes[0];
+    const auto begin = lane.start[people.begin], rows = lane.start[people.end] - begin;
+    if constexpr (W == 1) {
+      if (period_of_.size() < rows + 8) period_of_.resize(rows + 8);
+      q->periods.of(lane.seconds.subspan(begin, rows), period_of_.data());
+      const auto started = to_ms(q->periods.start(0)) / 1000;
+      each_set(lane, people, period_of_.data(), [&](std::uint32_t j, std::uint64_t set) {
+        const auto o = of[lane.who[j]];
+        if (o == kNobody) return;
+        auto& s = states[o % kBlock];
+        s.seen.words[0] |= set;
+        s.early |= lane.seconds[lane.start[j]] < started;
+      });
+    } else {
+      for (auto j = people.begin; j < people.end; ++j)
+        if (const auto o = of[lane.who[j]]; o != kNobody) this->lane(states[o % kBlock], b, 0, lane.start[j], lane.start[j + 1]);
+    }
+  }
+  void merge(State& into, const State& from) const {
+    for (std::size_t w = 0; w < W; ++w) into.seen.words[w] |= from.seen.words[w];
+    into.early |= from.early;
   }
   void person(Ordinal o, State& s) {
     if (q->ever && s.early) return;
     this->count(o, parting->groups->of_person(o), s.seen.first(), s.seen);
   }
   void absorb(Same&& other) { Counting<W>::absorb(std::move(other)); }
+
+ private:
+  std::vector<std::uint8_t> period_of_;
 };
 
 /// Two behaviours: only what comes after the first counts.
@@ -154,7 +250,6 @@ template <std::size_t W>
 struct Two : Counting<W> {
   struct State { Bits<W> back; std::uint32_t cohort, group; bool begun; };
   struct Binding { const Part* part; Wanted wanted; std::vector<bool> first, back; Test first_test, back_test; Groups::Bound group; };
-  static constexpr bool kOrdered = true;
   using Counting<W>::Counting;
   using Counting<W>::q;
   using Counting<W>::parting;
@@ -198,7 +293,7 @@ template <std::size_t W>
 RetentionAnswer answer(const View& view, const ScanOptions& options, const RetentionQuestion& q) {
   Groups groups(q.by);
   Parting parting{.groups = &groups, .sizing = false, .parts = {}};
-  if (q.by.empty()) return counted<W>(view, options, q, parting).answer;
+  if (q.by.empty()) return counted<W>(view, options, q, parting).answer();
   parting.sizing = true;
   const auto sizes = counted<W>(view, options, q, parting).sizes;
   std::vector<std::uint32_t> order;
@@ -209,7 +304,7 @@ RetentionAnswer answer(const View& view, const ScanOptions& options, const Reten
   parting.sizing = false;
   parting.parts.resize(sizes.size());
   for (std::uint32_t i = 0; i < shown; ++i) parting.parts[order[i]] = i + 1;
-  auto out = counted<W>(view, options, q, parting).answer;
+  auto out = counted<W>(view, options, q, parting).answer();
   for (std::uint32_t i = 0; i < shown; ++i) out.parts[i].value = groups.names()[order[i]];
   out.more_parts = order.size() - shown;
   return out;

@@ -20,7 +20,6 @@ struct Buying {
     Test test;
     std::vector<const Column*> columns;
   };
-  static constexpr bool kOrdered = false;
 
   void reset(State& s, Ordinal o) const { s = {.who = o}; }
   Binding bind(const Part& part) const {
@@ -53,6 +52,11 @@ struct Buying {
     auto sum = s;
     for (auto i = from; i < to; ++i) count(sum, lane.at(i), lane.fen(i));
     s = sum;
+  }
+  void merge(State& into, const State& from) const {
+    into.count += from.count;
+    into.last = std::max(into.last, from.last);
+    into.fen += from.fen;
   }
   void person(Ordinal, const State& s) {
     if (s.count > 0) lists[0].push_back(s);

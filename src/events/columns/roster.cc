@@ -8,14 +8,26 @@
 
 namespace koi::events::columns {
 
+namespace {
+/// One instruction where the machine has it, as all of the last fifteen years do; the compiler's own way is a call.
+__attribute__((target("popcnt"))) std::uint64_t count_popcnt(std::span<const std::uint64_t> words) {
+  std::uint64_t n = 0;
+  for (const auto word : words) n += static_cast<std::uint64_t>(__builtin_popcountll(word));
+  return n;
+}
+}  // namespace
+
 std::uint64_t People::count() const {
+  if (__builtin_cpu_supports("popcnt")) return count_popcnt(words_);
   std::uint64_t n = 0;
   for (const auto word : words_) n += static_cast<std::uint64_t>(std::popcount(word));
   return n;
 }
 
 People& People::operator&=(const People& other) {
-  for (std::size_t i = 0; i < words_.size(); ++i) words_[i] &= other.word(i);
+  const auto both = std::min(words_.size(), other.words_.size());
+  for (std::size_t i = 0; i < both; ++i) words_[i] &= other.words_[i];
+  std::fill(words_.begin() + static_cast<std::ptrdiff_t>(both), words_.end(), 0);
   return *this;
 }
 

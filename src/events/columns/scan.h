@@ -7,10 +7,13 @@
 ///   bool row(State&, const Binding&, row);      true: nothing later of this person matters
 ///   void person(Ordinal root, State&);          after all rows, for everybody asked about, also those without any
 ///   void absorb(Kernel&&);                      what another thread found
-///   static constexpr bool kOrdered;             whether the order of a person's events matters
+///   void merge(State& into, const State& from); optional: what two nodes of one person did, when their order does not matter
 ///   bool done(const State&) const;              optional: nothing more of this person matters, whatever part it is in
 /// A Binding may have `std::vector<const Lane*> lanes`, kinds that are not among `wanted` because they stand alone: the
 /// kernel is told void lane(State&, const Binding&, which lane, from, to) for a person's rows there, in no order with the others.
+/// A kernel that merges may ask for all the lane's people of a block at once:
+///   void stretch(std::span<State> (of the block), const Binding&, which lane, Run people of the lane, std::span<const Ordinal> of)
+/// with people among them nobody asked about, and kNobody.
 #pragma once
 #include <algorithm>
 #include <atomic>
@@ -34,6 +37,7 @@ class Scan {
   using State = typename Kernel::State;
   using Binding = decltype(std::declval<const Kernel&>().bind(std::declval<const Part&>()));
   struct Bound { const Shelved* shelved; Binding binding; };
+  static constexpr bool merges() { return requires(const Kernel& k, State& s) { k.merge(s, s); }; }
   static constexpr bool has_lanes() { return requires(const Binding& b) { b.lanes; }; }
 
  public:
@@ -42,10 +46,17 @@ class Scan {
         first_second_(static_cast<std::uint32_t>(std::clamp<std::int64_t>(options.from_ms / 1000, 0, UINT32_MAX))) {
     counted_ = view.everyone();
     if (options.only != nullptr) counted_ &= *options.only;
-    open_ = knit_ = counted_;
-    const auto& apart = Kernel::kOrdered ? *view.woven : view.ties->tied;
+    walked_ = counted_;
+    if constexpr (merges())
+      for (const auto& [root, nodes] : view.ties->nodes_of)
+        if (counted_.has(root))
+          for (const auto node : nodes) walked_.add(node);
+    open_ = knit_ = walked_;
+    const auto& apart = merges() ? *view.late : *view.woven;
     open_ -= apart;
     knit_ &= apart;
+    parted_ = walked_;
+    parted_ &= view.ties->tied;
     for (const auto& shelved : view.parts) {
       const auto& head = shelved.part->head();
       if (head.rows == 0 || head.max_at < options.from_ms || head.min_at >= options.to_ms) continue;
@@ -62,64 +73,113 @@ class Scan {
     const auto wanted = threads_ == 0 ? std::max(1U, std::thread::hardware_concurrency()) : threads_;
     const auto helpers = std::min<std::size_t>(wanted, blocks) - (blocks > 0 ? 1 : 0);
     std::vector<Kernel> others(helpers, kernel);
+    std::vector<Nodes> nodes(helpers + 1);
     std::vector<std::jthread> threads;
-    for (auto& other : others) threads.emplace_back([this, &other, blocks] { work(other, blocks); });
-    work(kernel, blocks);
+    for (std::size_t i = 0; i < helpers; ++i) threads.emplace_back([this, &others, &nodes, i, blocks] { work(others[i], blocks, nodes[i]); });
+    work(kernel, blocks, nodes[helpers]);
     threads.clear();
     for (auto& other : others) kernel.absorb(std::move(other));
+    if constexpr (merges()) put_together(kernel, nodes);
     return kernel;
   }
 
  private:
   struct Piece { const Bound* bound; std::uint32_t place, begin, end; };
+  struct Visit { Run run; State* state; };
+  using Visits = std::vector<Visit>;
+  static constexpr int kAhead = 8;
+  using Nodes = std::vector<std::pair<Ordinal, State>>;  // of people of several nodes, until all are known
 
-  void work(Kernel& kernel, std::uint32_t blocks) {
+  void work(Kernel& kernel, std::uint32_t blocks, Nodes& nodes) {
     std::vector<State> states(kBlock);
+    Visits visits;
     for (auto block = next_.fetch_add(1); block < blocks; block = next_.fetch_add(1)) {
-      each_counted(block, [&](Ordinal o) { kernel.reset(states[o % kBlock], o); });
+      each_of(walked_, block, [&](Ordinal o) { kernel.reset(states[o % kBlock], o); });
       for (const auto& bound : bound_) {
-        row_block(kernel, bound, block, states);
+        if (!bound.binding.wanted.none()) row_block(kernel, bound, block, states, visits);
         if constexpr (has_lanes())
           for (std::size_t i = 0; i < bound.binding.lanes.size(); ++i) lane_block(kernel, bound, i, block, states);
       }
-      each_counted(block, [&](Ordinal o) {
-        auto& state = states[o % kBlock];
-        if (knit_.has(o)) knit(kernel, o, state);
-        kernel.person(o, state);
-      });
+      each_of(knit_, block, [&](Ordinal o) { knit(kernel, o, states[o % kBlock]); });
+      if constexpr (merges()) {
+        each_of(parted_, block, [&](Ordinal o) { nodes.emplace_back(o, states[o % kBlock]); });
+        each_of(counted_, parted_, block, [&](Ordinal o) { kernel.person(o, states[o % kBlock]); });
+      } else {
+        each_of(counted_, block, [&](Ordinal o) { kernel.person(o, states[o % kBlock]); });
+      }
+    }
+  }
+  void put_together(Kernel& kernel, std::vector<Nodes>& found) const {
+    Nodes all;
+    for (auto& nodes : found) std::ranges::move(nodes, std::back_inserter(all));
+    const auto root = [&](const auto& node) { return view_.root(node.first); };
+    std::ranges::sort(all, {}, [&](const auto& node) { return std::pair(root(node), root(node) != node.first); });  // the root first
+    for (auto node = all.begin(); node != all.end();) {
+      const auto first = node++;
+      for (; node != all.end() && root(*node) == first->first; ++node) kernel.merge(first->second, node->second);
+      kernel.person(first->first, first->second);
     }
   }
   template <class F>
-  void each_counted(std::uint32_t block, F&& fn) const {
+  static void each_of(const People& people, std::uint32_t block, F&& fn) {
+    each_of(people, People(), block, fn);
+  }
+  template <class F>
+  static void each_of(const People& people, const People& but, std::uint32_t block, F&& fn) {
     constexpr auto kWords = kBlock / 64;
     for (auto word = block * kWords; word < (block + 1) * kWords; ++word)
-      for (auto bits = counted_.word(word); bits != 0; bits &= bits - 1) fn(word * 64 + static_cast<Ordinal>(std::countr_zero(bits)));
+      for (auto bits = people.word(word) & ~but.word(word); bits != 0; bits &= bits - 1) fn(word * 64 + static_cast<Ordinal>(std::countr_zero(bits)));
   }
 
-  void row_block(Kernel& kernel, const Bound& bound, std::uint32_t block, std::vector<State>& states) {
+  void row_block(Kernel& kernel, const Bound& bound, std::uint32_t block, std::vector<State>& states, Visits& visits) {
     const auto& part = *bound.shelved->part;
-    const auto& places = *bound.shelved->places;
-    if (block + 1 >= places.block.size()) return;
-    const auto* start = part.start().data();
-    const auto* seconds = part.seconds();
-    auto place = places.block[block];
-    const auto end = places.block[block + 1];
+    if (block + 1 >= bound.shelved->places->block.size()) return;
+    gather(kernel, bound, block, states, visits);
+    if (first_second_ != 0) narrow(part.seconds(), visits);
+    const auto* kinds = part.wide() ? reinterpret_cast<const std::uint8_t*>(part.kind16()) : part.kind8();
+    const auto kind_bytes = part.wide() ? 2U : 1U;
+    auto next = visits.begin();
     State* state = nullptr;
     const auto next_person = [&](Run& run) {
-      while (place < end) {
-        const auto o = places.of[place];
-        run = {start[place], start[place + 1]};
-        ++place;
-        if (!open_.has(o)) continue;
-        state = &states[o % kBlock];
-        if (is_done(kernel, *state)) continue;
-        if (first_second_ != 0 && seconds[run.begin] < first_second_)
-          run.begin = static_cast<std::uint32_t>(std::lower_bound(seconds + run.begin, seconds + run.end, first_second_) - seconds);
-        return true;
-      }
-      return false;
+      if (next == visits.end()) return false;
+      if (visits.end() - next > kAhead) __builtin_prefetch(kinds + std::size_t{next[kAhead].run.begin} * kind_bytes);
+      run = next->run;
+      state = next->state;
+      ++next;
+      return true;
     };
     each_match(part, bound.binding.wanted, next_person, [&](std::uint32_t row) { return kernel.row(*state, bound.binding, row); });
+  }
+  /// Whose rows of this part are to be looked at.
+  void gather(const Kernel& kernel, const Bound& bound, std::uint32_t block, std::vector<State>& states, Visits& visits) const {
+    visits.clear();
+    const auto& places = *bound.shelved->places;
+    const auto* start = bound.shelved->part->start().data();
+    for (auto place = places.block[block]; place < places.block[block + 1]; ++place) {
+      const auto o = places.of[place];
+      if (!open_.has(o)) continue;
+      auto& state = states[o % kBlock];
+      if (!is_done(kernel, state)) visits.push_back({{start[place], start[place + 1]}, &state});
+    }
+  }
+  /// To the rows from the first second on. What the search will look at is fetched a few people ahead: it lies far apart.
+  void narrow(const std::uint32_t* seconds, Visits& visits) const {
+    constexpr std::uint32_t kLine = 16, kLines = 8;
+    for (std::size_t i = 0; i < visits.size(); ++i) {
+      if (i + kAhead < visits.size()) {
+        const auto ahead = visits[i + kAhead].run;
+        for (auto row = ahead.begin; row < std::min(ahead.end, ahead.begin + kLines * kLine); row += kLine) __builtin_prefetch(seconds + row);
+      }
+      narrow(seconds, visits[i].run);
+    }
+  }
+  void narrow(const std::uint32_t* seconds, Run& run) const {
+    for (auto size = run.end - run.begin; size > 0;) {  // without a jump that could be foreseen wrongly
+      const auto half = size / 2;
+      const bool before = seconds[run.begin + half] < first_second_;
+      run.begin += before ? size - half : 0;
+      size = half;
+    }
   }
   static bool is_done(const Kernel& kernel, const State& state) {
     if constexpr (requires { kernel.done(state); }) return kernel.done(state);
@@ -129,11 +189,17 @@ class Scan {
   void lane_block(Kernel& kernel, const Bound& bound, std::size_t which, std::uint32_t block, std::vector<State>& states) {
     const auto& places = *bound.shelved->places;
     if (block + 1 >= places.block.size()) return;
-    const auto& lane = *bound.binding.lanes[which];
-    auto j = static_cast<std::size_t>(std::ranges::lower_bound(lane.who, places.block[block]) - lane.who.begin());
-    for (; j < lane.who.size() && lane.who[j] < places.block[block + 1]; ++j) {
-      const auto o = places.of[lane.who[j]];
-      if (open_.has(o)) lane_rows(kernel, bound, which, j, states[o % kBlock]);
+    const auto& who = bound.binding.lanes[which]->who;
+    const auto place = [&](std::uint32_t at) { return static_cast<std::uint32_t>(std::ranges::lower_bound(who, at) - who.begin()); };
+    const Run people{place(places.block[block]), place(places.block[block + 1])};
+    if (people.begin == people.end) return;
+    if constexpr (requires { kernel.stretch(std::span(states), bound.binding, which, people, std::span(places.of)); }) {
+      kernel.stretch(states, bound.binding, which, people, places.of);
+    } else {
+      for (auto j = people.begin; j < people.end; ++j) {
+        const auto o = places.of[who[j]];
+        if (open_.has(o)) lane_rows(kernel, bound, which, j, states[o % kBlock]);
+      }
     }
   }
   void lane_rows(Kernel& kernel, const Bound& bound, std::size_t which, std::size_t j, State& state) {
@@ -141,17 +207,18 @@ class Scan {
     kernel.lane(state, bound.binding, which, start[j], start[j + 1]);
   }
 
-  /// A person's rows from everywhere, in order: stretch by stretch, each as long as nothing else comes between.
-  void knit(Kernel& kernel, Ordinal root, State& state) {
-    auto pieces = pieces_of(root);
+  /// The rows of a person, of a node where nodes are merged, from everywhere, in order: stretch by stretch, each as long as
+  /// nothing else comes between.
+  void knit(Kernel& kernel, Ordinal who, State& state) {
+    auto pieces = pieces_of(who);
     if constexpr (has_lanes())
       for (const auto& piece : pieces)
         for (std::size_t i = 0; i < piece.bound->binding.lanes.size(); ++i) {
-          const auto& who = piece.bound->binding.lanes[i]->who;
-          const auto at = std::ranges::lower_bound(who, piece.place);
-          if (at != who.end() && *at == piece.place) lane_rows(kernel, *piece.bound, i, static_cast<std::size_t>(at - who.begin()), state);
+          const auto& places = piece.bound->binding.lanes[i]->who;
+          const auto at = std::ranges::lower_bound(places, piece.place);
+          if (at != places.end() && *at == piece.place) lane_rows(kernel, *piece.bound, i, static_cast<std::size_t>(at - places.begin()), state);
         }
-    std::erase_if(pieces, [](const Piece& piece) { return piece.bound->binding.wanted.none(); });
+    std::erase_if(pieces, [](const Piece& piece) { return piece.begin == piece.end || piece.bound->binding.wanted.none(); });
     while (!pieces.empty()) {
       const auto [first, end] = foremost(pieces);
       const auto& bound = *first->bound;
@@ -165,36 +232,46 @@ class Scan {
   }
 
   /// By node, then by part: the order among equal times.
-  std::vector<Piece> pieces_of(Ordinal root) const {
+  std::vector<Piece> pieces_of(Ordinal who) const {
     std::vector<Piece> out;
     const auto add = [&](Ordinal node) {
       const auto id = view_.roster->node(node);
       for (const auto& bound : bound_) {
-        const auto [first, last] = places_near(*bound.shelved, node);
-        const auto who = bound.shelved->part->who();
-        const auto at = std::lower_bound(first, last, id);
-        if (at == last || *at != id) continue;
-        const auto place = static_cast<std::uint32_t>(at - who.begin());
+        const auto at = place_of(*bound.shelved, node, id);
+        if (!at) continue;
+        const auto place = *at;
         const auto start = bound.shelved->part->start();
-        out.push_back({&bound, place, start[place], start[place + 1]});
+        Run run{start[place], start[place + 1]};
+        if (first_second_ != 0) narrow(bound.shelved->part->seconds(), run);
+        out.push_back({&bound, place, run.begin, run.end});
       }
     };
-    if (const auto nodes = view_.ties->nodes_of.find(root); nodes != view_.ties->nodes_of.end())
+    const auto nodes = view_.ties->nodes_of.find(who);
+    if (!merges() && nodes != view_.ties->nodes_of.end())
       for (const auto node : nodes->second) add(node);
     else
-      add(root);
+      add(who);
     return out;
   }
 
-  using Nodes = std::span<const std::int64_t>::iterator;
-  /// Where a node stands in a part if it does: in its block, unless its ordinal is out of order.
-  std::pair<Nodes, Nodes> places_near(const Shelved& shelved, Ordinal node) const {
+  /// Where a node stands in a part: in its block, unless its ordinal is out of order. Most people are in most parts, so that it is
+  /// looked for from where it would be if all of the block were.
+  std::optional<std::uint32_t> place_of(const Shelved& shelved, Ordinal node, std::int64_t id) const {
     const auto who = shelved.part->who();
     const auto& block = shelved.places->block;
     const auto b = node / kBlock;
-    if (view_.roster->late(node)) return {who.begin(), who.end()};
-    if (b + 1 >= block.size()) return {who.end(), who.end()};
-    return {who.begin() + block[b], who.begin() + block[b + 1]};
+    std::size_t low = 0, high = who.size();
+    if (!view_.roster->late(node)) {
+      if (b + 1 >= block.size()) return std::nullopt;
+      low = block[b], high = block[b + 1];
+      const auto guess = low + (high - low) * (node % kBlock) / kBlock;
+      constexpr std::size_t kNear = 32;
+      if (guess >= low + kNear && who[guess - kNear] <= id) low = guess - kNear;
+      if (guess + kNear < high && who[guess + kNear] > id) high = guess + kNear;
+    }
+    const auto at = std::lower_bound(who.begin() + static_cast<std::ptrdiff_t>(low), who.begin() + static_cast<std::ptrdiff_t>(high), id);
+    if (at == who.begin() + static_cast<std::ptrdiff_t>(high) || *at != id) return std::nullopt;
+    return static_cast<std::uint32_t>(at - who.begin());
   }
 
   std::pair<typename std::vector<Piece>::iterator, std::uint32_t> foremost(std::vector<Piece>& pieces) const {
@@ -214,7 +291,10 @@ class Scan {
   const View& view_;
   unsigned threads_;
   std::uint32_t first_second_;  // rows before it are left out
-  People counted_, open_, knit_;
+  People counted_;       // roots asked about
+  People walked_;        // they, and their other nodes where nodes are merged
+  People open_, knit_;   // of them: those whose rows follow one another part by part, and the others
+  People parted_;        // nodes of people who have several
   std::vector<Bound> bound_;
   std::atomic<std::uint32_t> next_ = 0;
 };

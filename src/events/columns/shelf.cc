@@ -249,6 +249,7 @@ Result<ViewPtr> Shelf::make_view() {
   view->ties = shown_ties_;
   view->erased = shown_erased_;
   view->woven = std::move(woven);
+  view->late = std::make_shared<const People>(late_);
   view->last = filling_->cover().last;
   view_ = view;
   return view;

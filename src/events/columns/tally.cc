@@ -1,5 +1,6 @@
 #include "events/columns/tally.h"
 
+#include <boost/container/small_vector.hpp>
 #include <cmath>
 
 namespace koi::events::columns {
@@ -7,7 +8,7 @@ namespace koi::events::columns {
 namespace {
 
 struct Tallying {
-  struct State { std::vector<Sum> sums; };
+  struct State { boost::container::small_vector<Sum, 1> sums; };
   /// What one question needs of one part.
   struct Bound { std::vector<bool> codes; Test test; std::vector<const Column*> columns; const Lane* lane; };
   struct Binding {
@@ -16,7 +17,6 @@ struct Tallying {
     std::vector<const Lane*> lanes;
     std::vector<Bound> of;
   };
-  static constexpr bool kOrdered = false;
 
   void reset(State& s, Ordinal) const {
     if (s.sums.size() != of.size()) s.sums.resize(of.size());
@@ -80,8 +80,10 @@ struct Tallying {
     for (std::size_t q = 0; q < of.size(); ++q)
       if (b.of[q].lane == &lane) s.sums[q] = add(s.sums[q], lane, from, to, of[q]);
   }
+  /// Of rows in order of time, from the newest back: windows usually end now, and most rows are before them.
   static Sum add(Sum sum, const Lane& lane, std::uint32_t from, std::uint32_t to, const TallyOf& of) {
-    for (auto i = from; i < to; ++i) {
+    const auto first_s = of.from_ms < 0 ? -1 : of.from_ms / 1000;
+    for (auto i = to; i-- > from && lane.seconds[i] >= first_s;) {
       const auto at = lane.at(i);
       if (at < of.from_ms || at >= of.to_ms) continue;
       count(sum, at);
@@ -91,6 +93,21 @@ struct Tallying {
       sum.sum += fen;
     }
     return sum;
+  }
+  void merge(State& into, const State& from) const {
+    for (std::size_t i = 0; i < of.size(); ++i) add(into.sums[i], from.sums[i]);
+  }
+  static void add(Sum& to, const Sum& from) {
+    if (from.valued > 0) {
+      to.least = to.valued == 0 ? from.least : std::min(to.least, from.least);
+      to.most = to.valued == 0 ? from.most : std::max(to.most, from.most);
+    }
+    to.count += from.count;
+    to.valued += from.valued;
+    to.sum += from.sum;
+    to.micros += from.micros;
+    to.first_at = std::min(to.first_at, from.first_at);
+    to.last_at = std::max(to.last_at, from.last_at);
   }
   void person(Ordinal o, State& s) const { (*fn)(o, s.sums); }
   void absorb(Tallying&&) {}

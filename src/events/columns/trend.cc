@@ -15,8 +15,8 @@ struct Trending {
     TrendPoint total;
     boost::unordered_flat_map<double, std::uint64_t> spread;
   };
-  static constexpr bool kOrdered = true;  // so that a person's periods only rise
 
+  // Not merged: a person's periods only rise.
   Trending(const TrendQuestion& question, Groups& g) : q(&question), groups(&g) {}
   void reset(State& s, Ordinal o) const {
     s.seen.clear();

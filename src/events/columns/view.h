@@ -26,6 +26,7 @@ struct View {
   /// Nodes whose rows cannot be taken part after part: of people of several nodes, and those who have a row in a part
   /// that is older than one in a part before it.
   std::shared_ptr<const People> woven;
+  std::shared_ptr<const People> late = std::make_shared<const People>();  // nodes whose ordinals are out of order: their places are looked for
   std::int64_t last = 0;                 // the log up to here
 
   std::uint64_t events() const {

@@ -1,5 +1,5 @@
 /// Small random histories with their views, for tests of the questions: several parts, late events, equal times, merged and
-/// erased people.
+/// erased people, and such as the roster met out of order.
 #pragma once
 #include <map>
 #include <random>
@@ -82,11 +82,17 @@ inline void add_ties(History& h, Roster& roster, Dice& dice, std::int64_t nodes)
   h.view.erased = std::move(erased);
 }
 
-/// Sorted people in order, so that no ordinal is late; shelf_test has those.
 inline History make_history(Dice& dice, std::int64_t nodes, std::int64_t events) {
   History h;
   auto roster = std::make_shared<Roster>();
-  for (std::int64_t node = 1; node <= nodes; ++node) roster->add(node);
+  std::vector<std::int64_t> late_nodes;
+  const bool in_order = dice.one_in(2);
+  for (std::int64_t node = 1; node <= nodes; ++node)
+    if (in_order || !dice.one_in(6)) roster->add(node);
+    else late_nodes.push_back(node);
+  auto late = std::make_shared<People>();
+  for (const auto node : late_nodes)
+    if (const auto o = roster->add(node); roster->late(o)) late->add(o);
   add_ties(h, *roster, dice, nodes);
   Overlaps overlaps;
   std::int64_t seq = 0;
@@ -115,6 +121,8 @@ inline History make_history(Dice& dice, std::int64_t nodes, std::int64_t events)
     auto places = std::make_shared<Places>();
     auto made = *rows.to_part();
     places->of = roster->ordinals(made->who());
+    for (auto& o : places->of)
+      if (late->has(o)) o = kNobody;
     places->block = {0, static_cast<std::uint32_t>(places->of.size())};
     overlaps.add(*made, *places);
     h.view.parts.push_back({made, places});
@@ -123,7 +131,9 @@ inline History make_history(Dice& dice, std::int64_t nodes, std::int64_t events)
   *woven |= h.view.ties->tied;
   h.view.roster = roster;
   h.view.people = roster->size();
+  *woven |= *late;
   h.view.woven = woven;
+  h.view.late = late;
   return h;
 }
 

@@ -46,7 +46,6 @@ constexpr std::string_view kNames[] = {"$amount", "$subject", "channel", "n", "r
 struct Collect {
   using State = std::string;
   struct Binding { const Part* part; columns::Wanted wanted; };
-  static constexpr bool kOrdered = true;
   std::vector<std::int64_t> kinds;
   std::map<std::int64_t, std::string> seen;
   const View* view = nullptr;

@@ -58,7 +58,11 @@ inline boost::json::value RandomRules::property_value(Type type, std::string_vie
 
 inline plain::Event RandomRules::event(Instant now, const plain::History& h) {
   const auto& k = vocabulary().events[chance(50) ? 2 : below(vocabulary().events.size())];
-  plain::Event out{.kind = k.name, .at = moment(now, h), .node = static_cast<std::int64_t>(below(2)), .amount_fen = chance(20) ? 0 : money().fen.v};
+  return event_of(k, moment(now, h), now, h);
+}
+
+inline plain::Event RandomRules::event_of(const EventWord& k, Instant at, Instant now, const plain::History& h) {
+  plain::Event out{.kind = k.name, .at = at, .node = static_cast<std::int64_t>(below(2)), .amount_fen = chance(20) ? 0 : money().fen.v};
   out.position = static_cast<std::int64_t>(h.events.size());
   out.source = pick_text({"", "web", "o1"});
   if (chance(10)) out.id = pick_text({"e1", "e2"});
@@ -92,6 +96,12 @@ inline void RandomRules::give_news(plain::History& h, Instant now) {
   for (auto n = below(4); n > 0; --n) h.relations.push_back({text_for("staff"), text_for("relation.state"), moment(now, h)});
   for (auto n = below(4); n > 0; --n) h.groups.push_back({text_for(""), chance(60), moment(now, h)});
   for (auto n = below(4); n > 0; --n) h.consents.push_back({pick_text({"wecom", "sms"}), pick_text({"marketing", "service"}), chance(60), moment(now, h)});
+}
+
+inline plain::History RandomRules::stranger(Instant now) {
+  auto out = history(now);
+  out.events.clear();
+  return out;
 }
 
 inline plain::History RandomRules::history(Instant now) {

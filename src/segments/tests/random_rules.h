@@ -5,6 +5,7 @@
 ///   const Rule rule = rules.rule();           // sound against RandomRules::vocabulary()
 ///   const plain::History h = rules.history(now);
 ///   plain::matches(rule, h, now)
+///   rules.add_story(h, clause, now);   // events on the very edges this clause asks about
 ///
 /// Rules and histories draw from the same few names and values and the same lengths of time, so that they meet; events
 /// stand at the edges of those lengths to the millisecond, tie, repeat, lack values or have them of a wrong type, and lie
@@ -70,6 +71,11 @@ class RandomRules {
     }
   }
   plain::History history(Instant now);
+  /// Somebody of whom little is known and to whom nothing has happened yet.
+  plain::History stranger(Instant now);
+  /// What the clause asks of events happens to them, all of it on the edges of its times as of `now`; nothing when it asks
+  /// nothing of events.
+  void add_story(plain::History& h, const Clause& clause, Instant now);
 
  private:
   // ---- dice ----
@@ -288,8 +294,12 @@ class RandomRules {
   plain::Datum datum(Type type, std::string_view name, Instant now);
   boost::json::value property_value(Type type, std::string_view name, Instant now);
   plain::Event event(Instant now, const plain::History& h);
+  plain::Event event_of(const EventWord& k, Instant at, Instant now, const plain::History& h);
   void give_facts(plain::History& h, Instant now);
   void give_news(plain::History& h, Instant now);
+
+  // ---- stories (random_stories.h) ----
+  struct Telling;
 
   std::mt19937_64 rng_;
 };
@@ -297,3 +307,4 @@ class RandomRules {
 }  // namespace koi::segments
 
 #include "segments/tests/random_histories.h"
+#include "segments/tests/random_stories.h"
