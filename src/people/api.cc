@@ -129,7 +129,8 @@ Filter filter_of(const FilterIn& in) {
           .tag_none = list(in.tag_none), .owner = in.owner, .store = in.store, .channel = in.channel,
           .orders_min = in.orders_min, .orders_max = in.orders_max, .paid_fen_min = in.paid_fen_min,
           .paid_fen_max = in.paid_fen_max, .last_paid_from = in.last_paid_from, .last_paid_to = in.last_paid_to,
-          .created_from = in.created_from, .created_to = in.created_to, .attribute = in.attribute, .value = in.value, .segment = in.segment};
+          .created_from = in.created_from, .created_to = in.created_to, .attribute = in.attribute, .value = in.value,
+          .segment = in.segment};
 }
 
 View view_in(const ViewIn& in) {

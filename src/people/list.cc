@@ -43,7 +43,8 @@ struct Ready {
   const Filter& filter;
   std::optional<Lookup> lookup;
   AttributeId attribute;
-  std::string attribute_value, segment = {};
+  std::string attribute_value;
+  std::optional<Kept> kept = {};
   bool nobody = false;  // the scope or the query selects no one
 };
 
@@ -62,8 +63,8 @@ std::string value_list(Statement& s, const List& values) {
   return out + ")";
 }
 
-SegmentWhere& segment_where() {
-  static SegmentWhere fn = nullptr;
+KeptIn& kept_in() {
+  static KeptIn fn = nullptr;
   return fn;
 }
 
@@ -77,8 +78,9 @@ Result<Ready> make_ready(Tx& tx, const Scope& scope, const Filter& f) {
     if (out.lookup->empty()) out.nobody = true;
   }
   if (f.segment && !f.segment->empty()) {
-    if (segment_where() == nullptr) out.nobody = true;
-    else { TRY(out.segment, segment_where()(tx, *f.segment)); }
+    if (kept_in() == nullptr) out.nobody = true;
+    else { TRY(out.kept, kept_in()(tx, *f.segment)); }
+    if (out.kept && out.kept->few == 0) out.nobody = true;
   }
   if (f.attribute) {
     TRY(const auto defs, attribute_defs(tx));
@@ -180,7 +182,7 @@ void add_filters(Tx& tx, Statement& s, const Ready& r) {
   if (!f.tag_none.empty()) s.add("NOT " + held(s, f.tag_none));
   if (r.attribute) s.add("EXISTS (SELECT 1 FROM person_attribute v WHERE v.person_id = p.id AND " + attribute_is(s, r, "v") + ")");
   if (r.lookup) add_lookup(s, *r.lookup);
-  if (!r.segment.empty()) s.add(r.segment);
+  if (r.kept) s.add(r.kept->where);
 }
 
 /// Rows of a query, counted up to kDriveMax + 1.
@@ -266,6 +268,7 @@ class Chooser {
       TRY(among("SELECT person_id FROM tag_assignment WHERE tag_id IN (" + ids + ")"));
     }
     if (r_.attribute && r_.attribute_value.size() <= kIndexedValueMax) { TRY(among_attribute()); }
+    if (r_.kept && r_.kept->few) offer({{}, false, *r_.kept->few, r_.kept->ids});
     if (r_.lookup) {
       Statement s;
       const auto ids = lookup_ids(s, *r_.lookup);
@@ -381,8 +384,8 @@ Result<> read_part(Tx& tx, const Ready& r, SortBy sort, const Part& part, const 
 
 }  // namespace
 
-bool know_segment_where(SegmentWhere fn) {
-  segment_where() = fn;
+bool know_kept_in(KeptIn fn) {
+  kept_in() = fn;
   return true;
 }
 

@@ -58,10 +58,15 @@ inline constexpr std::string_view kListColumns =
 struct Place { bool bought = true; std::int64_t key = 0, id = 0; };
 struct ListPage { std::vector<ListRow> rows; std::optional<Place> next; };
 
-/// Segments are kept by a later room, which says here what being kept in one is as a condition on `person p`; at static
-/// initialisation. Its codes are those of the list.
-using SegmentWhere = Result<std::string> (*)(Tx& tx, std::string_view segment);
-bool know_segment_where(SegmentWhere fn);
+/// Who is kept in a segment, as a condition on `person p`; where they are few, also how many at most, and their ids as
+/// what stands behind IN.
+struct Kept {
+  std::string where, ids;
+  std::optional<std::int64_t> few;
+};
+/// Segments belong to a later room, which answers here; set at static initialisation. Its codes are those of the list.
+using KeptIn = Result<Kept> (*)(Tx& tx, std::string_view segment);
+bool know_kept_in(KeptIn fn);
 
 /// invalid "people.filter_tags" (more than 20), "people.unknown_attribute", "people.attribute_type",
 /// "people.filter_attribute" (a sensitive one).

@@ -86,6 +86,19 @@ TEST(SegmentApi, SaysWhichSegmentsAPersonIsInAndSinceWhen) {
   EXPECT_EQ(among(two), "2: cup tea");
   EXPECT_EQ(among("现问"), "segments.not_kept");
   EXPECT_EQ(among("没有"), "segments.no_segment");
+  // When they are many they are not named one by one: by their bits it is the same people.
+  const auto say_size = [&](int n) { EXPECT_EQ(outcome(w.write([&](Tx& tx) -> Result<> { TRY(tx.exec("UPDATE segment_state SET size = $1", n)); return {}; })), "ok"); };
+  say_size(20'000);
+  EXPECT_EQ(among("两次") + ", " + among("三月") + ", " + among("买过"), "2: cup tea, 1: tea, 2: cup tea");
+  say_size(2);
+  // A fixed segment keeps who was there, by whatever name they go now.
+  EXPECT_EQ(outcome(w.write([&](Tx& tx) { return people::merge(tx, {.into = w.cup, .from = w.tea, .evidence = "test", .by_user = 1}); })), "ok");
+  EXPECT_EQ(among("三月"), "1: cup");
+  say_size(20'000);
+  EXPECT_EQ(among("三月"), "1: cup");
+  say_size(2);
+  EXPECT_EQ(outcome(w.write([&](Tx& tx) { return people::unmerge(tx, w.tea, "test", 1); })), "ok");
+  settle();
   w.scope = guide();
   EXPECT_EQ(among("两次"), "1: tea");
   EXPECT_EQ(held(w.cup), "people.not_found");
