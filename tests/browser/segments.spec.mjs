@@ -234,12 +234,14 @@ describe("a segment", { skip }, () => {
     const filters = page().getByRole("dialog", { name: "筛选" });
     await filters.getByLabel("人群").click();
     await page().locator(".ant-select-item-option", { hasText: NAME }).click();
+    await filters.getByTitle(NAME).waitFor();
     await checkAxe(page(), "the filters of the list");
     await filters.getByRole("button", { name: "查看结果" }).click();
     await page().getByText(`共 ${size} 人`).waitFor();
     assert.ok(new URL(page().url()).searchParams.get("segment").startsWith("seg_"));
     await page().getByRole("button", { name: new RegExp(NAME) }).click();
-    await page().getByRole("button", { name: new RegExp(NAME) }).waitFor({ state: "detached" });
+    await page().waitForURL((to) => !to.searchParams.has("segment"));
+    await settled(page());
     await page().goto(back);
     await settled(page());
     assert.deepEqual(tab.errors, []);

@@ -4,6 +4,7 @@ import { useEffect, type ReactNode } from "react";
 import { useList } from "@/app/lists";
 import { useGet } from "@/app/queries";
 import type { Params } from "@/app/search";
+import { useMay } from "@/app/session";
 import { useStores } from "@/app/stores";
 import { useText } from "@/i18n/use";
 import { DateRangeField } from "@/parts/Dates";
@@ -36,6 +37,7 @@ export default function FilterDrawer({ open, params, onClose, onApply }: { open:
   const tags = useTagNames(open);
   const stores = useStores(open);
   const staff = useList("/v1/staff", { query: { limit: 200 } }, (row) => row.id, { enabled: open });
+  const may = useMay();
   const segments = useKeptSegments(open);
   const attributes = useGet("/v1/attributes", {}, { enabled: open });
 
@@ -79,7 +81,7 @@ export default function FilterDrawer({ open, params, onClose, onApply }: { open:
       footer={<div className="row"><Button type="primary" onClick={() => form.submit()}>{t("people.apply")}</Button>
         <Button onClick={() => onApply(toParams({ q: params.q }))}>{t("people.clear")}</Button></div>}>
       <Form form={form} layout="vertical" onFinish={apply}>
-        {segments.length > 0 && <Form.Item name="segment" label={t("people.filter.segment")}><Select allowClear showSearch={{ optionFilterProp: "label" }} options={segments} /></Form.Item>}
+        {may("segment.read") && <Form.Item name="segment" label={t("people.filter.segment")}><Select allowClear showSearch={{ optionFilterProp: "label" }} options={segments} /></Form.Item>}
         <Form.Item name="tag_any" label={t("people.tag_any")}>{tagSelect}</Form.Item>
         <Form.Item name="tag_all" label={t("people.tag_all")}>{tagSelect}</Form.Item>
         <Form.Item name="tag_none" label={t("people.tag_none")}>{tagSelect}</Form.Item>
