@@ -55,13 +55,12 @@ std::string Io::path(const std::string& file) const {
 }
 
 int Io::fail(const Error& error, bool json) const {
-  const std::string_view language = chinese ? "zh-CN" : "en";
   if (json) {
-    line(http::problem(error, "", language, "").body);
+    line(http::problem(error, "", language(), "").body);
   } else {
     // The catalogue's title, then what is particular about this case.
-    say(fmt::format("koipond: {} [{}]{}{}{}", http::problem_title(error, language), error.code,
-                    error.pointer.empty() ? "" : " " + error.pointer, error.detail.empty() ? "" : ": ", error.detail));
+    say(fmt::format("koipond: {} [{}]{}{}{}", http::problem_title(error, language()), error.code,
+                    error.pointer.empty() ? "" : " " + error.pointer, error.detail.empty() ? "" : ": ", detail_in(error, language())));
   }
   return exit_of(error);
 }

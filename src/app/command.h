@@ -25,6 +25,7 @@ struct Io {
   std::function<void(std::string_view)> err;  // talk
   bool terminal = false;                      // err is a terminal: progress bars are welcome
   bool chinese = true;
+  std::string_view language() const { return chinese ? "zh-CN" : "en"; }
   std::string folder;                         // relative paths start here
   const std::atomic<bool>* stop = nullptr;    // Ctrl-C or a closed connection
 

@@ -1,6 +1,7 @@
 /// Expected failure as a value: a kind (what sort of refusal) and a stable code (which one).
 /// Codes are frozen once released, spelt "<room>.<reason>", and translated by the web and the CLI.
 #pragma once
+#include <concepts>
 #include <cstdint>
 #include <expected>
 #include <string>
@@ -27,13 +28,18 @@ enum class Errc : std::uint8_t {
   internal          // 500 never carries detail to the outside
 };
 
-/// One refusal. `detail` is for people and may hold values; `pointer` is a JSON pointer or "line:column".
+/// A sentence in both languages; base/say.h makes one with values in it.
+struct Said { std::string en, zh; };
+
+/// One refusal. `detail` is for people: a value as it is, or a sentence in English (the log's language), and then
+/// `detail_zh` says the same in Chinese. `pointer` is a JSON pointer or "line:column".
 struct Error {
   Errc kind = Errc::internal;
   std::string code;
   std::string detail;
   std::string pointer;
-  std::vector<std::pair<std::string, std::string>> params;  // named values for the translated sentence
+  std::vector<std::pair<std::string, std::string>> params;  // named values, for programs
+  std::string detail_zh = {};
 };
 
 template <class T = void>
@@ -42,6 +48,16 @@ using Result = std::expected<T, Error>;
 inline std::unexpected<Error> fail(Errc kind, std::string_view code, std::string detail = {},
                                    std::string pointer = {}) {
   return std::unexpected(Error{kind, std::string(code), std::move(detail), std::move(pointer), {}});
+}
+/// With a sentence as its detail.
+template <std::same_as<Said> S>
+std::unexpected<Error> fail(Errc kind, std::string_view code, S detail, std::string pointer = {}) {
+  return std::unexpected(Error{kind, std::string(code), std::move(detail.en), std::move(pointer), {}, std::move(detail.zh)});
+}
+/// What a reader of `language` ("zh-CN", "en") is shown of anything that holds `detail` and `detail_zh`.
+template <class T>
+const std::string& detail_in(const T& of, std::string_view language) {
+  return language == "en" || of.detail_zh.empty() ? of.detail : of.detail_zh;
 }
 
 /// Ends the process with a message. Used by CHECK; a restart recovers, a wrong balance does not.

@@ -6,16 +6,12 @@ namespace koi::events {
 
 namespace {
 
-// One list of columns; read_row reads them by number.
-constexpr std::string_view kRowsAfter =
-    "SELECT seq, kind, person_id, subject, at, received_at, raw_at, source, id_hi, id_lo, amount_fen, flags, props "
-    "FROM event_ready WHERE seq > $1 ORDER BY seq LIMIT $2";
-constexpr std::string_view kEarlyRows =
-    "SELECT seq, kind, person_id, subject, at, received_at, raw_at, source, id_hi, id_lo, amount_fen, flags, props "
-    "FROM event WHERE seq > $1 ORDER BY seq";
-constexpr std::string_view kRowAt =
-    "SELECT seq, kind, person_id, subject, at, received_at, raw_at, source, id_hi, id_lo, amount_fen, flags, props "
-    "FROM event WHERE seq = $1";
+// read_row reads them by number.
+#define KOI_EVENT_COLUMNS \
+  "SELECT seq, kind, person_id, subject, at, received_at, raw_at, source, id_hi, id_lo, amount_fen, flags, props "
+constexpr std::string_view kRowsAfter = KOI_EVENT_COLUMNS "FROM event_ready WHERE seq > $1 ORDER BY seq LIMIT $2";
+constexpr std::string_view kEarlyRows = KOI_EVENT_COLUMNS "FROM event WHERE seq > $1 ORDER BY seq";
+constexpr std::string_view kRowAt = KOI_EVENT_COLUMNS "FROM event WHERE seq = $1";
 constexpr std::string_view kBriefAfter =
     "SELECT seq, kind, person_id, at, amount_fen FROM event_ready WHERE seq > $1 ORDER BY seq LIMIT $2";
 // The newest row never leaves the table.

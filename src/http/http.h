@@ -72,6 +72,8 @@ struct Request {
   std::string trace_id;                                    // of the caller's traceparent, or empty
   std::string header(std::string_view name) const;         // "" when absent
   std::string query_value(std::string_view name) const;
+  /// What the caller reads: "en" when Accept-Language likes it better than Chinese, else "zh-CN".
+  std::string_view language() const;
 };
 
 /// Finishes a request exactly once, from any thread.
@@ -167,7 +169,7 @@ std::span<const ProblemTitle> problem_titles();
 bool known_code(std::string_view code);
 /// What people read for an error: its title in the catalogue, or that of its kind.
 std::string problem_title(const Error& error, std::string_view language);
-/// The problem+json text of an error, title in `language` ("zh-CN", "en").
+/// The problem+json text of an error, title and detail in `language` ("zh-CN", "en").
 Reply problem(const Error& error, std::string_view request_id, std::string_view language, std::string_view instance);
 
 /// Turns credentials into an Actor; team/ fills it.

@@ -123,7 +123,7 @@ Reply problem(const Error& error, std::string_view request_id, std::string_view 
   p.request_id = request_id;
   p.retryable = error.kind == Errc::unavailable || error.kind == Errc::throttled;
   if (may_show(error)) {
-    p.detail = readable(error.detail);
+    p.detail = readable(detail_in(error, language));
     if (!error.pointer.empty()) p.errors.push_back({readable(error.pointer), error.code, p.detail});
     for (const auto& [name, value] : error.params) p.params[name] = readable(value);
   }

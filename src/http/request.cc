@@ -1,6 +1,7 @@
 /// What a request brought and who sent it: lookups on the face's plain structs.
 #include <algorithm>
 
+#include "base/text.h"
 #include "http/http.h"
 
 namespace koi::http {
@@ -44,6 +45,23 @@ std::string Request::query_value(std::string_view name) const {
   for (const auto& [key, value] : query)
     if (key == name) return value;
   return {};
+}
+
+std::string_view Request::language() const {
+  const auto list = header("accept-language");
+  double zh = -1, en = -1;
+  for (const auto part : split_text(list, ',')) {
+    const auto semicolon = part.find(';');
+    const auto tag = lower_ascii(trim(part.substr(0, semicolon)));
+    double weight = 1;
+    if (semicolon != part.npos) {
+      const auto q = part.find("q=", semicolon);
+      weight = q == part.npos ? 1 : parse_double(trim(part.substr(q + 2))).value_or(0);
+    }
+    if (tag == "zh" || tag.starts_with("zh-")) zh = std::max(zh, weight);
+    if (tag == "en" || tag.starts_with("en-")) en = std::max(en, weight);
+  }
+  return en > zh && en > 0 ? "en" : "zh-CN";
 }
 
 }  // namespace koi::http

@@ -250,9 +250,7 @@ void Session::reply_ready() {
 /// A refusal of the framing or of a limit: answered, then the connection ends, for what follows cannot be trusted.
 void Session::refuse(Errc kind, std::string_view code, std::string_view detail) {
   if (request_id_.empty()) request_id_ = next_request_id();
-  const auto* list = request_.headers.get("accept-language");
-  reply_ = problem({kind, std::string(code), std::string(detail), {}, {}}, request_id_,
-                   choose_language(list ? std::string_view(*list) : std::string_view()), {});
+  reply_ = problem({kind, std::string(code), std::string(detail), {}, {}}, request_id_, request_.language(), {});
   keep_ = head_only_ = false;
   worked_ = std::chrono::steady_clock::now();
   send();

@@ -40,33 +40,12 @@ std::size_t Site::body_max(const Route* route) const {
   return options.body_max;
 }
 
-std::string_view choose_language(std::string_view list) {
-  double zh = -1, en = -1;
-  for (const auto part : split_text(list, ',')) {
-    const auto semicolon = part.find(';');
-    const auto tag = lower_ascii(trim(part.substr(0, semicolon)));
-    double weight = 1;
-    if (semicolon != part.npos) {
-      const auto q = part.find("q=", semicolon);
-      weight = q == part.npos ? 1 : parse_double(trim(part.substr(q + 2))).value_or(0);
-    }
-    if (tag == "zh" || tag.starts_with("zh-")) zh = std::max(zh, weight);
-    if (tag == "en" || tag.starts_with("en-")) en = std::max(en, weight);
-  }
-  return en > zh && en > 0 ? "en" : "zh-CN";
-}
-
 Work::Work(Site& site, Match match, Request request, std::shared_ptr<Home> home)
     : site_(site), match_(std::move(match)), request_(std::move(request)), home_(std::move(home)) {}
 
 /// Whatever dropped the request unanswered (a closing store), the caller gets an answer.
 Work::~Work() {
   if (!done_.load()) finish(fail(Errc::unavailable, "http.draining"), false);
-}
-
-std::string_view Work::language() const {
-  const auto* list = request_.headers.get("accept-language");
-  return choose_language(list ? std::string_view(*list) : std::string_view());
 }
 
 std::string_view Work::path_text(std::string_view name) const {
@@ -179,7 +158,7 @@ Result<Reply> Work::outside_table() {
   std::string allow;
   (void)site_.router.find(request_.method, request_.path, allow);
   if (allow.empty()) return fail(Errc::not_found, "http.no_route");
-  auto reply = problem({Errc::malformed, "http.method_not_allowed", {}, {}, {}}, request_.request_id, language(), {});
+  auto reply = problem({Errc::malformed, "http.method_not_allowed", {}, {}, {}}, request_.request_id, request_.language(), {});
   reply.headers.emplace_back("Allow", std::move(allow));
   return reply;
 }
@@ -307,7 +286,7 @@ void Work::finish(Result<Reply> result, bool may_compress) {
                         .text("code", error.code)
                         .text("detail", error.detail),
                     true);
-    result = problem(error, request_.request_id, language(), request_.path);
+    result = problem(error, request_.request_id, request_.language(), request_.path);
   }
   auto& reply = *result;
   if (!actor_.origin.empty()) {

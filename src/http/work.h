@@ -81,7 +81,6 @@ class Work final : public Call, public std::enable_shared_from_this<Work> {
   Result<> prepare_repeat();
   Result<std::optional<Reply>> repeated(Tx& tx) const;
   void finish(Result<Reply> result, bool may_compress);
-  std::string_view language() const;
 
   Site& site_;
   const Match match_;
@@ -98,8 +97,5 @@ class Work final : public Call, public std::enable_shared_from_this<Work> {
   std::string audit_subject_, audit_detail_ = "{}";
   std::atomic<bool> done_{false};
 };
-
-/// "en" when the Accept-Language list likes it better than Chinese, else "zh-CN".
-std::string_view choose_language(std::string_view accept_language);
 
 }  // namespace koi::http

@@ -34,11 +34,11 @@ struct FilterIn {
   std::optional<std::string> store, channel;
   std::optional<std::int64_t> orders_min, orders_max, paid_fen_min, paid_fen_max;
   std::optional<Instant> last_paid_from, last_paid_to, created_from, created_to;
-  std::optional<std::string> attribute, value;
+  std::optional<std::string> attribute, value, segment;
 };
 BOOST_DESCRIBE_STRUCT(FilterIn, (), (q, stage, tag_any, tag_all, tag_none, owner, store, channel, orders_min, orders_max,
                                      paid_fen_min, paid_fen_max, last_paid_from, last_paid_to, created_from, created_to,
-                                     attribute, value))
+                                     attribute, value, segment))
 struct ViewIn {
   std::string name;
   std::optional<bool> shared;
@@ -76,6 +76,12 @@ Result<Place> place_of(const std::optional<std::string>& after) {
   return Place{numbers[0] != 0, numbers[1], numbers[2]};
 }
 
+/// Who is in a segment is for those who may see segments.
+Result<> may_narrow(const Call& call, const std::optional<std::string>& segment) {
+  if (!segment || call.actor().may("segment.read")) return {};
+  return fail(Errc::forbidden, "people.filter_segment", "segment.read", "/segment");
+}
+
 /// The page a query asks for: people by their ids, or what its filter selects.
 Result<ListPage> page_of(Tx& tx, const Scope& scope, const ListQuery& query, const Place& place, int limit) {
   if (query.ids.empty()) return list_people(tx, scope, query, query.sort.value_or(SortBy::created), place, limit);
@@ -88,6 +94,7 @@ Result<ListPage> page_of(Tx& tx, const Scope& scope, const ListQuery& query, con
 
 Result<Answer> get_people(Call& call) {
   TRY(auto query, call.query<ListQuery>());
+  TRY(may_narrow(call, query.segment));
   TRY(const auto limit, http::page_limit(query.limit));
   TRY(const auto place, place_of(query.after));
   return call.read([scope = call.scope(), query = std::move(query), place, limit](Tx& tx) -> Result<Reply> {
@@ -105,6 +112,7 @@ Result<Answer> get_people(Call& call) {
 
 Result<Answer> get_count(Call& call) {
   TRY(auto filter, call.query<Filter>());
+  TRY(may_narrow(call, filter.segment));
   return call.read([scope = call.scope(), filter = std::move(filter)](Tx& tx) -> Result<Reply> {
     TRY(const auto count, count_people(tx, scope, filter));
     return http::ok(CountOut{count, kCountMax, tx.now()});
@@ -121,7 +129,8 @@ Filter filter_of(const FilterIn& in) {
           .tag_none = list(in.tag_none), .owner = in.owner, .store = in.store, .channel = in.channel,
           .orders_min = in.orders_min, .orders_max = in.orders_max, .paid_fen_min = in.paid_fen_min,
           .paid_fen_max = in.paid_fen_max, .last_paid_from = in.last_paid_from, .last_paid_to = in.last_paid_to,
-          .created_from = in.created_from, .created_to = in.created_to, .attribute = in.attribute, .value = in.value};
+          .created_from = in.created_from, .created_to = in.created_to, .attribute = in.attribute, .value = in.value,
+          .segment = in.segment};
 }
 
 View view_in(const ViewIn& in) {
@@ -179,6 +188,7 @@ BulkOut bulk_out(const BulkJob& j) {
 
 Result<Answer> post_bulk(Call& call) {
   TRY(auto body, call.body<BulkIn>());
+  TRY(may_narrow(call, body.filter.segment));
   StartBulk start{.filter = filter_of(body.filter), .verb = body.verb, .tag = body.tag_id};
   call.audit_subject(to_text(body.tag_id));
   return call.write(body.tag_id, [scope = call.scope(), who = call.actor().author(), start = std::move(start)](Tx& tx) -> Result<Reply> {

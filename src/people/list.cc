@@ -44,6 +44,7 @@ struct Ready {
   std::optional<Lookup> lookup;
   AttributeId attribute;
   std::string attribute_value;
+  std::optional<Kept> kept = {};
   bool nobody = false;  // the scope or the query selects no one
 };
 
@@ -62,6 +63,11 @@ std::string value_list(Statement& s, const List& values) {
   return out + ")";
 }
 
+KeptIn& kept_in() {
+  static KeptIn fn = nullptr;
+  return fn;
+}
+
 Result<Ready> make_ready(Tx& tx, const Scope& scope, const Filter& f) {
   Ready out{.scope = scope, .filter = f, .lookup = {}, .attribute = {}, .attribute_value = {}};
   if (f.tag_any.size() + f.tag_all.size() + f.tag_none.size() > kFilterTagsMax)
@@ -70,6 +76,11 @@ Result<Ready> make_ready(Tx& tx, const Scope& scope, const Filter& f) {
   if (f.q && !f.q->empty()) {
     TRY(out.lookup, look_up(tx, *f.q));
     if (out.lookup->empty()) out.nobody = true;
+  }
+  if (f.segment && !f.segment->empty()) {
+    if (kept_in() == nullptr) out.nobody = true;
+    else { TRY(out.kept, kept_in()(tx, *f.segment)); }
+    if (out.kept && out.kept->few == 0) out.nobody = true;
   }
   if (f.attribute) {
     TRY(const auto defs, attribute_defs(tx));
@@ -171,6 +182,7 @@ void add_filters(Tx& tx, Statement& s, const Ready& r) {
   if (!f.tag_none.empty()) s.add("NOT " + held(s, f.tag_none));
   if (r.attribute) s.add("EXISTS (SELECT 1 FROM person_attribute v WHERE v.person_id = p.id AND " + attribute_is(s, r, "v") + ")");
   if (r.lookup) add_lookup(s, *r.lookup);
+  if (r.kept) s.add(r.kept->where);
 }
 
 /// Rows of a query, counted up to kDriveMax + 1.
@@ -256,6 +268,7 @@ class Chooser {
       TRY(among("SELECT person_id FROM tag_assignment WHERE tag_id IN (" + ids + ")"));
     }
     if (r_.attribute && r_.attribute_value.size() <= kIndexedValueMax) { TRY(among_attribute()); }
+    if (r_.kept && r_.kept->few) offer({{}, false, *r_.kept->few, r_.kept->ids});
     if (r_.lookup) {
       Statement s;
       const auto ids = lookup_ids(s, *r_.lookup);
@@ -370,6 +383,11 @@ Result<> read_part(Tx& tx, const Ready& r, SortBy sort, const Part& part, const 
 }
 
 }  // namespace
+
+bool know_kept_in(KeptIn fn) {
+  kept_in() = fn;
+  return true;
+}
 
 Result<ListPage> list_people(Tx& tx, const Scope& scope, const Filter& filter, SortBy sort, const Place& after, int limit) {
   TRY(const auto ready, make_ready(tx, scope, filter));

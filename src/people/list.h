@@ -22,10 +22,11 @@ struct Filter {
   std::optional<std::int64_t> orders_min{}, orders_max{}, paid_fen_min{}, paid_fen_max{};
   std::optional<Instant> last_paid_from{}, last_paid_to{}, created_from{}, created_to{};
   std::optional<std::string> attribute{}, value{};  // key of an open attribute and what it must equal
+  std::optional<std::string> segment{};             // a live or fixed one, by id or name
 };
 BOOST_DESCRIBE_STRUCT(Filter, (), (q, stage, tag_any, tag_all, tag_none, owner, store, channel, orders_min, orders_max,
                                    paid_fen_min, paid_fen_max, last_paid_from, last_paid_to, created_from, created_to,
-                                   attribute, value))
+                                   attribute, value, segment))
 inline constexpr std::size_t kFilterTagsMax = 20;
 
 /// Newest first; the biggest spenders; the latest purchase. Those who never bought come after all who did.
@@ -56,6 +57,16 @@ inline constexpr std::string_view kListColumns =
 /// Where a page ended; `id` 0 is the beginning.
 struct Place { bool bought = true; std::int64_t key = 0, id = 0; };
 struct ListPage { std::vector<ListRow> rows; std::optional<Place> next; };
+
+/// Who is kept in a segment, as a condition on `person p`; where they are few, also how many at most, and their ids as
+/// what stands behind IN.
+struct Kept {
+  std::string where, ids;
+  std::optional<std::int64_t> few;
+};
+/// Segments belong to a later room, which answers here; set at static initialisation. Its codes are those of the list.
+using KeptIn = Result<Kept> (*)(Tx& tx, std::string_view segment);
+bool know_kept_in(KeptIn fn);
 
 /// invalid "people.filter_tags" (more than 20), "people.unknown_attribute", "people.attribute_type",
 /// "people.filter_attribute" (a sensitive one).

@@ -7,7 +7,6 @@
 #include "base/text.h"
 #include "segments/check.h"
 #include "segments/circles.h"
-#include "segments/details.h"
 #include "segments/chunks.h"
 #include "segments/json.h"
 #include "segments/merchant.h"
@@ -150,8 +149,8 @@ Result<Answer> post_segment(Call& call) {
   call.audit_subject(body.name);
   return read_then_write<bool>(
       call, ShardKey{}, [](Tx& tx) -> Result<bool> { TRY(refresh_rates(tx)); return true; },
-      [cmd, language = std::string(language_of(call))](Tx& tx, bool) -> Result<Reply> {
-        TRY(const auto made, said_in(create_segment(tx, cmd), language));
+      [cmd](Tx& tx, bool) -> Result<Reply> {
+        TRY(const auto made, create_segment(tx, cmd));
         return saved(tx, made, 201);
       });
 }
@@ -166,8 +165,8 @@ Result<Answer> patch_segment(Call& call) {
   call.audit_subject(to_text(id));
   return read_then_write<bool>(
       call, ShardKey{}, [](Tx& tx) -> Result<bool> { TRY(refresh_rates(tx)); return true; },
-      [cmd, language = std::string(language_of(call))](Tx& tx, bool) -> Result<Reply> {
-        TRY(const auto changed, said_in(update_segment(tx, cmd), language));
+      [cmd](Tx& tx, bool) -> Result<Reply> {
+        TRY(const auto changed, update_segment(tx, cmd));
         return saved(tx, changed, 200);
       });
 }
@@ -213,7 +212,7 @@ std::optional<std::int64_t> number_param(const Error& e, std::string_view name) 
 
 /// A text that cannot be read is one problem, with its place.
 ProblemOut problem_of(const Error& e, std::string_view text, std::string_view language) {
-  ProblemOut out{.code = e.code, .title = http::problem_title(e, language), .detail = detail_in(e.detail, language), .pointer = e.pointer,
+  ProblemOut out{.code = e.code, .title = http::problem_title(e, language), .detail = detail_in(e, language), .pointer = e.pointer,
                  .line = number_param(e, "line"), .column = number_param(e, "column"), .end_column = {}, .suggestion = {}};
   if (const auto to = number_param(e, "to")) out.end_column = static_cast<std::int64_t>(place_of(text, static_cast<std::size_t>(*to)).column);
   for (const auto& [name, value] : e.params)
@@ -222,7 +221,7 @@ ProblemOut problem_of(const Error& e, std::string_view text, std::string_view la
 }
 
 ProblemOut problem_of(const Problem& p, const Parsed* parsed, std::string_view text, std::string_view language) {
-  ProblemOut out{.code = p.code, .title = http::problem_title({Errc::invalid, p.code, {}, {}, {}}, language), .detail = detail_in(p.detail, language),
+  ProblemOut out{.code = p.code, .title = http::problem_title({Errc::invalid, p.code, {}, {}, {}}, language), .detail = detail_in(p, language),
                  .pointer = p.pointer, .line = {}, .column = {}, .end_column = {}, .suggestion = p.suggestion};
   if (parsed == nullptr || p.leaf >= parsed->leaves.size()) return out;
   const auto from = place_of(text, parsed->leaves[p.leaf].from), to = place_of(text, parsed->leaves[p.leaf].to);
@@ -270,7 +269,7 @@ Result<CheckOut> check(Tx& tx, const CheckIn& in, std::string_view language) {
 
 Result<Answer> post_check(Call& call) {
   TRY(auto body, call.body<CheckIn>());
-  return call.read([body = std::move(body), language = std::string(language_of(call))](Tx& tx) -> Result<Reply> {
+  return call.read([body = std::move(body), language = call.request().language()](Tx& tx) -> Result<Reply> {
     TRY(const auto out, check(tx, body, language));
     return http::ok(out);
   });
@@ -322,8 +321,6 @@ Sentence sentence_in(const Clause& clause, const Vocabulary& words) {
 Written written(const std::optional<std::string>& text, const std::optional<http::Json>& rule) {
   return {.text = text, .json = rule ? std::optional(rule->text) : std::nullopt};
 }
-
-std::string_view language_of(const Call& call) { return call.request().header("accept-language").starts_with("en") ? "en" : "zh-CN"; }
 
 std::string by_of(const Call& call) {
   const auto author = call.actor().author();

@@ -28,8 +28,6 @@ Result<What> what_of(Tx& tx, const WhatIn& in, const Vocabulary& words);
 Result<events::columns::People> people_of(Survey& survey, const What& what);
 
 Written written(const std::optional<std::string>& text, const std::optional<http::Json>& rule);
-/// What the caller reads: "en" or "zh-CN".
-std::string_view language_of(const Call& call);
 /// "user 7": who did it, as versions keep it.
 std::string by_of(const Call& call);
 

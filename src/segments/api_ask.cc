@@ -5,7 +5,6 @@
 #include "people/chosen.h"
 #include "people/dressed.h"
 #include "segments/api.h"
-#include "segments/details.h"
 #include "segments/merchant.h"
 #include "segments/preview.h"
 #include "segments/text.h"
@@ -59,10 +58,10 @@ std::int64_t count_of(const columns::People& p) { return static_cast<std::int64_
 
 Result<Answer> post_count(Call& call) {
   TRY(auto body, call.body<AskIn>());
-  return call.read([scope = call.scope(), language = std::string(language_of(call)), body = std::move(body)](Tx& tx) -> Result<Reply> {
+  return call.read([scope = call.scope(), body = std::move(body)](Tx& tx) -> Result<Reply> {
     const Stopwatch watch;
     TRY(const auto words, merchant_vocabulary(tx));
-    TRY(const auto what, said_in(what_of(tx, body.what, words), language));
+    TRY(const auto what, what_of(tx, body.what, words));
     TRY(const auto survey, Survey::begin(tx, scope, body.at));
     TRY(const auto people, people_of(*survey, what));
     return http::ok(CountOut{count_of(people), count_of(survey->everybody()), survey->moment().now, watch.millis()});
@@ -108,8 +107,8 @@ Result<PreviewOut> preview_out(Tx& tx, const Scope& scope, const AskIn& in) {
 
 Result<Answer> post_preview(Call& call) {
   TRY(auto body, call.body<AskIn>());
-  return call.read([scope = call.scope(), language = std::string(language_of(call)), body = std::move(body)](Tx& tx) -> Result<Reply> {
-    TRY(const auto out, said_in(preview_out(tx, scope, body), language));
+  return call.read([scope = call.scope(), body = std::move(body)](Tx& tx) -> Result<Reply> {
+    TRY(const auto out, preview_out(tx, scope, body));
     return http::ok(out);
   });
 }
@@ -118,9 +117,9 @@ Result<Answer> post_entries(Call& call) {
   TRY(auto body, call.body<EntriesIn>());
   const auto days = body.days.value_or(kDaysUsual);
   if (days < 1 || days > kReplayDaysMax) return fail(Errc::invalid, "segments.days", std::to_string(kReplayDaysMax), "/days");
-  return call.read([scope = call.scope(), language = std::string(language_of(call)), what_in = std::move(body.what), days](Tx& tx) -> Result<Reply> {
+  return call.read([scope = call.scope(), what_in = std::move(body.what), days](Tx& tx) -> Result<Reply> {
     TRY(const auto words, merchant_vocabulary(tx));
-    TRY(const auto what, said_in(what_of(tx, what_in, words), language));
+    TRY(const auto what, what_of(tx, what_in, words));
     TRY(const auto survey, Survey::begin(tx, scope));
     TRY(const auto moves, replay(*survey, what.rule, days));
     EntriesOut out{.per_day = 0, .data = {}, .facts_as_of = tx.now()};
@@ -136,10 +135,10 @@ Result<Answer> post_entries(Call& call) {
 
 Result<Answer> post_overlap(Call& call) {
   TRY(auto body, call.body<OverlapIn>());
-  return call.read([scope = call.scope(), language = std::string(language_of(call)), body = std::move(body)](Tx& tx) -> Result<Reply> {
+  return call.read([scope = call.scope(), body = std::move(body)](Tx& tx) -> Result<Reply> {
     TRY(const auto words, merchant_vocabulary(tx));
-    TRY(const auto a, said_in(what_of(tx, body.a, words), language));
-    TRY(const auto b, said_in(what_of(tx, body.b, words), language));
+    TRY(const auto a, what_of(tx, body.a, words));
+    TRY(const auto b, what_of(tx, body.b, words));
     TRY(const auto survey, Survey::begin(tx, scope));
     TRY(const auto mine, people_of(*survey, a));
     TRY(const auto theirs, people_of(*survey, b));
@@ -173,9 +172,9 @@ json::object tree_of(const Clause& clause, const Explained& e, const Vocabulary&
 
 Result<Answer> post_why(Call& call) {
   TRY(auto body, call.body<WhyIn>());
-  return call.read([scope = call.scope(), language = std::string(language_of(call)), body = std::move(body)](Tx& tx) -> Result<Reply> {
+  return call.read([scope = call.scope(), body = std::move(body)](Tx& tx) -> Result<Reply> {
     TRY(const auto words, merchant_vocabulary(tx));
-    TRY(const auto what, said_in(what_of(tx, body.what, words), language));
+    TRY(const auto what, what_of(tx, body.what, words));
     TRY(const auto root, people::visible(tx, scope, body.person));
     TRY(const auto survey, Survey::begin(tx, scope, body.at));
     TRY(auto seen, why(*survey, what.rule, root));

@@ -1,7 +1,6 @@
 // Packs and tags of segments on the wire.
 #include "segments/api.h"
 #include "segments/backfill.h"
-#include "segments/details.h"
 #include "segments/merchant.h"
 #include "segments/packs.h"
 
@@ -38,13 +37,13 @@ Result<Answer> post_import(Call& call) {
   call.audit_subject("", "{\"segments\":" + std::to_string(parsed.size()) + ",\"dry_run\":" + (body.dry_run.value_or(false) ? "true" : "false") + "}");
   return read_then_write<bool>(
       call, ShardKey{}, [](Tx& tx) -> Result<bool> { TRY(refresh_rates(tx)); return true; },
-      [body, by = by_of(call), language = std::string(language_of(call))](Tx& tx, bool) -> Result<Reply> {
+      [body, by = by_of(call), language = call.request().language()](Tx& tx, bool) -> Result<Reply> {
         TRY(const auto done, import_pack(tx, body.text, by, body.dry_run.value_or(false)));
         ImportOut out{.data = {}, .applied = done.applied};
         for (const auto& line : done.lines) {
           const bool wrong = line.result == PackResult::error;
           out.data.push_back({line.name, std::string(result_word(line.result)), wrong ? std::optional(line.code) : std::nullopt,
-                              wrong ? std::optional(detail_in(line.detail, language)) : std::nullopt, line.line});
+                              wrong ? std::optional(detail_in(line, language)) : std::nullopt, line.line});
         }
         return http::ok(out);
       });

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/say.h"
 #include "segments/checker.h"
 #include "segments/tokens.h"
 
@@ -9,9 +10,9 @@ namespace koi::segments {
 namespace {
 
 Error error_of(Problem problem) {
-  auto detail = problem.detail;
-  if (!problem.suggestion.empty()) detail += "; did you mean " + problem.suggestion;
-  Error out{Errc::invalid, std::move(problem.code), std::move(detail), std::move(problem.pointer), {}};
+  Said detail{std::move(problem.detail), std::move(problem.detail_zh)};
+  if (!problem.suggestion.empty()) detail = say("{}; did you mean {}", "{}；是不是想写 {}", detail, problem.suggestion);
+  Error out{Errc::invalid, std::move(problem.code), std::move(detail.en), std::move(problem.pointer), {}, std::move(detail.zh)};
   out.params.emplace_back("suggestion", std::move(problem.suggestion));
   return out;
 }

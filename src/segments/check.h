@@ -14,10 +14,11 @@ namespace koi::segments {
 /// segments.cycle, segments.too_deep, segments.too_big, segments.budget.
 struct Problem {
   std::string code;
-  std::string detail;      // for people, in English; the code's text is in codes.txt
+  std::string detail;      // for people, as an Error's; the code's text is in codes.txt
   std::string pointer;     // where in the rule's JSON
   std::size_t leaf = 0;    // which of Parsed::leaves; that is the place in the text
   std::string suggestion;  // what to write instead, "" when nothing is near
+  std::string detail_zh = {};
 };
 
 /// What evaluation may cost for one person. A clause over events costs what happens to a person in its window.

@@ -35,8 +35,8 @@ class Checker {
     std::size_t before_;
   };
 
-  void complain(std::string_view code, std::string detail, std::string_view suggestion = {});
-  void unknown(std::string_view what, std::string_view name, const std::vector<std::string_view>& known);
+  void complain(std::string_view code, Said detail, std::string_view suggestion = {});
+  void unknown(const Said& what, std::string_view name, const std::vector<std::string_view>& known);
 
   // checker.cc
   void clauses(const Clauses& of, std::string_view member, Among among);

@@ -1,11 +1,18 @@
 #include "segments/chunks.h"
 
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "people/list.h"
+#include "segments/keep.h"
 #include "store/rows.h"
 
 namespace koi::segments {
 namespace {
 
 constexpr std::string_view kChunks = "SELECT chunk, bits FROM segment_chunk WHERE segment_id = $1 ORDER BY chunk";
+constexpr std::string_view kFirstChunks = "SELECT chunk, bits FROM segment_chunk WHERE segment_id = $1 ORDER BY chunk LIMIT $2";
 constexpr std::string_view kChunk = "SELECT bits FROM segment_chunk WHERE segment_id = $1 AND chunk = $2";
 constexpr std::string_view kDrop = "DELETE FROM segment_chunk WHERE segment_id = $1";
 constexpr std::string_view kAdd = "INSERT INTO segment_chunk (segment_id, chunk, bits) VALUES ($1, $2, $3)";
@@ -18,20 +25,25 @@ bool bit_of(std::string_view bits, std::int64_t i) {
   return byte < bits.size() && (static_cast<unsigned char>(bits[byte]) >> (i % 8) & 1) != 0;
 }
 
+/// The nodes of a row (chunk, bits), ascending.
+void each_node(const store::Statement& row, auto&& fn) {
+  const auto first = row.integer(0) * kChunkPeople;
+  const auto bits = row.text(1);
+  for (std::size_t byte = 0; byte < bits.size(); ++byte)
+    for (auto left = static_cast<unsigned char>(bits[byte]); left != 0; left &= static_cast<unsigned char>(left - 1))
+      fn(first + static_cast<std::int64_t>(byte) * 8 + __builtin_ctz(left));
+}
+
 }  // namespace
 
 Result<events::columns::People> kept_people(Tx& tx, const events::columns::View& view, SegmentId segment) {
   events::columns::People out(view.people);
   const std::array<store::Param, 1> params{store::Param(segment)};
   TRY(tx.each_raw(kChunks, params, [&](const store::Statement& row) -> Result<> {
-    const auto first = row.integer(0) * kChunkPeople;
-    const auto bits = row.text(1);
-    for (std::size_t byte = 0; byte < bits.size(); ++byte)
-      for (auto left = static_cast<unsigned char>(bits[byte]); left != 0; left &= static_cast<unsigned char>(left - 1)) {
-        const auto node = first + static_cast<std::int64_t>(byte) * 8 + __builtin_ctz(left);
-        const auto o = view.roster->find(node);
-        if (o < view.people) out.add(view.root(o));
-      }
+    each_node(row, [&](std::int64_t node) {
+      const auto o = view.roster->find(node);
+      if (o < view.people) out.add(view.root(o));
+    });
     return {};
   }));
   out &= view.everyone();
@@ -58,5 +70,69 @@ Result<bool> is_kept(Tx& tx, SegmentId segment, PersonId node) {
   TRY(const auto row, tx.maybe<Bits>(kChunk, segment, node.v / kChunkPeople));
   return row && bit_of(row->bits.bytes, node.v % kChunkPeople);
 }
+
+// ---- the list of people ---------------------------------------------------------------------------------------------
+
+namespace {
+
+constexpr std::int64_t kFewMax = 10'000;  // whom a statement can name one by one sooner than it tests everybody
+
+/// Whether a node's bit is set, as SQL; `node` names its column.
+std::string bit_where(store::Kind kind, SegmentId segment, const std::string& node) {
+  const auto byte = fmt::format("({} % {} / 8)", node, kChunkPeople);
+  std::string bit;
+  if (kind == store::Kind::postgres) {
+    bit = fmt::format("CASE WHEN length(c.bits) > {0} THEN ((get_byte(c.bits, CAST({0} AS INT)) >> CAST({1} % 8 AS INT)) & 1) = 1 ELSE FALSE END", byte, node);
+  } else {
+    // A byte's number is its place among all bytes; past the end there is none, which stands at the first place.
+    static const std::string kBytes = [] {
+      std::string out;
+      for (int i = 0; i < 256; ++i) out += fmt::format("{:02X}", i);
+      return out;
+    }();
+    bit = fmt::format("((instr(x'{}', substr(c.bits, {} + 1, 1)) - 1) >> ({} % 8)) & 1 = 1", kBytes, byte, node);
+  }
+  return fmt::format("EXISTS (SELECT 1 FROM segment_chunk c WHERE c.segment_id = {} AND c.chunk = {} / {} AND {})", segment.v, node, kChunkPeople, bit);
+}
+
+/// The kept nodes as "12, 15", when they are few.
+Result<std::optional<people::Kept>> few_kept(Tx& tx, SegmentId segment) {
+  std::string ids;
+  std::int64_t count = 0;
+  const std::array<store::Param, 2> params{store::Param(segment), store::Param(kFewMax + 1)};
+  TRY(tx.each_raw(kFirstChunks, params, [&](const store::Statement& row) -> Result<> {
+    if (count > kFewMax) return {};
+    each_node(row, [&](std::int64_t node) { fmt::format_to(std::back_inserter(ids), "{}{}", count++ == 0 ? "" : ", ", node); });
+    return {};
+  }));
+  if (count > kFewMax) return std::nullopt;
+  return people::Kept{{}, std::move(ids), count};
+}
+
+/// Whoever is kept, for the list of people. A fixed segment keeps nodes, which may have become others' since.
+Result<people::Kept> kept_in(Tx& tx, std::string_view name) {
+  TRY(const auto s, find_segment(tx, name));
+  if (s.mode == Mode::asked) return fail(Errc::invalid, "segments.not_kept", s.name, "/segment");
+  TRY(const auto state, state_of(tx, s.id));
+  people::Kept out;
+  if (!state || state->size <= kFewMax) {
+    TRY(const auto few, few_kept(tx, s.id));
+    if (few) out = *few;
+  }
+  const auto kept = [&](const std::string& node) {
+    return out.few ? fmt::format("{} IN ({})", node, out.ids) : bit_where(tx.kind(), s.id, node);
+  };
+  out.where = kept("p.id");
+  if (s.mode == Mode::fixed) {
+    const auto merged = fmt::format("SELECT n.merged_into FROM person n WHERE n.merged_into IS NOT NULL AND {}", kept("n.id"));
+    out.where = fmt::format("({} OR p.id IN ({}))", out.where, merged);
+    if (out.few) out.ids = fmt::format("SELECT n.id FROM person n WHERE {} UNION {}", kept("n.id"), merged);
+  }
+  out.where += " AND p.erased_at IS NULL";
+  return out;
+}
+const bool kListsAsk = people::know_kept_in(kept_in);
+
+}  // namespace
 
 }  // namespace koi::segments

@@ -1,5 +1,6 @@
 #include "segments/conditions.h"
 
+#include "base/say.h"
 #include "base/text.h"
 #include "events/events.h"
 #include "segments/check.h"
@@ -16,8 +17,8 @@ using columns::Column;
 using columns::Where;
 using Join = Where::Join;
 
-std::unexpected<Error> not_in_columns(std::string_view what) {
-  return fail(Errc::invalid, "segments.not_in_columns", std::string(what));
+std::unexpected<Error> not_in_columns(Said what) {
+  return fail(Errc::invalid, "segments.not_in_columns", std::move(what));
 }
 
 /// A comparison and when it is asked, for as long as somebody asks.
@@ -55,12 +56,12 @@ Where where_of_element(const Element& element, const Moment& m) {
 Result<Where> where_of_clause(const Clause& clause, const Moment& m) {
   if (const auto* c = std::get_if<Compare>(&clause.is)) {
     const auto* field = std::get_if<Field>(&c->subject);
-    if (field == nullptr) return not_in_columns("an aggregate inside a condition");
+    if (field == nullptr) return not_in_columns({"an aggregate inside a condition", "条件里不能再有统计"});
     return where_of_compare(*c, *field, m);
   }
   if (const auto* element = std::get_if<Element>(&clause.is)) return where_of_element(*element, m);
   const auto* group = std::get_if<Group>(&clause.is);
-  if (group == nullptr) return not_in_columns("a clause about a person inside a condition");
+  if (group == nullptr) return not_in_columns({"a clause about a person inside a condition", "条件里不能询问客户"});
   TRY(auto out, where_of(group->of, m));
   out.join = group->kind == Group::all ? Join::all : group->kind == Group::any ? Join::any : Join::none;
   return out;
@@ -71,7 +72,8 @@ Result<columns::Step> unknown_kind(Tx& tx, const std::string& name) {
   std::vector<std::string_view> names;
   for (const auto& kind : kinds) names.push_back(kind.name);
   const auto near = nearest(name, names);
-  return fail(Errc::not_found, "segments.unknown_name", name + (near.empty() ? "" : ", did you mean " + std::string(near)));
+  if (near.empty()) return fail(Errc::not_found, "segments.unknown_name", name);
+  return fail(Errc::not_found, "segments.unknown_name", say("{}, did you mean {}", "{}，是不是想写 {}", name, near));
 }
 
 }  // namespace

@@ -45,6 +45,8 @@ std::string_view type_name(Type type, bool zh) {
   return zh ? name.zh : name.en;
 }
 
+Said type_said(Type type) { return {std::string(type_name(type, false)), std::string(type_name(type, true))}; }
+
 std::span<const Fact> facts() { return kFacts; }
 
 const Fact* find_fact(std::string_view name) {

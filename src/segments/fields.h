@@ -4,6 +4,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/result.h"
 #include "segments/rule.h"
 
 namespace koi::segments {
@@ -11,6 +12,7 @@ namespace koi::segments {
 /// The type of what is compared. set: texts, each once; list, object: of an event; any: not declared, the operand decides.
 enum class Type : std::uint8_t { any, text, number, money, boolean, date, time, duration, set, list, object };
 std::string_view type_name(Type type, bool zh);
+Said type_said(Type type);
 
 struct Fact {
   std::string_view name;

@@ -13,7 +13,7 @@ Result<Clauses> where_of(Members& m, int depth) {
   const auto* value = m.take("where");
   if (value == nullptr) return Clauses{};
   TRY(auto out, clauses_of(*value, m.at("where"), depth));
-  if (out.empty()) return bad(m.at("where"), "empty");
+  if (out.empty()) return bad(m.at("where"), {"empty", "不能为空"});
   return out;
 }
 
@@ -22,7 +22,7 @@ Result<Clauses> where_of(Members& m, int depth) {
 Result<Calendar> calendar_of(Members& m) {
   TRY(const auto word, m.text("calendar"));
   const auto span = span_of(word);
-  if (!span) return bad(m.at("calendar"), "expected \"today\", \"this month\", \"last week\" …");
+  if (!span) return bad(m.at("calendar"), {"expected \"today\", \"this month\", \"last week\" …", "应当是 \"today\"、\"this month\"、\"last week\" 等"});
   Calendar out{*span, {}};
   if (m.has("zone")) { TRY(out.zone, m.text("zone")); }
   return out;
@@ -39,7 +39,7 @@ Result<Value> tagged_value(const json::value& value, const std::string& pointer)
   TRY(auto m, Members::of(value, pointer));
   Value out;
   const auto set = [&](std::string_view name, const auto& read) -> Result<> {
-    if (!read) return bad(m.at(name), "cannot be read");
+    if (!read) return bad(m.at(name), {"cannot be read", "无法读取"});
     out = *read;
     return {};
   };
@@ -60,7 +60,7 @@ Result<Value> value_of(const json::value& value, const std::string& pointer) {
   if (value.is_double())  // as the builder may send it; written back in full
     if (const auto read = decimal_of(fmt::format("{}", value.get_double()))) return *read;
   if (value.is_object()) return tagged_value(value, pointer);
-  return bad(pointer, "expected a value");
+  return bad(pointer, {"expected a value", "应当是值"});
 }
 
 // ---- events --------------------------------------------------------------------------------------------------------
@@ -90,9 +90,9 @@ Result<Window> window_of(const json::value& value, const std::string& pointer, i
     Between between;
     for (const auto& [name, to] : {std::pair{"from", &between.from}, {"to", &between.to}}) {
       const auto* edge = m.take(name);
-      if (edge == nullptr) return bad(m.at(name), "missing");
+      if (edge == nullptr) return bad(m.at(name), {"missing", "缺少这一项"});
       TRY(*to, value_of(*edge, m.at(name)));
-      if (!std::holds_alternative<LocalDay>(*to) && !std::holds_alternative<Instant>(*to)) return bad(m.at(name), "expected a day or a time");
+      if (!std::holds_alternative<LocalDay>(*to) && !std::holds_alternative<Instant>(*to)) return bad(m.at(name), {"expected a day or a time", "应当是日期或时刻"});
     }
     out = std::move(between);
   }
@@ -120,14 +120,14 @@ Result<Clause> compare_of(Members& m, int depth) {
   if (m.has("field")) {
     Field field;
     TRY(field.name, m.text("field"));
-    if (field.name.empty()) return bad(m.at("field"), "empty");
+    if (field.name.empty()) return bad(m.at("field"), {"empty", "不能为空"});
     TRY(field.args, m.texts("args"));
     out.subject = std::move(field);
   } else {
     TRY(auto inner, Members::of(*m.take("aggregate"), m.at("aggregate")));
     TRY(const auto word, inner.text("fn"));
     const auto fn = fn_of(word);
-    if (!fn) return bad(inner.at("fn"), "unknown");
+    if (!fn) return bad(inner.at("fn"), {"unknown", "没有这个词"});
     Aggregate aggregate{.fn = *fn};
     TRY(aggregate.events, events_in(inner, depth));
     if (inner.has("property")) { TRY(aggregate.property, inner.text("property")); }
@@ -137,20 +137,20 @@ Result<Clause> compare_of(Members& m, int depth) {
   if (m.has("lens")) {
     TRY(const auto word, m.text("lens"));
     const auto lens = lens_of(word);
-    if (!lens) return bad(m.at("lens"), "unknown");
+    if (!lens) return bad(m.at("lens"), {"unknown", "没有这个词"});
     out.lens = *lens;
   }
   TRY(const auto word, m.text("op"));
   const auto op = op_of(word);
-  if (!op) return bad(m.at("op"), "unknown");
+  if (!op) return bad(m.at("op"), {"unknown", "没有这个词"});
   out.op = *op;
   const auto* values = m.take("values");
-  if (values == nullptr || !values->is_array()) return bad(m.at("values"), "expected a list");
+  if (values == nullptr || !values->is_array()) return bad(m.at("values"), {"expected a list", "应当是列表"});
   for (std::size_t i = 0; i < values->get_array().size(); ++i) {
     TRY(auto one, value_of(values->get_array()[i], fmt::format("{}/{}", m.at("values"), i)));
     out.values.push_back(std::move(one));
   }
-  if (!well_formed(out.op, out.values)) return bad(m.at("values"), fmt::format("do not fit \"{}\"", word));
+  if (!well_formed(out.op, out.values)) return bad(m.at("values"), say("do not fit \"{}\"", "不适合 \"{}\"", word));
   return Clause{std::move(out)};
 }
 
@@ -175,7 +175,7 @@ Result<Step> step_of(const json::value& value, const std::string& pointer, int d
   if (m.has("times")) { TRY(out.times, m.number("times")); }
   if (m.has("within")) { TRY(out.within, m.duration("within")); }
   if (const auto* unless = m.take("unless")) {
-    if (!unless->is_array()) return bad(m.at("unless"), "expected a list");
+    if (!unless->is_array()) return bad(m.at("unless"), {"expected a list", "应当是列表"});
     for (const auto& one : unless->get_array()) {
       TRY(auto events, selection_of(one, fmt::format("{}/{}", m.at("unless"), out.unless.size()), depth));
       out.unless.push_back(std::move(events));
@@ -188,7 +188,7 @@ Result<Step> step_of(const json::value& value, const std::string& pointer, int d
 Result<Clause> sequence_of(Members& m, int depth) {
   Sequence out;
   const auto* steps = m.take("seq");
-  if (!steps->is_array() || steps->get_array().empty()) return bad(m.at("seq"), "expected a list of steps");
+  if (!steps->is_array() || steps->get_array().empty()) return bad(m.at("seq"), {"expected a list of steps", "应当是步骤的列表"});
   for (const auto& value : steps->get_array()) {
     TRY(auto step, step_of(value, fmt::format("{}/{}", m.at("seq"), out.steps.size()), depth));
     out.steps.push_back(std::move(step));
@@ -196,7 +196,7 @@ Result<Clause> sequence_of(Members& m, int depth) {
   if (m.has("order")) {
     TRY(const auto word, m.text("order"));
     const auto order = order_of(word);
-    if (!order) return bad(m.at("order"), "expected ordered, strict or any");
+    if (!order) return bad(m.at("order"), {"expected ordered, strict or any", "应当是 ordered、strict 或 any"});
     out.order = *order;
   }
   TRY(out.same, m.texts("same"));
@@ -226,9 +226,9 @@ Result<Clause> bucket_of_json(Members& m) {
 Result<Clause> element_of(Members& m, int depth) {
   Element out{.each = m.has("each")};
   TRY(out.list, m.text(out.each ? "each" : "some"));
-  if (out.list.empty()) return bad(m.at("some"), "empty");
+  if (out.list.empty()) return bad(m.at("some"), {"empty", "不能为空"});
   TRY(out.where, where_of(m, depth));
-  if (out.where.empty()) return bad(m.at("where"), "missing");
+  if (out.where.empty()) return bad(m.at("where"), {"missing", "缺少这一项"});
   return Clause{std::move(out)};
 }
 
@@ -246,18 +246,18 @@ Result<Clause> one_of(Members& m, int depth) {
   if (m.has("in_segment")) { TRY(auto name, m.text("in_segment")); return Clause{InSegment{std::move(name)}}; }
   if (m.has("in_list")) { TRY(auto name, m.text("in_list")); return Clause{InList{std::move(name)}}; }
   if (m.has("bucket")) return bucket_of_json(m);
-  return bad(m.pointer(), "no clause: all, any, none, field, aggregate, did, seq, some, each, changed, in_segment, in_list, bucket");
+  return bad(m.pointer(), {"no clause: all, any, none, field, aggregate, did, seq, some, each, changed, in_segment, in_list, bucket", "不是条件，应有其中一项：all、any、none、field、aggregate、did、seq、some、each、changed、in_segment、in_list、bucket"});
 }
 
 Result<Clause> clause_of(const json::value& value, std::string pointer, int depth) {
-  if (depth > kClauseNestingMax) return bad(pointer, "more than 16 levels");
+  if (depth > kClauseNestingMax) return bad(pointer, {"more than 16 levels", "嵌套超过 16 层"});
   TRY(auto m, Members::of(value, std::move(pointer)));
   TRY(auto out, one_of(m, depth));
   TRY(m.nothing_else());
   return out;
 }
 Result<Clauses> clauses_of(const json::value& value, const std::string& pointer, int depth) {
-  if (!value.is_array()) return bad(pointer, "expected a list");
+  if (!value.is_array()) return bad(pointer, {"expected a list", "应当是列表"});
   Clauses out;
   for (const auto& one : value.get_array()) {
     TRY(auto clause, clause_of(one, fmt::format("{}/{}", pointer, out.size()), depth));
@@ -269,12 +269,12 @@ Result<Clauses> clauses_of(const json::value& value, const std::string& pointer,
 }  // namespace
 
 Result<Rule> rule_of_json(std::string_view text) {
-  if (text.size() > kJsonMax) return fail(Errc::malformed, "segments.bad_json", "more than 256 KB");
+  if (text.size() > kJsonMax) return fail(Errc::malformed, "segments.bad_json", Said{"more than 256 KB", "超过 256 KB"});
   boost::system::error_code why;
   json::parse_options options;
   options.max_depth = kNestingMax;
   const auto value = json::parse(text, why, {}, options);
-  if (why) return fail(Errc::malformed, "segments.bad_json", why.message());
+  if (why) return fail(Errc::malformed, "segments.bad_json", say("{}", "不是 JSON：{}", why.message()));
   TRY(auto root, clause_of(value, "", 1));
   return Rule{std::move(root)};
 }

@@ -16,8 +16,8 @@ namespace {
 
 constexpr std::string_view kIndent = "  ";
 
-std::unexpected<Error> refuse_line(std::int64_t line, std::string detail) {
-  Error e{Errc::malformed, "segments.pack_syntax", std::move(detail), std::to_string(line), {}};
+std::unexpected<Error> refuse_line(std::int64_t line, Said detail) {
+  Error e{Errc::malformed, "segments.pack_syntax", std::move(detail.en), std::to_string(line), {}, std::move(detail.zh)};
   e.params.emplace_back("line", std::to_string(line));
   return std::unexpected(std::move(e));
 }
@@ -47,12 +47,12 @@ class Lines {
 /// The words of a line that opens a block: `segment "name" live tag "group/name" {`.
 struct Opening { std::string word, name, mode, tag; };
 Result<Opening> opening_of(std::string_view line, std::int64_t number) {
-  if (!line.ends_with('{')) return refuse_line(number, "a block opens with {");
+  if (!line.ends_with('{')) return refuse_line(number, {"a block opens with {", "块以 { 开始"});
   auto tokens = tokens_of(line.substr(0, line.size() - 1));
-  if (!tokens) return refuse_line(number, tokens.error().detail);
+  if (!tokens) return refuse_line(number, {tokens.error().detail, tokens.error().detail_zh});
   const auto& t = *tokens;
   const auto is = [&](std::size_t i, Mark kind) { return i < t.size() && t[i].kind == kind; };
-  if (!is(0, Mark::word) || !is(1, Mark::text)) return refuse_line(number, "segment \"name\", tiers \"name\" or tier \"name\"");
+  if (!is(0, Mark::word) || !is(1, Mark::text)) return refuse_line(number, {"segment \"name\", tiers \"name\" or tier \"name\"", "应当是 segment \"名称\"、tiers \"名称\" 或 tier \"名称\""});
   Opening out{t[0].text, t[1].text, {}, {}};
   std::size_t at = 2;
   if (is(at, Mark::word) && t[at].text != "tag") out.mode = t[at++].text;
@@ -60,7 +60,7 @@ Result<Opening> opening_of(std::string_view line, std::int64_t number) {
     out.tag = t[at + 1].text;
     at += 2;
   }
-  if (!is(at, Mark::end)) return refuse_line(number, "a mode (asked, live), then tag \"group/name\"");
+  if (!is(at, Mark::end)) return refuse_line(number, {"a mode (asked, live), then tag \"group/name\"", "应当是方式（asked、live），再是 tag \"组/名\""});
   return out;
 }
 
@@ -68,14 +68,14 @@ Result<Opening> opening_of(std::string_view line, std::int64_t number) {
 Result<> read_body(Lines& lines, PackedSegment& out) {
   if (lines.skip() && lines.line().starts_with("description ")) {
     const auto tokens = tokens_of(lines.line().substr(std::string_view("description ").size()));
-    if (!tokens || tokens->empty() || (*tokens)[0].kind != Mark::text) return refuse_line(lines.number(), "description \"…\"");
+    if (!tokens || tokens->empty() || (*tokens)[0].kind != Mark::text) return refuse_line(lines.number(), {"description \"…\"", "应当是 description \"…\""});
     out.description = (*tokens)[0].text;
     lines.next();
   }
   lines.skip();
   out.rule_line = lines.number();
   for (; !lines.end() && lines.line() != "}"; lines.next()) out.text += std::string(lines.raw()) + "\n";
-  if (lines.end()) return refuse_line(out.line, "a block that nobody closes with } on a line of its own");
+  if (lines.end()) return refuse_line(out.line, {"a block that nobody closes with } on a line of its own", "块没有用单独一行的 } 结束"});
   lines.next();
   return {};
 }
@@ -83,7 +83,7 @@ Result<> read_body(Lines& lines, PackedSegment& out) {
 Result<Mode> mode_in(const Opening& o, std::int64_t line, Mode usual) {
   if (o.mode.empty()) return usual;
   const auto mode = parse_enum<Mode>(o.mode);
-  if (!mode || *mode == Mode::fixed) return refuse_line(line, "asked or live");
+  if (!mode || *mode == Mode::fixed) return refuse_line(line, {"asked or live", "应当是 asked 或 live"});
   return *mode;
 }
 
@@ -97,12 +97,12 @@ std::string but_for(const std::string& text, const std::vector<std::string>& bef
 
 Result<> read_tiers(Lines& lines, const Opening& set, std::int64_t at, std::vector<PackedSegment>& out) {
   TRY(const auto mode, mode_in(set, at, Mode::live));
-  if (mode != Mode::live || !set.tag.empty()) return refuse_line(at, "tiers are live, and give tags of their own group");
+  if (mode != Mode::live || !set.tag.empty()) return refuse_line(at, {"tiers are live, and give tags of their own group", "分层是实时的，并给出本组的标签"});
   std::vector<std::string> before;
   while (lines.skip() && lines.line() != "}") {
     PackedSegment tier{.mode = mode, .line = lines.number(), .tiers = set.name};
     TRY(const auto opening, opening_of(lines.line(), lines.number()));
-    if (opening.word != "tier" || !opening.mode.empty() || !opening.tag.empty()) return refuse_line(lines.number(), "tier \"name\" {");
+    if (opening.word != "tier" || !opening.mode.empty() || !opening.tag.empty()) return refuse_line(lines.number(), {"tier \"name\" {", "应当是 tier \"名称\" {"});
     lines.next();
     TRY(read_body(lines, tier));
     tier.name = tier.tag = set.name + "/" + opening.name;
@@ -111,7 +111,7 @@ Result<> read_tiers(Lines& lines, const Opening& set, std::int64_t at, std::vect
     before.push_back(tier.name);
     out.push_back(std::move(tier));
   }
-  if (lines.end()) return refuse_line(at, "a block that nobody closes with } on a line of its own");
+  if (lines.end()) return refuse_line(at, {"a block that nobody closes with } on a line of its own", "块没有用单独一行的 } 结束"});
   lines.next();
   return {};
 }
@@ -263,7 +263,7 @@ Result<std::vector<PackedSegment>> parse_pack(std::string_view text) {
       TRY(read_tiers(lines, opening, at, out));
       continue;
     }
-    if (opening.word != "segment") return refuse_line(at, "segment \"name\" or tiers \"name\"");
+    if (opening.word != "segment") return refuse_line(at, {"segment \"name\" or tiers \"name\"", "应当是 segment \"名称\" 或 tiers \"名称\""});
     PackedSegment p{.name = opening.name, .tag = opening.tag, .line = at};
     TRY(p.mode, mode_in(opening, at, Mode::asked));
     TRY(read_body(lines, p));
@@ -320,6 +320,7 @@ Result<Imported> import_pack(Tx& tx, std::string_view text, std::string_view by,
         line.result = PackResult::error;
         line.code = result.error().code;
         line.detail = result.error().detail;
+        line.detail_zh = result.error().detail_zh;
         line.line = line_of(*p, result.error());
         wrong = true;
       }

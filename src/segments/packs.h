@@ -22,7 +22,7 @@ Result<std::vector<PackedSegment>> parse_pack(std::string_view text);
 Result<std::string> export_pack(Tx& tx);
 
 enum class PackResult : std::uint8_t { new_, changed, same, error };
-struct PackLine { std::string name{}; PackResult result = PackResult::same; std::string code{}, detail{}; std::int64_t line = 1; };
+struct PackLine { std::string name{}; PackResult result = PackResult::same; std::string code{}, detail{}, detail_zh{}; std::int64_t line = 1; };
 /// What each segment of the pack is here, or became. When one is an error nothing changes. `dry_run`: nothing changes.
 struct Imported { std::vector<PackLine> lines; bool applied = false; };
 Result<Imported> import_pack(Tx& tx, std::string_view text, std::string_view by, bool dry_run);

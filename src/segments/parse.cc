@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/say.h"
 #include "base/text.h"
 #include "segments/parser.h"
 
@@ -20,28 +21,28 @@ Result<Parsed> parse_rule(std::string_view source) {
 Result<Parsed> Parser::rule() {
   Parsed out;
   TRY(out.rule.root, expression());
-  if (now().kind != Mark::end) return wrong("and, or, or the end", {"and", "or"});
+  if (now().kind != Mark::end) return wrong({"and, or, or the end", "and、or 或结尾"}, {"and", "or"});
   out.leaves = std::move(leaves_);
   return out;
 }
 
-std::unexpected<Error> Parser::wrong(std::string_view expected, const std::vector<std::string_view>& near) const {
+std::unexpected<Error> Parser::wrong(const Said& expected, const std::vector<std::string_view>& near) const {
   const auto suggestion = now().kind == Mark::word ? nearest(now().text, near) : std::string_view{};
   return refuse(source_, now().from, now().to, expected, suggestion);
 }
 
 Result<> Parser::need_sign(std::string_view sign) {
-  if (!take_sign(sign)) return wrong(fmt::format("\"{}\"", sign));
+  if (!take_sign(sign)) return wrong(say("\"{}\"", "\"{}\"", sign));
   return {};
 }
 
 Result<> Parser::need_word(std::string_view word) {
-  if (!take_word(word)) return wrong(fmt::format("\"{}\"", word), {word});
+  if (!take_word(word)) return wrong(say("\"{}\"", "\"{}\"", word), {word});
   return {};
 }
 
 Result<std::string> Parser::text() {
-  if (now().kind != Mark::text) return wrong("a text in quotation marks");
+  if (now().kind != Mark::text) return wrong({"a text in quotation marks", "引号中的文本"});
   auto out = now().text;
   skip();
   return out;
@@ -49,7 +50,7 @@ Result<std::string> Parser::text() {
 
 Result<std::int64_t> Parser::whole_number() {
   const auto read = now().kind == Mark::number ? parse_int(now().text) : std::nullopt;
-  if (!read) return wrong("a whole number");
+  if (!read) return wrong({"a whole number", "整数"});
   skip();
   return *read;
 }
@@ -90,7 +91,7 @@ Result<Clauses> Parser::conditions() {
 }
 
 Result<Clause> Parser::term() {
-  if (nesting_ >= kNestingMax) return refuse(source_, now().from, now().to, "at most 16 levels", {}, "segments.too_deep");
+  if (nesting_ >= kNestingMax) return refuse(source_, now().from, now().to, {"at most 16 levels", "不超过 16 层"}, {}, "segments.too_deep");
   ++nesting_;
   auto out = bare_term();
   --nesting_;

@@ -60,7 +60,7 @@ Result<Clause> Parser::sequence() {
     }
     if (!take_sign(out.order == Order::any ? "," : "->")) break;
   }
-  if (!is_sign(")")) return wrong(out.order == Order::any ? "\",\" or \")\"" : "\"->\", \", same\" or \")\"");
+  if (!is_sign(")")) return wrong(out.order == Order::any ? Said{"\",\" or \")\"", "\",\" 或 \")\""} : Said{"\"->\", \", same\" or \")\"", "\"->\"、\", same\" 或 \")\""});
   skip();
   TRY(out.window, window());
   return Clause{std::move(out)};
@@ -123,7 +123,7 @@ Result<Clause> Parser::bucket() {
 
 Result<std::string> Parser::kind() {
   if (take_sign("*")) return std::string("*");
-  return one_name("the kind of event");
+  return one_name("the kind of event", "行为名称");
 }
 
 Result<Events> Parser::selection() {
@@ -161,7 +161,7 @@ Result<Window> Parser::window() {
 
 Result<Window> Parser::between() {
   const auto from = now().value;
-  if (now().kind != Mark::value || std::holds_alternative<Money>(from)) return wrong("a date, an instant or a length of time");
+  if (now().kind != Mark::value || std::holds_alternative<Money>(from)) return wrong({"a date, an instant or a length of time", "日期、时刻或时长"});
   skip();
   TRY(need_word("and"));
   if (const auto* first = std::get_if<Duration>(&from)) {
@@ -176,7 +176,7 @@ Result<Window> Parser::between() {
 Result<Value> Parser::day_or_instant() {
   const bool fits = now().kind == Mark::value &&
                     (std::holds_alternative<LocalDay>(now().value) || std::holds_alternative<Instant>(now().value));
-  if (!fits) return wrong("a date like 2026-01-31, or an instant");
+  if (!fits) return wrong({"a date like 2026-01-31, or an instant", "日期（如 2026-01-31）或时刻"});
   auto out = now().value;
   skip();
   return out;
@@ -190,7 +190,7 @@ std::optional<Span> Parser::span_here() const {
 
 Result<Calendar> Parser::calendar() {
   const auto span = span_here();
-  if (!span) return wrong("last 30d, today, yesterday, this week, last month, this year");
+  if (!span) return wrong({"last 30d, today, yesterday, this week, last month, this year", "时间窗，如 last 30d、today、yesterday、this week、last month、this year"});
   if (!span_of(now().text)) skip();
   skip();
   Calendar out{*span, {}};

@@ -2,14 +2,16 @@
 
 #include <algorithm>
 
+#include "base/say.h"
 #include "base/text.h"
 #include "segments/parser.h"
 
 namespace koi::segments {
 
-Result<std::string> Parser::one_name(std::string_view what) {
-  const bool fits = now().kind == Mark::quoted || (now().kind == Mark::word && !reserved(now().text));
-  if (!fits) return wrong(fmt::format("{}{}", what, now().kind == Mark::word ? " (in backticks when it is a word of the language)" : ""));
+Result<std::string> Parser::one_name(std::string_view en, std::string_view zh) {
+  if (now().kind == Mark::word && reserved(now().text))
+    return wrong(say("{0} (in backticks when it is a word of the language)", "{1}（与语言的词相同时放在反引号里）", en, zh));
+  if (now().kind != Mark::quoted && now().kind != Mark::word) return wrong({std::string(en), std::string(zh)});
   auto out = now().text;
   skip();
   return out;
@@ -17,12 +19,12 @@ Result<std::string> Parser::one_name(std::string_view what) {
 
 /// A name in backticks is whole; a plain one goes on behind each dot.
 Result<std::string> Parser::name(bool open) {
-  if (now().kind == Mark::quoted) return one_name("a name");
+  if (now().kind == Mark::quoted) return one_name("a name", "名称");
   if (!open && now().kind == Mark::word && reserved(now().text) && !is_sign(".", 1)) {
     // A lens or an aggregate without brackets is an ordinary name.
-    if (!lens_of(now().text) && !fn_of(now().text)) return one_name("a name");
+    if (!lens_of(now().text) && !fn_of(now().text)) return one_name("a name", "名称");
   }
-  if (now().kind != Mark::word) return wrong("a name");
+  if (now().kind != Mark::word) return wrong({"a name", "名称"});
   auto out = now().text;
   skip();
   while (is_sign(".") && ahead(1).kind == Mark::word) {
@@ -59,7 +61,7 @@ Result<Subject> Parser::subject(bool& called) {
   called = true;
   while (!is_sign(")")) {
     if (!out.args.empty()) TRY(need_sign(","));
-    if (now().kind != Mark::text && now().kind != Mark::number) return wrong("a text or a number");
+    if (now().kind != Mark::text && now().kind != Mark::number) return wrong({"a text or a number", "文本或数字"});
     out.args.push_back(now().text);
     skip();
   }
@@ -96,9 +98,9 @@ Result<Value> Parser::value() {
   else if (is_word("true") || is_word("false")) out = is_word("true");
   else if (token.kind == Mark::number) {
     const auto read = decimal_of(token.text);
-    if (!read) return wrong("a number with at most six decimals, at most 9000000000000");
+    if (!read) return wrong({"a number with at most six decimals, at most 9000000000000", "最多六位小数、不超过 9000000000000 的数字"});
     out = *read;
-  } else return wrong(R"(a value: "text", 12.5, 50元, 30d, 2026-01-31, true)");
+  } else return wrong({R"(a value: "text", 12.5, 50元, 30d, 2026-01-31, true)", R"(值，如 "文本"、12.5、50元、30d、2026-01-31、true)"});
   skip();
   return out;
 }
@@ -107,7 +109,7 @@ Result<std::vector<Value>> Parser::list() {
   TRY(need_sign("("));
   std::vector<Value> out;
   do {
-    if (out.size() == kListMax) return wrong("at most 500 values");
+    if (out.size() == kListMax) return wrong({"at most 500 values", "不超过 500 个值"});
     TRY(auto one, value());
     out.push_back(std::move(one));
   } while (take_sign(","));
@@ -135,7 +137,7 @@ Result<> Parser::predicate(Compare& out, bool called) {
       out.values.emplace_back(true);
       return {};
     }
-    return wrong("a comparison: =, !=, <, in, is set, contains, has any, in last …",
+    return wrong({"a comparison: =, !=, <, in, is set, contains, has any, in last …", "比较，如 =、!=、<、in、is set、contains、has any、in last …"},
                  {"in", "is", "has", "not", "contains", "matches", "under", "before", "after", "between", "starts", "ends", "older"});
   }
   out.op = *op;
@@ -154,7 +156,7 @@ Result<> Parser::operands(Compare& out) {
     case Operands::day: { TRY(auto day, day_or_instant()); out.values.push_back(std::move(day)); return {}; }
     case Operands::percent: {
       const auto read = now().kind == Mark::percent ? decimal_of(now().text) : std::nullopt;
-      if (!read) return wrong("a share, like 10%");
+      if (!read) return wrong({"a share, like 10%", "比例，如 10%"});
       skip();
       out.values.emplace_back(*read);
       return {};

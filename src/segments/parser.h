@@ -25,17 +25,17 @@ class Parser {
   bool is_sign(std::string_view sign, std::size_t n = 0) const { return ahead(n).kind == Mark::sign && ahead(n).text == sign; }
   bool take_word(std::string_view word) { return is_word(word) && (skip(), true); }
   bool take_sign(std::string_view sign) { return is_sign(sign) && (skip(), true); }
-  std::unexpected<Error> wrong(std::string_view expected, const std::vector<std::string_view>& near = {}) const;
+  std::unexpected<Error> wrong(const Said& expected, const std::vector<std::string_view>& near = {}) const;
   Result<> need_sign(std::string_view sign);
   Result<> need_word(std::string_view word);
   template <class T>
-  Result<T> need_value(std::string_view expected) {
-    if (now().kind != Mark::value || !std::holds_alternative<T>(now().value)) return wrong(expected);
+  Result<T> need_value(std::string_view en, std::string_view zh) {
+    if (now().kind != Mark::value || !std::holds_alternative<T>(now().value)) return wrong({std::string(en), std::string(zh)});
     auto out = std::get<T>(now().value);
     skip();
     return out;
   }
-  Result<Duration> duration() { return need_value<Duration>("a length of time, like 30d, 24h or 15m"); }
+  Result<Duration> duration() { return need_value<Duration>("a length of time, like 30d, 24h or 15m", "时长，如 30d、24h、15m"); }
   Result<std::string> text();
   Result<std::int64_t> whole_number();
   std::size_t open_leaf() { leaves_.push_back({now().from, now().from}); return leaves_.size() - 1; }
@@ -71,7 +71,7 @@ class Parser {
   Result<Calendar> calendar();
 
   // ---- comparisons (parse_values.cc) ----
-  Result<std::string> one_name(std::string_view what);
+  Result<std::string> one_name(std::string_view en, std::string_view zh);
   Result<std::string> name(bool open = false);  // open: behind a dot, where a word of the language is a name too
   Result<Clause> comparison();
   Result<Subject> subject(bool& called);  // called: it took arguments, so that it may stand as a clause alone

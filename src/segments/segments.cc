@@ -71,11 +71,11 @@ Result<std::string> description_of(std::string_view given) {
 Result<std::string> tag_of(Tx& tx, std::string_view given, Mode mode) {
   if (trim(given).empty()) return std::string();
   const auto slash = given.find('/');
-  if (mode != Mode::live) return fail(Errc::invalid, "segments.tag", "only people of a live segment carry its tag", "/tag");
+  if (mode != Mode::live) return fail(Errc::invalid, "segments.tag", Said{"only people of a live segment carry its tag", "只有实时人群能打标签"}, "/tag");
   const auto group = slash == std::string_view::npos ? std::string_view() : trim(given.substr(0, slash));
   const auto name = slash == std::string_view::npos ? std::string_view() : trim(given.substr(slash + 1));
   if (group.empty() || name.empty() || name.find('/') != std::string_view::npos)
-    return fail(Errc::invalid, "segments.tag", "write it as group/name", "/tag");
+    return fail(Errc::invalid, "segments.tag", Said{"write it as group/name", "请写成 组/名"}, "/tag");
   TRY(const auto groups, people::tag_groups(tx));
   const auto at = std::ranges::find(groups, group, &people::TagGroup::name);
   auto group_id = at == groups.end() ? people::TagGroupId{} : at->id;
@@ -233,7 +233,7 @@ Result<std::vector<Version>> versions_of(Tx& tx, SegmentId id) {
 }
 
 Result<Segment> create_segment(Tx& tx, const CreateSegment& cmd) {
-  if (cmd.mode == Mode::fixed) return fail(Errc::invalid, "segments.mode", "a fixed segment is a snapshot of another", "/mode");
+  if (cmd.mode == Mode::fixed) return fail(Errc::invalid, "segments.mode", Said{"a fixed segment is a snapshot of another", "固定人群要从已有人群生成"}, "/mode");
   TRY(make_room(tx));
   Segment s{.mode = cmd.mode};
   TRY(s.name, name_of(tx, cmd.name, {}));

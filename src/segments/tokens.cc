@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/say.h"
 #include "base/text.h"
 #include "segments/words.h"
 
@@ -102,14 +103,14 @@ class Lexer {
     at_ += sign().size;
     for (;;) {
       const auto c = sign();
-      if (c.size == 0) return refuse(s_, from, s_.size(), "a closing backtick");
+      if (c.size == 0) return refuse(s_, from, s_.size(), {"a closing backtick", "右反引号"});
       at_ += c.size;
       if (c.plain != "`" || c.size != 1) { out += s_.substr(at_ - c.size, c.size); continue; }
       if (at_ >= s_.size() || s_[at_] != '`') break;
       out += '`';
       ++at_;
     }
-    if (out.empty()) return refuse(s_, from, at_, "a name between the backticks");
+    if (out.empty()) return refuse(s_, from, at_, {"a name between the backticks", "反引号之间的名称"});
     return made(Mark::quoted, from, std::move(out));
   }
 
@@ -122,7 +123,7 @@ class Lexer {
     at_ += opening.size;
     for (;;) {
       const auto c = sign();
-      if (c.size == 0) return refuse(s_, from, s_.size(), "a closing quotation mark");
+      if (c.size == 0) return refuse(s_, from, s_.size(), {"a closing quotation mark", "右引号"});
       at_ += c.size;
       if (c.plain == "\"" && (c.size == 1) == plain) break;
       if (c.size == 1 && c.plain == "\\") { TRY(escape(out)); continue; }
@@ -143,9 +144,9 @@ class Lexer {
       case 'x': {
         const auto byte = at_ + 2 <= s_.size() ? unhex(s_.substr(at_, 2)) : std::nullopt;
         if (byte && static_cast<unsigned char>((*byte)[0]) < 0x80) { out += *byte; at_ += 2; return {}; }
-        return refuse(s_, from, at_, "two hexadecimal digits below 80");
+        return refuse(s_, from, at_, {"two hexadecimal digits below 80", "小于 80 的两位十六进制数"});
       }
-      default: return refuse(s_, from, at_, R"(an escape: \" \\ \n \t \r \x09)", R"(\\)");
+      default: return refuse(s_, from, at_, {R"(an escape: \" \\ \n \t \r \x09)", R"(转义，如 \" \\ \n \t \r \x09)"}, R"(\\)");
     }
   }
 
@@ -169,11 +170,11 @@ class Lexer {
     if (at_ < s_.size() && s_[at_] == 'T') {
       at_ = std::min(s_.find_first_not_of("0123456789T:.+-Z", at_), s_.size());
       const auto instant = parse_rfc3339(s_.substr(from, at_ - from));
-      if (!instant) return refuse(s_, from, at_, "an instant that exists, 2026-01-31T08:00:00+08:00");
+      if (!instant) return refuse(s_, from, at_, {"an instant that exists, 2026-01-31T08:00:00+08:00", "真实存在的时刻，如 2026-01-31T08:00:00+08:00"});
       return made(Mark::value, from, {}, *instant);
     }
     const auto read = parse_day(s_.substr(from, 10));
-    if (!read) return refuse(s_, from, at_, "a date that exists, 2026-01-31");
+    if (!read) return refuse(s_, from, at_, {"a date that exists, 2026-01-31", "真实存在的日期，如 2026-01-31"});
     return made(Mark::value, from, {}, *read);
   }
 
@@ -198,14 +199,14 @@ class Lexer {
     if (unit.empty()) return made(Mark::number, from, std::move(digits));
     if (unit == "元" || unit == "分") {
       const auto money = money_of(digits, unit == "元");
-      if (!money) return refuse(s_, from, at_, unit == "元" ? "yuan with at most two decimals" : "whole fen");
+      if (!money) return refuse(s_, from, at_, unit == "元" ? Said{"yuan with at most two decimals", "最多两位小数的元"} : Said{"whole fen", "整数分"});
       return made(Mark::value, from, {}, *money);
     }
     for (const auto& twin : kUnitTwins)
       if (twin.wide == unit) unit = twin.plain;
-    if (!unit_of(unit)) return refuse(s_, unit_from, at_, "a unit: s m h d w mo, 元 分, %", nearest(unit, {"元", "分", "d", "h", "mo"}));
+    if (!unit_of(unit)) return refuse(s_, unit_from, at_, {"a unit: s m h d w mo, 元 分, %", "单位：s m h d w mo、元 分、%"}, nearest(unit, {"元", "分", "d", "h", "mo"}));
     const auto duration = duration_of(digits + unit);
-    if (!duration) return refuse(s_, from, at_, "a whole length of time, at most 100 years");
+    if (!duration) return refuse(s_, from, at_, {"a whole length of time, at most 100 years", "整数时长，不超过 100 年"});
     return made(Mark::value, from, {}, *duration);
   }
 
@@ -213,9 +214,9 @@ class Lexer {
     const auto from = at_;
     at_ += sign().size;
     auto token = number();
-    if (!token || token->kind != Mark::number) return refuse(s_, from, at_, "an amount behind ¥", "¥50.00");
+    if (!token || token->kind != Mark::number) return refuse(s_, from, at_, {"an amount behind ¥", "¥ 后面的金额"}, "¥50.00");
     const auto money = money_of(token->text, true);
-    if (!money) return refuse(s_, from, at_, "yuan with at most two decimals");
+    if (!money) return refuse(s_, from, at_, {"yuan with at most two decimals", "最多两位小数的元"});
     return made(Mark::value, from, {}, *money);
   }
 
@@ -231,7 +232,7 @@ class Lexer {
         return made(Mark::sign, from, two == "==" ? "=" : two == "<>" ? "!=" : std::string(two));
       }
     if (out.size() == 1 && std::string_view("(),.=<>*").find(out[0]) == std::string_view::npos)
-      return refuse(s_, from, at_, "a name, a value or a comparison");
+      return refuse(s_, from, at_, {"a name, a value or a comparison", "名称、值或比较"});
     return made(Mark::sign, from, std::move(out));
   }
 
@@ -263,27 +264,27 @@ LineColumn place_of(std::string_view source, std::size_t byte) {
   return {1 + static_cast<std::size_t>(std::ranges::count(before, '\n')), 1 + count_chars(line)};
 }
 
-std::unexpected<Error> refuse(std::string_view source, std::size_t from, std::size_t to, std::string_view expected,
+std::unexpected<Error> refuse(std::string_view source, std::size_t from, std::size_t to, const Said& expected,
                               std::string_view suggestion, std::string_view code) {
   const auto at = place_of(source, from);
   to = std::min(std::max(to, from), source.size());
-  const auto found = from >= source.size() ? std::string("the end") : std::string(take_chars(source.substr(from, to - from), 40));
-  auto detail = fmt::format("line {}, column {}: expected {}, found {}", at.line, at.column, expected, found);
-  if (!suggestion.empty()) detail += fmt::format("; did you mean {}", suggestion);
-  Error out{Errc::malformed, std::string(code), std::move(detail), fmt::format("{}:{}", at.line, at.column), {}};
+  const auto found = from >= source.size() ? Said{"the end", "结尾"} : say("{0}", "{0}", take_chars(source.substr(from, to - from), 40));
+  auto detail = say("line {}, column {}: expected {}, found {}", "第 {} 行第 {} 列：这里应当是{}，写的却是 {}", at.line, at.column, expected, found);
+  if (!suggestion.empty()) detail = say("{}; did you mean {}", "{}；是不是想写 {}", detail, suggestion);
+  Error out{Errc::malformed, std::string(code), std::move(detail.en), fmt::format("{}:{}", at.line, at.column), {}, std::move(detail.zh)};
   out.params = {{"line", std::to_string(at.line)}, {"column", std::to_string(at.column)}, {"from", std::to_string(from)},
-                {"to", std::to_string(to)},        {"expected", std::string(expected)},   {"found", found},
+                {"to", std::to_string(to)},        {"expected", expected.en},             {"found", found.en},
                 {"suggestion", std::string(suggestion)}};
   return std::unexpected(std::move(out));
 }
 
 Result<std::vector<Token>> tokens_of(std::string_view source) {
   if (source.size() > kTextMax)
-    return refuse(source, kTextMax, kTextMax, "at most 65536 bytes", {}, "segments.too_long");
+    return refuse(source, kTextMax, kTextMax, {"at most 65536 bytes", "不超过 65536 字节的文本"}, {}, "segments.too_long");
   if (!valid_utf8(source)) {
     std::size_t good = 0;  // the longest beginning that is whole; halving would do, but a rule is short
     while (good < source.size() && !valid_utf8(source.substr(0, source.size() - good))) ++good;
-    Error out{Errc::malformed, "segments.syntax", "the text is not UTF-8", "", {}};
+    Error out{Errc::malformed, "segments.syntax", "the text is not UTF-8", "", {}, "文本不是 UTF-8 编码"};
     const auto at = place_of(source, source.size() - good);
     out.pointer = fmt::format("{}:{}", at.line, at.column);
     return std::unexpected(std::move(out));

@@ -28,7 +28,7 @@ struct LineColumn { std::size_t line = 1, column = 1; };
 LineColumn place_of(std::string_view source, std::size_t byte);
 /// A refusal of the text [from, to): where, what was expected, what stood there, and a suggestion where one is near.
 /// params: line, column, from, to, expected, found, suggestion.
-std::unexpected<Error> refuse(std::string_view source, std::size_t from, std::size_t to, std::string_view expected,
+std::unexpected<Error> refuse(std::string_view source, std::size_t from, std::size_t to, const Said& expected,
                               std::string_view suggestion = {}, std::string_view code = "segments.syntax");
 
 /// A name as it is written: plain when it may be, else in backticks; a dotted path is plain when its steps are.

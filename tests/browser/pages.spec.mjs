@@ -7,6 +7,7 @@ const pages = [
   "/",
   "/customers",
   "/customers?stage=active",
+  "/customers?segment=" + encodeURIComponent("高价值沉睡"),
   "/segments",
   "/segments?mode=live",
   "/segments/new",

@@ -225,6 +225,28 @@ describe("a segment", { skip }, () => {
     await settled(page());
   });
 
+  step("narrows the list of people, chosen in the filters", async () => {
+    const back = page().url();
+    const size = number(await page().locator(".seg-figure b").innerText());
+    await page().goto(`${url}/customers`);
+    await settled(page());
+    await page().getByRole("button", { name: "筛选" }).click();
+    const filters = page().getByRole("dialog", { name: "筛选" });
+    await filters.getByLabel("人群").click();
+    await page().locator(".ant-select-item-option", { hasText: NAME }).click();
+    await filters.getByTitle(NAME).waitFor();
+    await checkAxe(page(), "the filters of the list");
+    await filters.getByRole("button", { name: "查看结果" }).click();
+    await page().getByText(`共 ${size} 人`).waitFor();
+    assert.ok(new URL(page().url()).searchParams.get("segment").startsWith("seg_"));
+    await page().getByRole("button", { name: new RegExp(NAME) }).click();
+    await page().waitForURL((to) => !to.searchParams.has("segment"));
+    await settled(page());
+    await page().goto(back);
+    await settled(page());
+    assert.deepEqual(tab.errors, []);
+  });
+
   step("differs from everybody, overlaps with another, and keeps its versions", async () => {
     await page().getByRole("tab", { name: "画像" }).click();
     await page().locator(".seg-profile").first().waitFor();

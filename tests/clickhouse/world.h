@@ -114,24 +114,13 @@ class ToldWorld : public LiveWorld {
   void define() {
     EXPECT_TRUE(write([&](Tx& tx) -> Result<> {
       TRY(store::set_setting(tx, "merchant.zone", zone_));
-      for (const auto& def : {people::AttributeDef{.key = "level", .type = "enum", .zh = "等级", .en = "Level", .options = {"gold", "silver"}},
-                              people::AttributeDef{.key = "age", .type = "number", .zh = "年龄", .en = "Age"},
-                              people::AttributeDef{.key = "budget", .type = "money", .zh = "预算", .en = "Budget"},
-                              people::AttributeDef{.key = "interests", .type = "multi", .zh = "兴趣", .en = "Interests", .options = {"tea", "cake", "咖啡"}}})
-        TRY(people::define_attribute(tx, def));
-      return {};
+      return define_attributes(tx);
     }));
     list_ = list("名单一");
     asked_ = parse_rule("orders >= 1 or in list \"名单一\"")->rule;
     rules_.push_back(parse_rule("count(order_paid within last 30d) >= 1 and in segment \"新客\"")->rule);
   }
 
-  /// Ranks are as of the daily look: what they are at a moment is another question.
-  static bool asks_ranks(const Clause& c) {
-    if (const auto* group = std::get_if<Group>(&c.is)) return std::ranges::any_of(group->of, asks_ranks);
-    const auto* compare = std::get_if<Compare>(&c.is);
-    return compare != nullptr && (compare->lens == Lens::zscore || compare->op == Op::top || compare->op == Op::bottom);
-  }
   void add_leaves(const Clause& c) {
     const auto* group = std::get_if<Group>(&c.is);
     if (group == nullptr) return rules_.push_back({c});
@@ -162,7 +151,7 @@ class ToldWorld : public LiveWorld {
     std::set<std::pair<std::string, Instant>> said;
     for (const auto& news : h.attributes) {
       if (news.at > clock().now() || !said.emplace(news.key, news.at).second) continue;
-      EXPECT_TRUE(write([&](Tx& tx) { return say(tx, nodes[0], news); }));
+      EXPECT_TRUE(write([&](Tx& tx) { return say_attribute(tx, nodes[0], news); }));
     }
     for (const auto& tag : h.tags) give(nodes[0], tag);
     for (const auto& c : h.consents)
@@ -227,7 +216,7 @@ class ToldWorld : public LiveWorld {
     const auto h = random_.history(now);
     switch (below(10)) {
       case 0:
-        for (const auto& news : h.attributes) EXPECT_TRUE(write([&](Tx& tx) { return say(tx, who, {news.key, news.value, now}); }));
+        for (const auto& news : h.attributes) EXPECT_TRUE(write([&](Tx& tx) { return say_attribute(tx, who, {news.key, news.value, now}); }));
         return;
       case 1: return h.tags.empty() ? void() : give(who, h.tags[0]);
       case 2: return attempt([&](Tx& tx) { return people::untag_person(tx, who, "偏好/奶茶", ""); });
@@ -246,20 +235,6 @@ class ToldWorld : public LiveWorld {
   }
   void befriend(PersonId who, std::int64_t staff, const std::string& state, Instant at) {
     attempt([&](Tx& tx) { return people::relate(tx, {.person = who, .kind = "staff", .other = staff, .state = state, .channel = "wecom", .at = at}); });
-  }
-  static Result<> say(Tx& tx, PersonId who, const plain::AttributeNews& news) {
-    std::string text;
-    if (news.value) {
-      if (const auto* n = std::get_if<plain::Number>(&*news.value)) {
-        const auto micros = static_cast<double>(static_cast<std::int64_t>(n->over));
-        text = news.key == "age" ? fmt::format("{:.6f}", micros / 1e6) : fmt::format("{:.2f}", micros / 1e8);
-      }
-      if (const auto* s = std::get_if<std::string>(&*news.value)) text = *s;
-      if (const auto* d = std::get_if<LocalDay>(&*news.value)) text = day_text(*d);
-      if (const auto* all = std::get_if<plain::Members>(&*news.value))
-        for (const auto& one : *all) text += (text.empty() ? "" : ",") + one;
-    }
-    return people::set_attributes(tx, {.person = who, .values = {{news.key, text}}, .source = "form:1", .at = news.at});
   }
 
   // ---- read back ----

@@ -8691,6 +8691,7 @@ export interface operations {
                 paid_fen_max?: number;
                 paid_fen_min?: number;
                 q?: string;
+                segment?: string;
                 sort?: "created" | "paid" | "last_paid";
                 stage?: ("prospect" | "new" | "active" | "dormant" | "lost")[];
                 store?: string;
@@ -9872,6 +9873,7 @@ export interface operations {
                         paid_fen_max?: number | null;
                         paid_fen_min?: number | null;
                         q?: string | null;
+                        segment?: string | null;
                         stage?: ("prospect" | "new" | "active" | "dormant" | "lost")[] | null;
                         store?: string | null;
                         tag_all?: string[] | null;
@@ -10044,6 +10046,7 @@ export interface operations {
                 paid_fen_max?: number;
                 paid_fen_min?: number;
                 q?: string;
+                segment?: string;
                 stage?: ("prospect" | "new" | "active" | "dormant" | "lost")[];
                 store?: string;
                 tag_all?: string[];
@@ -10137,6 +10140,7 @@ export interface operations {
                         paid_fen_max?: number | null;
                         paid_fen_min?: number | null;
                         q?: string | null;
+                        segment?: string | null;
                         stage?: ("prospect" | "new" | "active" | "dormant" | "lost")[] | null;
                         store?: string | null;
                         tag_all?: string[] | null;
@@ -10226,6 +10230,7 @@ export interface operations {
                         paid_fen_max?: number | null;
                         paid_fen_min?: number | null;
                         q?: string | null;
+                        segment?: string | null;
                         stage?: ("prospect" | "new" | "active" | "dormant" | "lost")[] | null;
                         store?: string | null;
                         tag_all?: string[] | null;

@@ -120,7 +120,7 @@ class SegmentCommand {
       Checked out{.ok = true, .text = print_rule(parsed->rule), .sentence = sentence_of(parsed->rule, words, job_.io.chinese ? Tongue::zh : Tongue::en), .problems = {}};
       for (const auto& p : check_rule(parsed->rule, words)) {
         const auto place = p.leaf < parsed->leaves.size() ? place_of(text, parsed->leaves[p.leaf].from) : LineColumn{};
-        out.problems.push_back({p.code, p.detail, fmt::format("{}:{}", place.line, place.column), p.suggestion});
+        out.problems.push_back({p.code, detail_in(p, job_.io.language()), fmt::format("{}:{}", place.line, place.column), p.suggestion});
       }
       out.ok = out.problems.empty();
       return out;
@@ -199,7 +199,7 @@ class SegmentCommand {
       TRY(const auto imported, import_pack(tx, *text, "cli 0", o_.dry_run));
       PackedLines out{.data = {}, .applied = imported.applied};
       constexpr std::string_view kWords[] = {"new", "changed", "same", "error"};
-      for (const auto& l : imported.lines) out.data.push_back({l.name, std::string(kWords[static_cast<std::size_t>(l.result)]), l.code, l.detail, l.line});
+      for (const auto& l : imported.lines) out.data.push_back({l.name, std::string(kWords[static_cast<std::size_t>(l.result)]), l.code, detail_in(l, job_.io.language()), l.line});
       if (imported.applied) { TRY(store::audit(tx, {.author = {"cli", 0, "koipond"}, .action = "segment.write", .subject = {}, .detail = fmt::format("{{\"segments\":{}}}", out.data.size())})); }
       return out;
     });

@@ -145,11 +145,13 @@ TEST(Problems, SpeakBothLanguages) {
       {"en;q=0", "没有这个接口", "zh-CN"},
   };
   for (const auto& row : rows) {
-    const auto reply =
-        problem({Errc::not_found, "http.no_route", "d", {}, {}}, "req_1", choose_language(row.accept), "/x");
+    Request request;
+    if (!row.accept.empty()) request.headers.add("accept-language", row.accept);
+    const auto reply = problem({Errc::not_found, "http.no_route", "d", {}, {}, "细节"}, "req_1", request.language(), "/x");
     EXPECT_EQ(reply.status, 404);
     EXPECT_EQ(reply.content_type, "application/problem+json");
     EXPECT_NE(reply.body.find("\"title\":\"" + std::string(row.title) + "\""), std::string::npos) << row.accept;
+    EXPECT_NE(reply.body.find(row.language == "en" ? "\"detail\":\"d\"" : "\"detail\":\"细节\""), std::string::npos) << reply.body;
     EXPECT_EQ(reply.headers.front().second, row.language);
   }
 }

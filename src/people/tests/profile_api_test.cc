@@ -13,11 +13,10 @@ namespace {
 /// A call that is answered on the spot.
 class ProfileCall final : public Call {
  public:
-  ProfileCall(Pond& w, const Route& route, std::map<std::string, std::string, std::less<>> parts, http::Request request, Scope scope)
-      : w_(w), route_(route), parts_(std::move(parts)), request_(std::move(request)) {
+  ProfileCall(Pond& w, const Route& route, std::map<std::string, std::string, std::less<>> parts, http::Request request, http::Actor actor)
+      : w_(w), route_(route), parts_(std::move(parts)), request_(std::move(request)), actor_(std::move(actor)) {
     actor_.kind = http::Actor::Kind::user;
     actor_.id = 1;
-    actor_.scope = std::move(scope);
     actor_.staff = StaffId{5};
   }
   const http::Request& request() const override { return request_; }
@@ -49,6 +48,7 @@ class ProfileCall final : public Call {
 class ProfileApi : public Pond {
  public:
   Scope scope = Scope::everything("test");
+  std::set<std::string, std::less<>> permissions = {};  // beyond the route's own
   std::string etag;
 
   /// "status body" or the code of the refusal; `parts` are the path's in order.
@@ -66,7 +66,7 @@ class ProfileApi : public Pond {
     std::size_t next = 0;
     for (std::size_t at = pattern.find('{'); at != std::string_view::npos; at = pattern.find('{', at + 1))
       named[std::string(pattern.substr(at + 1, pattern.find('}', at) - at - 1))] = parts[next++];
-    ProfileCall c(*this, *route, named, std::move(request), scope);
+    ProfileCall c(*this, *route, named, std::move(request), {.permissions = permissions, .scope = scope});
     const auto handled = route->handler(c);
     if (!handled) return handled.error().code;
     if (!c.answer) return c.answer.error().code;
@@ -206,6 +206,21 @@ TEST(ProfileApi, ListsPeopleByTheirIdsInOneRequest) {
   EXPECT_EQ(w.text("/data/0/id"), '"' + b + '"');
   EXPECT_EQ(w.text("/data/1/member_no"), "\"A1\"");
   EXPECT_EQ(w.call("GET", "/v1/people", {}, {}, {{"ids", a}, {"stage", "active"}}), "people.ids_alone");
+}
+
+TEST(ProfileApi, NarrowsToASegmentForThoseWhoMaySeeSegments) {
+  ProfileApi w;
+  w.person({{"member_no", "A1"}});
+  ASSERT_EQ(w.call("POST", "/v1/tags", {}, R"({"name":"茶友","color":"red"})"), "201") << w.last;
+  const auto bulk = R"({"verb":"add","tag_id":)" + w.text("/id") + R"(,"filter":{"segment":"老客"}})";
+  const auto ask = [&](std::string path) { return w.call("GET", path, {}, {}, {{"segment", "老客"}}); };
+  for (const auto* path : {"/v1/people", "/v1/people/count"}) EXPECT_EQ(ask(path), "people.filter_segment");
+  EXPECT_EQ(w.call("POST", "/v1/people/bulk-tag", {}, bulk), "people.filter_segment");
+  w.permissions = {"segment.read"};
+  EXPECT_EQ(ask("/v1/people"), "200");
+  EXPECT_EQ(w.text("/data/0"), "absent") << "without the room of segments nobody is kept in any";
+  EXPECT_EQ(ask("/v1/people/count"), "200");
+  EXPECT_EQ(w.call("POST", "/v1/people/bulk-tag", {}, bulk).substr(0, 1), "2") << w.last;
 }
 
 }  // namespace

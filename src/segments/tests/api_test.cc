@@ -1,4 +1,5 @@
 // The routes of this room: what they show, to whom, and what they refuse.
+#include "people/list.h"
 #include "people/tags.h"
 #include "segments/live.h"
 #include "segments/tests/desk.h"
@@ -69,7 +70,37 @@ TEST(SegmentApi, SaysWhichSegmentsAPersonIsInAndSinceWhen) {
   EXPECT_EQ(held(w.cup), "两次 2026-03-20T05:00:00.000Z, 买过 -");
   EXPECT_EQ(w.text("/data/0/reason") + " " + w.text("/data/0/mode") + " " + w.text("/data/0/filling"), "event:order_paid live false");
   EXPECT_EQ(held(w.none), "");
+  // The list of people can be narrowed to them.
+  const auto among = [&](const std::string& name) {
+    const auto got = w.read([&](Tx& tx) -> Result<std::string> {
+      TRY(const auto page, people::list_people(tx, w.scope, {.segment = name}, people::SortBy::created, {}, 50));
+      TRY(const auto count, people::count_people(tx, w.scope, {.segment = name}));
+      auto out = std::to_string(count) + ":";
+      for (const auto& row : page.rows) out += row.id == w.tea ? " tea" : row.id == w.cup ? " cup" : " none";
+      return out;
+    });
+    return got ? *got : got.error().code;
+  };
+  EXPECT_EQ(among("两次"), "2: cup tea");
+  EXPECT_EQ(among("三月"), "1: tea");
+  EXPECT_EQ(among(two), "2: cup tea");
+  EXPECT_EQ(among("现问"), "segments.not_kept");
+  EXPECT_EQ(among("没有"), "segments.no_segment");
+  // When they are many they are not named one by one: by their bits it is the same people.
+  const auto say_size = [&](int n) { EXPECT_EQ(outcome(w.write([&](Tx& tx) -> Result<> { TRY(tx.exec("UPDATE segment_state SET size = $1", n)); return {}; })), "ok"); };
+  say_size(20'000);
+  EXPECT_EQ(among("两次") + ", " + among("三月") + ", " + among("买过"), "2: cup tea, 1: tea, 2: cup tea");
+  say_size(2);
+  // A fixed segment keeps who was there, by whatever name they go now.
+  EXPECT_EQ(outcome(w.write([&](Tx& tx) { return people::merge(tx, {.into = w.cup, .from = w.tea, .evidence = "test", .by_user = 1}); })), "ok");
+  EXPECT_EQ(among("三月"), "1: cup");
+  say_size(20'000);
+  EXPECT_EQ(among("三月"), "1: cup");
+  say_size(2);
+  EXPECT_EQ(outcome(w.write([&](Tx& tx) { return people::unmerge(tx, w.tea, "test", 1); })), "ok");
+  settle();
   w.scope = guide();
+  EXPECT_EQ(among("两次"), "1: tea");
   EXPECT_EQ(held(w.cup), "people.not_found");
   EXPECT_EQ(held(w.tea).substr(0, 6), "三月");
   w.scope = Scope::everything("test");

@@ -11,24 +11,11 @@ namespace live_sim {
 
 constexpr int kPeople = 7, kRules = 11, kSteps = 28, kSeeds = 12;
 
-bool asks_ranks(const Clause& c) {
-  if (const auto* group = std::get_if<Group>(&c.is)) return std::ranges::any_of(group->of, asks_ranks);
-  const auto* compare = std::get_if<Compare>(&c.is);
-  return compare != nullptr && (compare->lens == Lens::zscore || compare->op == Op::top || compare->op == Op::bottom);
-}
-
 class Sim : public LiveWorld {
  public:
   explicit Sim(std::uint64_t seed) : LiveWorld(seed), seed_(seed), rng_(seed * 977), random_(seed) {
     clock().set(random_.now());
-    EXPECT_TRUE(write([](Tx& tx) -> Result<> {
-      for (const auto& def : {people::AttributeDef{.key = "level", .type = "enum", .zh = "等级", .en = "Level", .options = {"gold", "silver"}},
-                              people::AttributeDef{.key = "age", .type = "number", .zh = "年龄", .en = "Age"},
-                              people::AttributeDef{.key = "budget", .type = "money", .zh = "预算", .en = "Budget"},
-                              people::AttributeDef{.key = "interests", .type = "multi", .zh = "兴趣", .en = "Interests", .options = {"tea", "cake", "咖啡"}}})
-        TRY(people::define_attribute(tx, def));
-      return {};
-    }));
+    EXPECT_TRUE(write(define_attributes));
     list_ = list("名单一");
     asked_ = parse_rule("orders >= 1 or in list \"名单一\"")->rule;
     segment("新客", asked_, "asked");
@@ -101,7 +88,7 @@ class Sim : public LiveWorld {
     const auto attempt = [&](auto&& fn) { (void)write([&](Tx& tx) -> Result<> { return fn(tx); }); };
     switch (below(16)) {
       case 0:
-        if (!h.attributes.empty()) attempt([&](Tx& tx) { return say(tx, who, h.attributes[0]); });
+        if (!h.attributes.empty()) attempt([&](Tx& tx) { return say_attribute(tx, who, h.attributes[0]); });
         break;
       case 1:
         for (const auto& tag : h.tags)
@@ -147,21 +134,6 @@ class Sim : public LiveWorld {
       const auto& e = h.events[i];
       happens(who, e.kind, e.at, boost::json::serialize(e.props), e.amount_fen, below(3) == 0 ? "e" + std::to_string(below(30)) : "");
     }
-  }
-
-  static Result<> say(Tx& tx, PersonId who, const plain::AttributeNews& news) {
-    std::string text;
-    if (news.value) {
-      if (const auto* n = std::get_if<plain::Number>(&*news.value)) {
-        const auto micros = static_cast<std::int64_t>(n->over);
-        text = news.key == "age" ? fmt::format("{:.6f}", static_cast<double>(micros) / 1e6) : fmt::format("{:.2f}", static_cast<double>(micros) / 1e8);
-      }
-      if (const auto* s = std::get_if<std::string>(&*news.value)) text = *s;
-      if (const auto* d = std::get_if<LocalDay>(&*news.value)) text = day_text(*d);
-      if (const auto* all = std::get_if<plain::Members>(&*news.value))
-        for (const auto& one : *all) text += (text.empty() ? "" : ",") + one;
-    }
-    return people::set_attributes(tx, {.person = who, .values = {{news.key, text}}, .source = "form:1", .at = news.at});
   }
 
   /// Often to the very instant somebody's time comes, or a millisecond short of it.

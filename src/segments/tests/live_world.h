@@ -1,5 +1,6 @@
 /// A store with people, live segments and a clock in hand; what its membership should be, the slow way.
 #pragma once
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <boost/json.hpp>
@@ -12,6 +13,7 @@
 #include "segments/judge.h"
 #include "segments/live.h"
 #include "segments/live_engine.h"
+#include "segments/tests/history.h"
 #include "segments/text.h"
 #include "tests/support/world.h"
 
@@ -81,6 +83,30 @@ class LiveWorld : public testing::World {
       return {};
     });
     EXPECT_TRUE(done) << done.error().code << done.error().detail;
+  }
+  /// Those attributes of RandomRules::vocabulary() that are of no other room.
+  static Result<> define_attributes(Tx& tx) {
+    for (const auto& def : {people::AttributeDef{.key = "level", .type = "enum", .zh = "等级", .en = "Level", .options = {"gold", "silver"}},
+                            people::AttributeDef{.key = "age", .type = "number", .zh = "年龄", .en = "Age"},
+                            people::AttributeDef{.key = "budget", .type = "money", .zh = "预算", .en = "Budget"},
+                            people::AttributeDef{.key = "interests", .type = "multi", .zh = "兴趣", .en = "Interests", .options = {"tea", "cake", "咖啡"}}})
+      TRY(people::define_attribute(tx, def));
+    return {};
+  }
+  /// What a history says of somebody, as a form would send it.
+  static Result<> say_attribute(Tx& tx, PersonId who, const plain::AttributeNews& news) {
+    std::string text;
+    if (news.value) {
+      if (const auto* n = std::get_if<plain::Number>(&*news.value)) {
+        const auto micros = static_cast<double>(static_cast<std::int64_t>(n->over));
+        text = news.key == "age" ? fmt::format("{:.6f}", micros / 1e6) : fmt::format("{:.2f}", micros / 1e8);
+      }
+      if (const auto* s = std::get_if<std::string>(&*news.value)) text = *s;
+      if (const auto* d = std::get_if<LocalDay>(&*news.value)) text = day_text(*d);
+      if (const auto* all = std::get_if<plain::Members>(&*news.value))
+        for (const auto& one : *all) text += (text.empty() ? "" : ",") + one;
+    }
+    return people::set_attributes(tx, {.person = who, .values = {{news.key, text}}, .source = "form:1", .at = news.at});
   }
   void settle() {
     const auto drained = events::drain(db(), people::consumers());

@@ -21,6 +21,13 @@
 
 namespace koi::segments {
 
+/// Ranks among everybody are as of the daily look: what they are at a moment is another question.
+inline bool asks_ranks(const Clause& c) {
+  if (const auto* group = std::get_if<Group>(&c.is)) return std::ranges::any_of(group->of, asks_ranks);
+  const auto* compare = std::get_if<Compare>(&c.is);
+  return compare != nullptr && (compare->lens == Lens::zscore || compare->op == Op::top || compare->op == Op::bottom);
+}
+
 class RandomRules {
  public:
   explicit RandomRules(std::uint64_t seed) : rng_(seed) {}

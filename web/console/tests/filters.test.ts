@@ -13,6 +13,7 @@ describe("filters and the address", () => {
       last_paid_from: "2026-11-01T00:00:00.000Z",
       attribute: "city",
       value: "杭州",
+      segment: "seg_1",
     };
     expect(tidy(toParams(toFilter(params)))).toEqual(params);
   });

@@ -4,9 +4,11 @@ import { useEffect, type ReactNode } from "react";
 import { useList } from "@/app/lists";
 import { useGet } from "@/app/queries";
 import type { Params } from "@/app/search";
+import { useMay } from "@/app/session";
 import { useStores } from "@/app/stores";
 import { useText } from "@/i18n/use";
 import { DateRangeField } from "@/parts/Dates";
+import { useKeptSegments } from "./segments";
 import { useTagNames } from "./tags";
 import { fenOf, toFilter, toParams } from "./filters";
 
@@ -25,6 +27,7 @@ interface Fields {
   created?: [Dayjs | null, Dayjs | null] | null;
   attribute?: string;
   value?: string;
+  segment?: string;
 }
 
 /// All filters of the list, as a form at the side; the address is the state.
@@ -34,6 +37,8 @@ export default function FilterDrawer({ open, params, onClose, onApply }: { open:
   const tags = useTagNames(open);
   const stores = useStores(open);
   const staff = useList("/v1/staff", { query: { limit: 200 } }, (row) => row.id, { enabled: open });
+  const may = useMay();
+  const segments = useKeptSegments(open);
   const attributes = useGet("/v1/attributes", {}, { enabled: open });
 
   useEffect(() => {
@@ -76,6 +81,7 @@ export default function FilterDrawer({ open, params, onClose, onApply }: { open:
       footer={<div className="row"><Button type="primary" onClick={() => form.submit()}>{t("people.apply")}</Button>
         <Button onClick={() => onApply(toParams({ q: params.q }))}>{t("people.clear")}</Button></div>}>
       <Form form={form} layout="vertical" onFinish={apply}>
+        {may("segment.read") && <Form.Item name="segment" label={t("people.filter.segment")}><Select allowClear showSearch={{ optionFilterProp: "label" }} options={segments} /></Form.Item>}
         <Form.Item name="tag_any" label={t("people.tag_any")}>{tagSelect}</Form.Item>
         <Form.Item name="tag_all" label={t("people.tag_all")}>{tagSelect}</Form.Item>
         <Form.Item name="tag_none" label={t("people.tag_none")}>{tagSelect}</Form.Item>

@@ -4,6 +4,7 @@ import { useStores } from "@/app/stores";
 import { useText } from "@/i18n/use";
 import { Icon } from "@/parts/Icon";
 import { filterKinds, toFilter, type FilterKey } from "./filters";
+import { useKeptSegments } from "./segments";
 import { useTagNames } from "./tags";
 
 /// What is set, each as a chip that takes itself out.
@@ -14,12 +15,14 @@ export function SetFilters({ params, onChange }: { params: Params; onChange: (ne
   const tags = useTagNames(keys.some((key) => key.startsWith("tag_")));
   const stores = useStores(keys.includes("store"));
   const staff = useList("/v1/staff", { query: { limit: 200 } }, (row) => row.id, { enabled: keys.includes("owner") });
+  const segments = useKeptSegments(keys.includes("segment"));
   if (keys.length === 0) return null;
   const say = (key: FilterKey): string => {
     const value = filter[key];
     if (Array.isArray(value)) return value.map((id) => tags.nameOf(id)).join(", ");
     if (key === "attribute") return `${value} = ${filter.value}`;
     if (key === "store") return stores.nameOf(String(value));
+    if (key === "segment") return segments.find((one) => one.value === value)?.label ?? String(value);
     if (key === "owner") return staff.data?.find((one) => one.id === value)?.name ?? String(value);
     if (filterKinds[key] === "instant") return day(String(value));
     return key.startsWith("paid_fen") ? money(Number(value)) : String(value);

@@ -23,6 +23,7 @@ export const filterKinds = {
   created_to: "instant",
   attribute: "text",
   value: "text",
+  segment: "text",
 } as const satisfies Record<string, FilterKind>;
 
 export type FilterKey = keyof typeof filterKinds;
