@@ -54,8 +54,9 @@ class LiveEngine {
   events::Seq looked_at() const { return looked_at_.load(); }
   /// Everybody is being looked at: the next turn should not wait.
   bool hurries() const { return hurries_.load(); }
-  /// What it writes at most at once, and how many events it looks at; tests make them small.
-  struct Shape { int events = 4000; std::size_t moves = 500, wakes = 2000, walk = 2000; };
+  /// How many events a turn looks at, and people of a walk; what it writes at most at once: people that are told of, rows of
+  /// bits and wakes. Tests make them small.
+  struct Shape { int events = 4000; std::size_t moves = 500, rows = 2000, walk = 8192; };
   void set_shape(Shape shape) { shape_ = shape; }
 
  private:
@@ -65,8 +66,9 @@ class LiveEngine {
   struct Kept {
     KeptState state;
     People in;                             // people with a bit
-    std::optional<Ordinal> walk;           // who comes next in the walk for instants
-    std::map<std::string, Spread> spreads; // as of the last refresh
+    std::optional<Ordinal> walk;           // while it is filled: people below were judged
+    std::int64_t walk_version = 0;         // by this version of its rule
+    std::optional<std::map<std::string, Spread>> spreads;  // as of the last refresh, of rules that rank
     Instant checked{};
   };
   /// Why somebody is looked at.
@@ -78,15 +80,16 @@ class LiveEngine {
     std::vector<std::uint32_t> because;  // places in Plan::events
     Tie tie = Tie::none;
     bool due = false, fresh = false;
+    bool walked = false;  // comes in a walk for the segments that are asked
   };
-  struct Move { std::size_t segment = 0; Ordinal who = 0; bool in = false, silent = false; Cause cause; };
+  /// A fill makes hundreds of thousands at once, so why it is told stands aside, in Plan::causes.
+  struct Move { std::uint32_t segment = 0; Ordinal who = 0; std::uint32_t cause = 0; bool in = false, silent = false; };
   struct Wake { Ordinal who = 0; std::int64_t at = kNever; };
-  /// Somebody's bits that are still to be turned after everybody was looked at.
-  struct Fill {
+  /// Bits that are still to be turned after a segment was compared with everybody it should hold.
+  struct Check {
     std::size_t segment = 0;
     People pending;
     Cause cause;
-    bool silent = false, check = false;
   };
   struct Plan {
     Instant now{};
@@ -95,12 +98,14 @@ class LiveEngine {
     std::vector<Looked> people;
     boost::unordered_flat_map<Ordinal, std::uint32_t> place_of;
     std::vector<Move> moves;
+    std::vector<Cause> causes;
     std::vector<Wake> wakes;
     std::vector<std::size_t> dependants;    // to be filled again
-    std::optional<std::size_t> begin_fill;  // says so in the state before everybody is looked at
-    bool ends_fill = false;
+    bool ends_check = false;
+    std::vector<std::size_t> begun;         // segments whose fill begins; the next snapshot is the first that is looked at
     std::vector<std::size_t> walked;        // segments whose walk went on
     Ordinal walk_end = 0;
+    bool walk_through = false;
     std::int64_t met = 0, newest = 0;
     Ordinal met_to = 0;
     bool looks_only = false;                // nothing is to be written
@@ -133,28 +138,41 @@ class LiveEngine {
 
   // live_judge.cc
   Result<> judge_people(Tx& tx, Plan& plan);
+  bool stands(std::size_t segment, const Looked& one) const;
+  void add_move(Plan& plan, std::size_t segment, Ordinal who, bool in, std::optional<Cause> told) const;
+  std::optional<Cause> told_of(const Plan& plan, const Looked& one, std::size_t segment) const;
   void judge_one(Plan& plan, const Looked& one, const Facts& facts, const Deeds& deeds, const Moment& m);
   void leave_all(Plan& plan, const Looked& one);
   Cause cause_of(const Plan& plan, const Looked& one, std::size_t segment) const;
   Result<> read_facts(Tx& tx, FactsOfSome& facts, std::span<const PersonId> people, std::span<const Places> asked, Instant now);
   bool is_member(const Clause& leaf) const;
   Record& record(Tx& tx);
-  Result<> plan_walk(Tx& tx, Plan& plan);
 
   // live_fill.cc
-  std::optional<std::size_t> next_fill() const;
+  bool waits(std::size_t segment) const;
+  bool any_waits() const;
+  Result<> plan_background(Tx& tx, Plan& plan);
+  Result<> plan_begin(Tx& tx, Plan& plan);
+  Result<> plan_walk(Tx& tx, Plan& plan);
   std::optional<std::size_t> next_check(Instant now) const;
-  Result<> plan_fill(Tx& tx, Plan& plan);
+  Result<> plan_check(Tx& tx, Plan& plan, std::size_t segment);
+  std::map<std::string, People> roots_of_sets() const;
+  MemberSets member_sets(const std::map<std::string, People>& roots) const;
+  void take_spreads(std::size_t segment, FactTable& table);
   Result<bool> leave_out_unsettled(Tx& tx, Plan& plan, People& pending);
   void plan_slice(Plan& plan);
 
   // live_apply.cc
   Result<> write(Plan& plan);
+  std::size_t moves_together(const Plan& plan, std::size_t from) const;
   Result<> apply(Tx& tx, Plan& plan, std::span<const Move> moves, std::span<const Wake> wakes, bool last);
-  Result<> apply_moves(Tx& tx, std::span<const Move> moves);
-  Result<> tell(Tx& tx, const Move& move);
+  void order_moves(Plan& plan) const;
+  Result<> apply_moves(Tx& tx, const Plan& plan, std::span<const Move> moves);
+  Result<> apply_wakes(Tx& tx, std::span<const Wake> wakes);
+  Result<> tell(Tx& tx, const Move& move, const Cause& cause);
   Result<> change_tag(Tx& tx, const Move& move);
   Result<> write_states(Tx& tx, const Plan& plan);
+  Result<> write_filled(Tx& tx, const Plan& plan);
 
   PersonId person(Ordinal who) const { return {view_->roster->node(who)}; }
 
@@ -174,8 +192,7 @@ class LiveEngine {
   std::vector<std::int64_t> wake_;  // by ordinal
   using Due = std::pair<std::int64_t, Ordinal>;
   std::priority_queue<Due, std::vector<Due>, std::greater<>> due_;  // what is no longer anybody's wake is skipped
-  std::optional<Fill> fill_;
-  std::optional<std::size_t> filling_;  // said to be looked at; the next snapshot does
+  std::optional<Check> check_;
   std::set<std::size_t> dropped_;       // segments that changed while a turn was written
 
   // Which segments an event makes look.

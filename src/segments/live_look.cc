@@ -162,8 +162,8 @@ Result<> LiveEngine::look(Tx& tx, Plan& plan) {
   plan.newest = newest;
   const bool due = next_time_.load() <= to_ms(plan.now), news = !plan.events.empty() || newest > met_ || due;
   const bool walks = std::ranges::any_of(kept_, [](const Kept& k) { return k.walk.has_value(); });
-  const bool fills = filling_ || fill_ || next_fill(), checks = !news && !walks && next_check(plan.now);  // checks wait for a quiet moment
-  const bool background = fills || walks || checks;
+  const bool checks = check_ || (!news && !walks && next_check(plan.now));  // checks wait for a quiet moment
+  const bool background = any_waits() || walks || checks;
   hurries_ = background;
   if (book_.live.empty()) {
     plan.met = newest;
@@ -181,8 +181,7 @@ Result<> LiveEngine::look(Tx& tx, Plan& plan) {
   if (background_) {
     plan.events.clear();
     plan.upto = at_;
-    if (fills || checks) return plan_fill(tx, plan);
-    return plan_walk(tx, plan);
+    return plan_background(tx, plan);
   }
   TRY(add_people(tx, plan));
   TRY(judge_people(tx, plan));

@@ -39,8 +39,7 @@ void LiveEngine::forget() {
   sets_.clear();
   wake_.clear();
   due_ = {};
-  fill_.reset();
-  filling_.reset();
+  check_.reset();
   view_.reset();
   record_.reset();
   record_view_ = nullptr;
@@ -96,7 +95,7 @@ Result<> LiveEngine::refresh(Tx& tx) {
   return {};
 }
 
-/// Segments that stayed keep their people; a fill of another order of things begins anew.
+/// Segments that stayed keep their people and how far their walks are; a check of another order of things begins anew.
 Result<> LiveEngine::read_book(Tx& tx, std::int64_t stamp) {
   TRY(auto fresh, read_live_book(tx, stamp));
   if (!fresh.live.empty()) TRY(see(tx));  // whoever is named must be known
@@ -109,8 +108,7 @@ Result<> LiveEngine::read_book(Tx& tx, std::int64_t stamp) {
   }
   kept_ = std::move(kept);
   book_ = std::move(fresh);
-  fill_.reset();
-  filling_.reset();
+  check_.reset();
   bind();
   return load_sets(tx);
 }
@@ -203,8 +201,11 @@ Result<> LiveEngine::load(Tx& tx) {
     return o;
   };
   met_to_ = turn_ == 0 ? view_->people : first_after(met_ - margin);  // the first fills look at everybody who is there
-  for (auto& kept : kept_)
-    if (kept.state.refill == 2) kept.walk = first_after(kept.state.walked - margin);
+  for (std::size_t i = 0; i < kept_.size(); ++i) {
+    if (kept_[i].state.refill != kWalking) continue;  // cut off in the middle: it goes on
+    kept_[i].walk = first_after(kept_[i].state.walked - margin);
+    kept_[i].walk_version = book_.live[i].version;
+  }
   return {};
 }
 
@@ -229,7 +230,7 @@ void LiveEngine::remember(Plan& plan, std::size_t moves_from, std::size_t moves_
     if (move.in) kept.in.add(move.who);
     else kept.in.remove(move.who);
     if (!move.silent) ++(move.in ? entered : left);
-    if (fill_ && fill_->segment == move.segment) fill_->pending.remove(move.who);
+    if (check_ && check_->segment == move.segment) check_->pending.remove(move.who);
   }
   for (auto i = wakes_from; i < wakes_to; ++i) set_wake(plan.wakes[i].who, plan.wakes[i].at);
   const std::scoped_lock lock(figures_mutex_);
@@ -243,20 +244,27 @@ void LiveEngine::remember_end(Plan& plan) {
   if (!plan.looks_only) cursor_ = at_;
   met_ = std::max(met_, plan.met);
   met_to_ = plan.met_to;
+  for (const auto i : plan.begun) {
+    kept_[i].walk = 0;
+    kept_[i].walk_version = book_.live[i].version;
+  }
   for (const auto i : plan.walked) {
     kept_[i].walk = plan.walk_end;
-    if (plan.walk_end >= view_->people) kept_[i].walk.reset();
+    if (!plan.walk_through) continue;
+    kept_[i].walk.reset();
+    kept_[i].checked = plan.now;
+  }
+  if (plan.walk_through) {
+    const std::scoped_lock lock(figures_mutex_);
+    figures_.fills += plan.walked.size();
   }
   // Whoever was judged now needs no turning from an older look.
-  if (fill_)
+  if (check_)
     for (const auto& one : plan.people)
-      if (one.asked.has(fill_->segment)) fill_->pending.remove(one.who);
-  if (plan.begin_fill) filling_ = plan.begin_fill;
-  if (plan.ends_fill && fill_) {
-    auto& kept = kept_[fill_->segment];
-    kept.checked = plan.now;
-    if (!fill_->check && book_.live[fill_->segment].needs.by_time) kept.walk = 0;
-    fill_.reset();
+      if (one.asked.has(check_->segment)) check_->pending.remove(one.who);
+  if (plan.ends_check && check_) {
+    kept_[check_->segment].checked = plan.now;
+    check_.reset();
   }
   note_next_time();
 }
