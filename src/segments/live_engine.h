@@ -6,6 +6,7 @@
 
 #include "events/events.h"
 #include "segments/deeds.h"
+#include "segments/flip.h"
 #include "segments/live.h"
 #include "segments/live_book.h"
 #include "segments/membership.h"
@@ -141,7 +142,7 @@ class LiveEngine {
   bool stands(std::size_t segment, const Looked& one) const;
   void add_move(Plan& plan, std::size_t segment, Ordinal who, bool in, std::optional<Cause> told) const;
   std::optional<Cause> told_of(const Plan& plan, const Looked& one, std::size_t segment) const;
-  void judge_one(Plan& plan, const Looked& one, const Facts& facts, const Deeds& deeds, const Moment& m);
+  void judge_one(Plan& plan, const Looked& one, const Facts& facts, const Past& past);
   void leave_all(Plan& plan, const Looked& one);
   Cause cause_of(const Plan& plan, const Looked& one, std::size_t segment) const;
   Result<> read_facts(Tx& tx, FactsOfSome& facts, std::span<const PersonId> people, std::span<const Places> asked, Instant now);
@@ -201,6 +202,7 @@ class LiveEngine {
   std::map<std::string, Places> by_field_, by_changed_;
   std::vector<Field> fields_;
   std::vector<Places> behind_;  // segments that ask a segment, and those that ask them
+  Flips flips_;                 // of every rule, by what people did
 
   // While one person is judged.
   Ordinal judged_ = 0;

@@ -1,5 +1,4 @@
 // Judging: each person once a turn, for every segment that asks; and the earliest instant at which time alone may matter.
-#include "segments/flip.h"
 #include "segments/judge.h"
 #include "segments/live_engine.h"
 #include "store/rows.h"
@@ -92,21 +91,21 @@ bool LiveEngine::stands(std::size_t segment, const Looked& one) const {
   return !waits(segment) && !(kept_[segment].walk && one.who >= *kept_[segment].walk);
 }
 
-void LiveEngine::judge_one(Plan& plan, const Looked& one, const Facts& facts, const Deeds& deeds, const Moment& m) {
+void LiveEngine::judge_one(Plan& plan, const Looked& one, const Facts& facts, const Past& past) {
   judged_ = one.who;
   std::ranges::fill(verdicts_, std::int8_t{-1});
   auto asked = one.asked;
-  auto flip = kNever;
+  auto flip = asked.meets(timed_) ? earlier(kNever, flips_.next(past)) : kNever;
   for (std::size_t i = 0; i < kept_.size(); ++i) {
     if (!asked.has(i) || !stands(i, one)) continue;
     const auto& rule = book_.live[i].rule;
-    const bool is = judge(rule, facts, deeds, m);
+    const bool is = judge(rule, facts, past);
     verdicts_[i] = is ? 1 : 0;
     if (is != kept_[i].in.has(one.who)) {
       add_move(plan, i, one.who, is, told_of(plan, one, i));
       asked |= behind_[i];
     }
-    if (book_.live[i].needs.by_time) flip = earlier(flip, next_flip(rule, facts, deeds, m));
+    if (book_.live[i].needs.facts_by_time) flip = earlier(flip, next_flip_of_facts(rule, facts, past.moment()));
   }
   const auto had = wake_[one.who];
   const auto wake = one.due || one.fresh ? flip : std::min(had, flip);
@@ -143,7 +142,7 @@ Result<> LiveEngine::judge_people(Tx& tx, Plan& plan) {
   Deeds deeds(record(tx));
   for (std::uint32_t slot = 0; slot < judged.size(); ++slot) {
     deeds.read(judged[slot]->who);
-    judge_one(plan, *judged[slot], facts.at(slot), deeds, m);
+    judge_one(plan, *judged[slot], facts.at(slot), Past(deeds, m));
   }
   const std::scoped_lock lock(figures_mutex_);
   figures_.looked += judged.size();

@@ -34,6 +34,7 @@ LiveEngine& LiveEngine::of(Db& db) {
 
 void LiveEngine::forget() {
   loaded_ = false;
+  flips_ = {};
   book_ = {};
   kept_.clear();
   sets_.clear();
@@ -123,11 +124,13 @@ void LiveEngine::bind() {
   fields_.clear();
   every_ = all_ = timed_ = inviters_ = referrals_ = none;
   behind_.assign(size, none);
+  flips_ = {};
   for (std::size_t i = 0; i < size; ++i) {
     const auto& needs = book_.live[i].needs;
     all_.add(i);
     if (needs.every_kind) every_.add(i);
     if (needs.by_time) timed_.add(i);
+    flips_.add(book_.live[i].rule);
     if (needs.inviter) inviters_.add(i);
     if (needs.referrals) referrals_.add(i);
     for (const auto& kind : needs.kinds) by_kind_.try_emplace(kind, none).first->second.add(i);
