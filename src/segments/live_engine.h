@@ -57,7 +57,7 @@ class LiveEngine {
   bool hurries() const { return hurries_.load(); }
   /// How many events a turn looks at, and people of a walk; what it writes at most at once: people that are told of, rows of
   /// bits and wakes. Tests make them small.
-  struct Shape { int events = 4000; std::size_t moves = 500, rows = 2000, walk = 8192; };
+  struct Shape { int events = 10'000; std::size_t moves = 2000, rows = 4000, walk = 8192; };
   void set_shape(Shape shape) { shape_ = shape; }
 
  private:

@@ -15,7 +15,7 @@ Result<> each_kept(Tx& tx, const std::function<void(SegmentId segment, std::int6
 
 /// How far a segment's membership is. refill: 0 done, 1 everybody is to be looked at, 2 everybody is being looked at, for
 /// what `meaning` says; people with a number up to `walked` are through.
-inline constexpr std::int64_t kWaiting = 1, kWalking = 2;
+inline constexpr std::int64_t kWalking = 2;
 struct KeptState {
   SegmentId id{};
   std::int64_t version = 0, size = 0, refill = 1, meaning = 0, walked = 0;
