@@ -1,11 +1,11 @@
 #include "segments/chunks.h"
 
+#include "segments/recent.h"
 #include "store/rows.h"
 
 namespace koi::segments {
 namespace {
 
-constexpr std::string_view kChunks = "SELECT chunk, bits FROM segment_chunk WHERE segment_id = $1 ORDER BY chunk";
 constexpr std::string_view kChunk = "SELECT bits FROM segment_chunk WHERE segment_id = $1 AND chunk = $2";
 constexpr std::string_view kDrop = "DELETE FROM segment_chunk WHERE segment_id = $1";
 constexpr std::string_view kAdd = "INSERT INTO segment_chunk (segment_id, chunk, bits) VALUES ($1, $2, $3)";
@@ -22,17 +22,11 @@ bool bit_of(std::string_view bits, std::int64_t i) {
 
 Result<events::columns::People> kept_people(Tx& tx, const events::columns::View& view, SegmentId segment) {
   events::columns::People out(view.people);
-  const std::array<store::Param, 1> params{store::Param(segment)};
-  TRY(tx.each_raw(kChunks, params, [&](const store::Statement& row) -> Result<> {
-    const auto first = row.integer(0) * kChunkPeople;
-    const auto bits = row.text(1);
-    for (std::size_t byte = 0; byte < bits.size(); ++byte)
-      for (auto left = static_cast<unsigned char>(bits[byte]); left != 0; left &= static_cast<unsigned char>(left - 1)) {
-        const auto node = first + static_cast<std::int64_t>(byte) * 8 + __builtin_ctz(left);
-        const auto o = view.roster->find(node);
-        if (o < view.people) out.add(view.root(o));
-      }
-    return {};
+  TRY(each_chunk(tx, segment, [&](SegmentId, std::int64_t chunk, std::string_view bits) {
+    each_bit(chunk, bits, [&](std::int64_t node) {
+      const auto o = view.roster->find(node);
+      if (o < view.people) out.add(view.root(o));
+    });
   }));
   out &= view.everyone();
   return out;
@@ -54,7 +48,16 @@ Result<std::int64_t> keep_people(Tx& tx, SegmentId segment, std::span<const std:
   return static_cast<std::int64_t>(nodes.size());
 }
 
-Result<bool> is_kept(Tx& tx, SegmentId segment, PersonId node) {
+Result<KeptNodes> KeptNodes::of(Tx& tx, std::span<const PersonId> nodes) {
+  KeptNodes out;
+  TRY(each_recent(tx, [&](std::int64_t, const RecentMove& move) {
+    if (std::ranges::find(nodes, move.person) != nodes.end()) out.recent_[{move.segment, move.person}] = move.in;
+  }));
+  return out;
+}
+
+Result<bool> KeptNodes::in(Tx& tx, SegmentId segment, PersonId node) const {
+  if (const auto recent = recent_.find({segment, node}); recent != recent_.end()) return recent->second;
   TRY(const auto row, tx.maybe<Bits>(kChunk, segment, node.v / kChunkPeople));
   return row && bit_of(row->bits.bytes, node.v % kChunkPeople);
 }

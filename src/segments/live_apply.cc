@@ -36,8 +36,6 @@ constexpr std::string_view kFilled =
 constexpr std::string_view kChecked = "UPDATE segment_state SET filled_at = $2 WHERE segment_id = $1";
 constexpr std::string_view kAgain = "UPDATE segment_state SET refill = 1 WHERE segment_id = $1";
 
-constexpr ShardKey kShard{0x5365676d656e7473ULL};  // one writer of PostgreSQL for all of it
-
 }  // namespace
 
 Result<> LiveEngine::write(Plan& plan) {
@@ -51,16 +49,18 @@ Result<> LiveEngine::write(Plan& plan) {
     if (!plan.looks_only) {
       auto written = db_->write([&](Tx& tx) {
         return apply(tx, plan, std::span(plan.moves).subspan(moves, moves_to - moves), std::span(plan.wakes).subspan(wakes, wakes_to - wakes), last);
-      }, kShard);
+      }, ShardKey{kLiveShard});
       if (!written) return written;
       ++turn_;
+      remember_recent();
+      remember_told();
     }
     remember(plan, moves, moves_to, wakes, wakes_to);
     moves = moves_to;
     wakes = wakes_to;
   }
   remember_end(plan);
-  return {};
+  return fold(plan.moves.size());
 }
 
 /// By segment and person: a segment's moves go into as few transactions as they can, and each reads and writes its bits once.
@@ -88,15 +88,23 @@ std::size_t LiveEngine::moves_together(const Plan& plan, std::size_t from) const
   return plan.moves.size();
 }
 
+/// Of two processes one finds that the other wrote.
+Result<> LiveEngine::take_turn(Tx& tx, std::int64_t met) {
+  TRY(const auto mine, tx.exec(kTake, turn_, met));
+  return mine == 0 ? Result<>(fail(Errc::conflict, "segments.live_elsewhere")) : Result<>{};
+}
+
 Result<> LiveEngine::apply(Tx& tx, Plan& plan, std::span<const Move> moves, std::span<const Wake> wakes, bool last) {
-  TRY(const auto mine, tx.exec(kTake, turn_, last ? plan.met : met_));
-  if (mine == 0) return fail(Errc::conflict, "segments.live_elsewhere");
+  TRY(take_turn(tx, last ? plan.met : met_));
   TRY(const auto now, tx.all<NowRow>(kLive));
   for (std::size_t i = 0; i < book_.live.size(); ++i) {
     const auto at = std::ranges::lower_bound(now, book_.live[i].id, {}, &NowRow::id);
     if (at == now.end() || at->id != book_.live[i].id || at->version != book_.live[i].version) dropped_.insert(i);
   }
+  adding_.clear();
+  telling_.clear();
   TRY(apply_moves(tx, plan, moves));
+  if (!adding_.empty()) { TRY(added_at_, add_recent(tx, adding_)); }
   TRY(apply_wakes(tx, wakes));
   for (const auto i : plan.dependants) TRY(tx.exec(kAgain, book_.live[i].id));  // before the last: a turn may be cut off
   if (!last) return {};
@@ -108,17 +116,15 @@ Result<> LiveEngine::apply(Tx& tx, Plan& plan, std::span<const Move> moves, std:
 Result<> LiveEngine::apply_moves(Tx& tx, const Plan& plan, std::span<const Move> moves) {
   for (std::size_t i = 0; i < moves.size();) {
     const auto segment = moves[i].segment;
-    std::vector<KeptChange> changes;
     const auto& in = kept_[segment].in;
     SizeChange size{.segment = book_.live[segment].id, .day = zone_.day_of(tx.now()), .size = static_cast<std::int64_t>(in.count())};
     const auto first = i;
     for (; i < moves.size() && moves[i].segment == segment; ++i) {
-      changes.push_back({person(moves[i].who), moves[i].in});
       if (in.has(moves[i].who) != moves[i].in) size.size += moves[i].in ? 1 : -1;
       if (!moves[i].silent) ++(moves[i].in ? size.entered : size.left);
     }
     if (dropped_.contains(segment)) continue;
-    TRY(change_kept(tx, size.segment, changes));
+    TRY(write_moves(tx, moves.subspan(first, i - first)));
     TRY(note_size(tx, size));
     for (auto k = first; k < i; ++k) {
       if (moves[k].silent) continue;
@@ -154,7 +160,8 @@ Result<> LiveEngine::tell(Tx& tx, const Move& move, const Cause& cause) {
   if (cause.seq != 0) props["event_seq"] = cause.seq;
   props["late"] = cause.late;
   const auto text = boost::json::serialize(props);
-  TRY(events::append(tx, {.kind = move.in ? kMoves[0] : kMoves[1], .person = person(move.who), .subject = segment.id.v, .props = text}));
+  TRY(const auto seq, events::append(tx, {.kind = move.in ? kMoves[0] : kMoves[1], .person = person(move.who), .subject = segment.id.v, .props = text}));
+  telling_.push_back(seq);
   return {};
 }
 

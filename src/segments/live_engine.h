@@ -10,6 +10,7 @@
 #include "segments/live.h"
 #include "segments/live_book.h"
 #include "segments/membership.h"
+#include "segments/recent.h"
 #include "segments/stored_facts.h"
 
 namespace koi::segments {
@@ -56,12 +57,13 @@ class LiveEngine {
   /// Everybody is being looked at: the next turn should not wait.
   bool hurries() const { return hurries_.load(); }
   /// How many events a turn looks at, and people of a walk; what it writes at most at once: people that are told of, rows of
-  /// bits and wakes. Tests make them small.
-  struct Shape { int events = 10'000; std::size_t moves = 2000, rows = 4000, walk = 8192; };
+  /// bits and wakes; how many moves wait for the chunks. Tests make them small.
+  struct Shape { int events = 5000; std::size_t moves = 2000, rows = 2000, walk = 8192, recent = 100'000; };
   void set_shape(Shape shape) { shape_ = shape; }
 
  private:
   static constexpr std::int64_t kNever = INT64_MAX;
+  static constexpr std::uint64_t kLiveShard = 0x5365676d656e7473ULL;  // one writer of PostgreSQL for all of it
 
   /// One live segment in memory.
   struct Kept {
@@ -126,10 +128,12 @@ class LiveEngine {
   void note_next_time();
   void remember(Plan& plan, std::size_t moves_from, std::size_t moves_to, std::size_t wakes_from, std::size_t wakes_to);
   void remember_end(Plan& plan);
+  void remember_told();
 
   // live_look.cc: who is looked at, and what for
   Result<> look(Tx& tx, Plan& plan);
   Result<> read_log(Tx& tx, Plan& plan);
+  Result<> read_between(Tx& tx, Plan& plan, events::Seq upto);
   Result<> add_people(Tx& tx, Plan& plan);
   Result<> add_event(Tx& tx, Plan& plan, std::uint32_t event);
   Result<> add_relatives(Tx& tx, Plan& plan, PersonId person, bool tied, std::uint32_t event);
@@ -163,9 +167,17 @@ class LiveEngine {
   Result<bool> leave_out_unsettled(Tx& tx, Plan& plan, People& pending);
   void plan_slice(Plan& plan);
 
+  // live_fold.cc
+  Result<> load_recent(Tx& tx);
+  Result<> write_moves(Tx& tx, std::span<const Move> moves);
+  void remember_recent();
+  Result<> fold(std::size_t written);
+  Result<> fold_some(Tx& tx, std::size_t from, std::size_t to);
+
   // live_apply.cc
   Result<> write(Plan& plan);
   std::size_t moves_together(const Plan& plan, std::size_t from) const;
+  Result<> take_turn(Tx& tx, std::int64_t met);
   Result<> apply(Tx& tx, Plan& plan, std::span<const Move> moves, std::span<const Wake> wakes, bool last);
   void order_moves(Plan& plan) const;
   Result<> apply_moves(Tx& tx, const Plan& plan, std::span<const Move> moves);
@@ -185,6 +197,9 @@ class LiveEngine {
   events::Seq at_ = 0, cursor_ = 0;  // looked at up to here; as the store has it
   std::int64_t met_ = 0;
   Ordinal met_to_ = 0;               // ordinals below were looked at when they were new
+  // Stretches of the log that hold nothing but what was told here, first to last: four lines of five under load, and nobody's news.
+  std::map<events::Seq, events::Seq> told_;
+  std::vector<events::Seq> telling_;  // of the transaction at work
   LiveBook book_;
   Zone zone_ = Zone::utc();
   std::vector<Kept> kept_;
@@ -194,6 +209,16 @@ class LiveEngine {
   using Due = std::pair<std::int64_t, Ordinal>;
   std::priority_queue<Due, std::vector<Due>, std::greater<>> due_;  // what is no longer anybody's wake is skipped
   std::optional<Check> check_;
+
+  // Moves that stand in segment_recent and not in the chunks yet, by segment and person: which way, and in which row. The fold
+  // takes those of rows up to a place, some a turn.
+  struct Recent { bool in = false; std::int64_t at = 0; };
+  using RecentMap = std::map<std::pair<SegmentId, PersonId>, Recent>;
+  struct Fold { std::vector<RecentMove> moves; std::size_t done = 0; std::int64_t upto = 0; };
+  RecentMap recent_;
+  std::vector<RecentMove> adding_;  // of the transaction at work
+  std::int64_t added_at_ = 0;
+  std::optional<Fold> fold_;
   std::set<std::size_t> dropped_;       // segments that changed while a turn was written
 
   // Which segments an event makes look.

@@ -41,6 +41,9 @@ void LiveEngine::forget() {
   wake_.clear();
   due_ = {};
   check_.reset();
+  recent_.clear();
+  fold_.reset();
+  told_.clear();
   view_.reset();
   record_.reset();
   record_view_ = nullptr;
@@ -192,6 +195,7 @@ Result<> LiveEngine::load(Tx& tx) {
     kept_[i].checked = kept_[i].state.filled_at.value_or(Instant{});
     TRY(load_bits(tx, book_.live[i].id, kept_[i].in));
   }
+  TRY(load_recent(tx));
   TRY(tx.each<WakeRow>(kWakes, [&](WakeRow&& row) -> Result<> {
     const auto o = view_->roster->find(row.person);
     if (o != events::columns::kNobody) set_wake(o, row.at);
@@ -244,6 +248,7 @@ void LiveEngine::remember(Plan& plan, std::size_t moves_from, std::size_t moves_
 void LiveEngine::remember_end(Plan& plan) {
   at_ = plan.upto;
   looked_at_ = at_;
+  told_.erase(told_.begin(), told_.upper_bound(at_));
   if (!plan.looks_only) cursor_ = at_;
   met_ = std::max(met_, plan.met);
   met_to_ = plan.met_to;
@@ -270,6 +275,14 @@ void LiveEngine::remember_end(Plan& plan) {
     check_.reset();
   }
   note_next_time();
+}
+
+void LiveEngine::remember_told() {
+  for (const auto seq : telling_) {
+    if (!told_.empty() && told_.rbegin()->second + 1 == seq) told_.rbegin()->second = seq;
+    else told_.emplace(seq, seq);
+  }
+  telling_.clear();
 }
 
 }  // namespace koi::segments

@@ -8,7 +8,7 @@
 namespace koi::segments {
 
 struct KeptChange { PersonId person; bool in = false; };
-/// Sets and clears bits; ascending by person, each once.
+/// Sets and clears bits of the chunks; ascending by person, each once.
 Result<> change_kept(Tx& tx, SegmentId segment, std::span<const KeptChange> changes);
 /// fn(segment, person) for every bit, segment by segment, ascending; of one segment when it is named.
 Result<> each_kept(Tx& tx, const std::function<void(SegmentId segment, std::int64_t person)>& fn, SegmentId only = {});

@@ -191,10 +191,11 @@ TEST(Live, AFillThatIsCutOffGoesOnWhereItWas) {
   EXPECT_EQ(next.figures().corrections, 0U);
   EXPECT_EQ(w.bits(paid).size(), 40U);
   EXPECT_EQ(w.bits(calm).size(), 38U);
-  ASSERT_EQ(w.told().size(), 1U);
-  EXPECT_EQ(w.reasons(calm, people[3]), Said{"-event:refund_done"});
-  const auto margin_looks = w.db().kind() == store::Kind::postgres ? people.size() : 10U;  // ids may be late there
-  EXPECT_LE(next.figures().looked, margin_looks + 2) << "whom the walk had passed is not judged again";
+  if (w.db().kind() == store::Kind::sqlite) {  // on PostgreSQL ids of the last half minute may be late: it begins anew
+    EXPECT_EQ(w.reasons(calm, people[3]), Said{"-event:refund_done"});
+    EXPECT_EQ(w.told().size(), 1U);
+    EXPECT_LE(next.figures().looked, 12U) << "whom the walk had passed is not judged again";
+  }
   EXPECT_EQ(w.number("SELECT COUNT(*) FROM segment_wake"), 40);
   w.clock().advance(7 * kDay);
   w.settle();
@@ -220,6 +221,48 @@ TEST(Live, AskedAgainInTheMiddleOfAFillItBeginsAnew) {
   EXPECT_EQ(w.bits(other).size(), 15U);
   EXPECT_TRUE(w.in(other, people[0]));
   EXPECT_EQ(w.number("SELECT SUM(refill) FROM segment_state"), 0);
+}
+
+TEST(Live, WhatCameSinceTheChunksWereWrittenIsReadOverThem) {
+  LiveWorld w;
+  std::vector<PersonId> people;
+  for (int i = 0; i < 12; ++i) people.push_back(w.person("p" + std::to_string(i)));
+  const auto id = w.segment("paid", "did(order_paid within last 7d)");
+  w.settle();
+  auto engine = std::make_unique<LiveEngine>(w.db());
+  const LiveEngine::Shape small{.rows = 2, .recent = 6};
+  engine->set_shape(small);
+  std::set<std::int64_t> in;
+  const auto agrees = [&] {
+    EXPECT_EQ(w.bits(id), in);
+    for (const auto who : people)
+      EXPECT_EQ(w.read([&](Tx& tx) -> Result<bool> {
+        TRY(const auto kept, KeptNodes::of(tx, std::span(&who, 1)));
+        return kept.in(tx, id, who);
+      }).value_or(false), in.contains(who.v));
+  };
+  const auto pays = [&](PersonId who) {
+    w.happens(who, "order_paid");
+    in.insert(who.v);
+    EXPECT_TRUE(events::drain(w.db(), people::consumers()));
+    EXPECT_TRUE(engine->settle());
+    agrees();
+  };
+  for (int i = 0; i < 5; ++i) pays(people[static_cast<std::size_t>(i)]);
+  EXPECT_EQ(w.number("SELECT COUNT(*) FROM segment_recent"), 5);
+  EXPECT_EQ(w.number("SELECT COUNT(*) FROM segment_chunk"), 0);
+  pays(people[5]);  // three go into the chunks
+  EXPECT_GT(w.number("SELECT COUNT(*) FROM segment_chunk"), 0);
+  EXPECT_EQ(w.number("SELECT COUNT(*) FROM segment_recent"), 6) << "until all of them are there";
+  engine = std::make_unique<LiveEngine>(w.db());  // killed in the middle
+  engine->set_shape(small);
+  for (std::size_t i = 6; i < people.size(); ++i) pays(people[i]);
+  EXPECT_LT(w.number("SELECT COUNT(*) FROM segment_recent"), 6);
+  w.clock().advance(7 * kDay);
+  EXPECT_TRUE(events::drain(w.db(), people::consumers()));
+  EXPECT_TRUE(engine->settle());
+  in.clear();
+  agrees();
 }
 
 TEST(Live, SegmentsOfSegmentsFollow) {
