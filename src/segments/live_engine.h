@@ -187,6 +187,7 @@ class LiveEngine {
   Result<> write_states(Tx& tx, const Plan& plan);
   Result<> write_filled(Tx& tx, const Plan& plan);
 
+  static std::string key_of(const Field& field);
   PersonId person(Ordinal who) const { return {view_->roster->node(who)}; }
 
   Db* db_;

@@ -8,12 +8,6 @@ namespace {
 
 constexpr auto kCheckEvery = std::chrono::hours(24), kCheckAgain = std::chrono::hours(1);
 
-std::string key_of(const Field& field) {
-  auto out = field.name;
-  for (const auto& arg : field.args) out.append(1, '\0').append(arg);
-  return out;
-}
-
 }  // namespace
 
 /// Whether everybody is to be looked at for it and its walk has not begun.

@@ -6,12 +6,6 @@
 namespace koi::segments {
 namespace {
 
-std::string key_of(const Field& field) {
-  auto out = field.name;
-  for (const auto& arg : field.args) out.append(1, '\0').append(arg);
-  return out;
-}
-
 std::int64_t earlier(std::int64_t mine, Instant flip) { return flip == Instant::max() ? mine : std::min(mine, to_ms(flip)); }
 
 }  // namespace

@@ -117,6 +117,12 @@ Result<> LiveEngine::read_book(Tx& tx, std::int64_t stamp) {
   return load_sets(tx);
 }
 
+std::string LiveEngine::key_of(const Field& field) {
+  auto out = field.name;
+  for (const auto& arg : field.args) out.append(1, '\0').append(arg);
+  return out;
+}
+
 /// Which segments look at what.
 void LiveEngine::bind() {
   const auto size = book_.live.size();
@@ -139,9 +145,7 @@ void LiveEngine::bind() {
     for (const auto& kind : needs.kinds) by_kind_.try_emplace(kind, none).first->second.add(i);
     for (const auto& attribute : needs.changed) by_changed_.try_emplace(attribute, none).first->second.add(i);
     for (const auto& field : needs.fields) {
-      auto key = field.name;
-      for (const auto& arg : field.args) key.append(1, '\0').append(arg);
-      const auto [at, is_new] = by_field_.try_emplace(key, none);
+      const auto [at, is_new] = by_field_.try_emplace(key_of(field), none);
       if (is_new) fields_.push_back(field);
       at->second.add(i);
     }
