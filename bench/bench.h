@@ -39,9 +39,10 @@ struct LiveFigures {
   double seconds = 0, history_seconds = 0, fill_seconds = 0, cpu = 0;  // cpu: seconds of the live thread a second
   std::uint64_t events = 0, lost = 0, moves = 0, looked = 0, turns = 0, commits = 0, corrections = 0;
   std::int64_t members = 0;
+  double fill_memory_mib = 0, memory_mib = 0;  // the most during the fill, and over all of it; files it maps not counted
   Percentiles latency_ms;  // from acknowledgement to the turn that looked at the event
 };
-/// People with a history, live segments, events at a steady rate.
+/// People with a history, live segments, events at a steady rate. A directory that holds people is measured as it is.
 std::optional<LiveFigures> live(const LivePlan& plan);
 
 }  // namespace koi::bench

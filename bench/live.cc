@@ -3,11 +3,14 @@
 #include <fmt/format.h>
 
 #include <atomic>
+#include <cstdlib>
 #include <deque>
+#include <fstream>
 #include <mutex>
 #include <random>
 #include <thread>
 
+#include "app/rooms.h"
 #include "bench/bench.h"
 #include "events/columns/columns.h"
 #include "events/events.h"
@@ -15,11 +18,6 @@
 #include "segments/json.h"
 #include "segments/live_engine.h"
 #include "segments/text.h"
-
-namespace koi {
-namespace store { std::span<const Migration> schema(); }
-namespace people { std::span<const store::Migration> schema(); }
-}  // namespace koi
 
 namespace koi::bench {
 namespace {
@@ -40,6 +38,11 @@ class Crowd {
  public:
   Crowd(Db& db, const LivePlan& plan) : db_(db), plan_(plan), rng_(1) {}
 
+  /// A store that has people already is taken as it is: made once, it is measured many times.
+  Result<bool> found() {
+    TRY(people_, db_.read([](Tx& tx) { return tx.all<PersonId>("SELECT id FROM person ORDER BY id"); }));
+    return !people_.empty();
+  }
   Result<> make() {
     TRY(db_.write([](Tx& tx) { return events::install_catalogue(tx); }));
     for (std::int64_t from = 0; from < plan_.people; from += kTogether) TRY(db_.write([&](Tx& tx) { return add_people(tx, std::min<std::int64_t>(kTogether, plan_.people - from)); }));
@@ -49,8 +52,7 @@ class Crowd {
         for (std::size_t i = 0; i < kTogether; ++i) TRY(happen(tx, tx.now() - Millis(rng_() % (365LL * 86'400'000))));
         return {};
       }));
-    TRY(events::drain(db_, people::consumers()));
-    return events::columns::settle(db_);
+    return {};
   }
   /// One more event of somebody.
   Result<events::Seq> happen(Tx& tx, Instant at) {
@@ -99,7 +101,8 @@ std::string rule_text(int n) {
 
 Result<> make_segments(Db& db, int count) {
   return db.write([&](Tx& tx) -> Result<> {
-    for (int n = 0; n < count; ++n) {
+    TRY(const auto there, tx.one<std::int64_t>("SELECT COUNT(*) FROM segment"));
+    for (int n = static_cast<int>(there); n < count; ++n) {
       TRY(const auto parsed, segments::parse_rule(rule_text(n)));
       const auto id = tx.next_id<segments::SegmentId>();
       TRY(tx.exec("INSERT INTO segment (id, name, mode, created_at, updated_at) VALUES ($1, $2, 'live', $3, $3)", id, fmt::format("segment {}", n), tx.now()));
@@ -109,6 +112,26 @@ Result<> make_segments(Db& db, int count) {
     return {};
   });
 }
+
+/// Memory of this process that is no file's, in MiB.
+double own_memory() {
+  std::ifstream status("/proc/self/status");
+  for (std::string line; std::getline(status, line);)
+    if (line.starts_with("RssAnon:")) return std::strtod(line.c_str() + 8, nullptr) / 1024;
+  return 0;
+}
+
+/// The most of it while this lives.
+class MemoryPeak {
+ public:
+  double mib() const { return peak_; }
+
+ private:
+  std::atomic<double> peak_ = 0;
+  std::jthread watch_{[this](std::stop_token stop) {
+    for (; !stop.stop_requested(); std::this_thread::sleep_for(std::chrono::milliseconds(50))) peak_ = std::max(peak_.load(), own_memory());
+  }};
+};
 
 /// Events sent at their time, however long the answers take; when each was answered, and when it was looked at.
 class Stream {
@@ -185,17 +208,20 @@ Result<LiveFigures> run(const LivePlan& plan) {
   LiveFigures figures;
   store::Options options{.address = plan.dir, .data_dir = plan.dir};
   TRY(auto db, Db::open(options));
-  std::vector<store::Migration> steps;
-  for (const auto& room : {store::schema(), events::schema(), people::schema(), segments::schema()}) steps.insert(steps.end(), room.begin(), room.end());
-  TRY(db->migrate(steps));
+  TRY(db->migrate(app::schemas()));
   Crowd crowd(*db, plan);
   auto began = seconds();
-  TRY(crowd.make());
+  TRY(const bool found, crowd.found());
+  if (!found) TRY(crowd.make());
+  TRY(events::drain(*db, people::consumers()));
+  TRY(events::columns::settle(*db));
   figures.history_seconds = seconds() - began;
   TRY(make_segments(*db, plan.segments));
+  const MemoryPeak memory;
   began = seconds();
   TRY(segments::settle_live(*db));
   figures.fill_seconds = seconds() - began;
+  figures.fill_memory_mib = memory.mib();
   TRY(figures.members, db->read([](Tx& tx) { return tx.one<std::int64_t>("SELECT CAST(SUM(size) AS BIGINT) FROM segment_state"); }));
 
   const auto turns = people::consumers();
@@ -210,6 +236,7 @@ Result<LiveFigures> run(const LivePlan& plan) {
   began = seconds();
   Stream(*db, crowd, plan).run(figures);
   figures.seconds = seconds() - began;
+  figures.memory_mib = memory.mib();
   live.stop();
   const auto after = live.figures();
   keeper.stop();

@@ -46,9 +46,9 @@ int run_live(const LivePlan& plan) {
   const auto f = live(plan);
   if (!f) return 1;
   fmt::print(R"({{"events":{},"lost":{},"seconds":{:.1f},"history_seconds":{:.1f},"fill_seconds":{:.1f},"members":{},"looked":{},"moves":{},"turns":{},)"
-             R"("commits":{},"corrections":{},"cpu":{:.3f},"latency_ms":{}}})" "\n",
+             R"("commits":{},"corrections":{},"cpu":{:.3f},"fill_memory_mib":{:.0f},"memory_mib":{:.0f},"latency_ms":{}}})" "\n",
              f->events, f->lost, f->seconds, f->history_seconds, f->fill_seconds, f->members, f->looked, f->moves, f->turns, f->commits, f->corrections,
-             f->cpu, json_of(f->latency_ms));
+             f->cpu, f->fill_memory_mib, f->memory_mib, json_of(f->latency_ms));
   return f->lost == 0 && f->corrections == 0 ? 0 : 1;
 }
 

@@ -111,9 +111,9 @@ Result<> add_entry(Tx& tx, SegmentId segment, MemberRow& row) {
 }
 
 /// Whether one of these nodes has its bit.
-Result<bool> any_kept(Tx& tx, SegmentId segment, std::span<const PersonId> nodes) {
+Result<bool> any_kept(Tx& tx, const KeptNodes& kept, SegmentId segment, std::span<const PersonId> nodes) {
   for (const auto node : nodes) {
-    TRY(const bool in, is_kept(tx, segment, node));
+    TRY(const bool in, kept.in(tx, segment, node));
     if (in) return true;
   }
   return false;
@@ -124,10 +124,11 @@ Result<std::vector<HeldOut>> held_by(Tx& tx, PersonId root) {
   std::vector<HeldOut> out;
   TRY(const auto nodes, people::nodes_of(tx, root));
   TRY(const auto entries, entries_of(tx, nodes, kEntriesOfAll));
+  TRY(const auto kept, KeptNodes::of(tx, nodes));
   TRY(const auto all, segments(tx));
   for (const auto& s : all) {
     if (s.mode == Mode::asked) continue;
-    TRY(const bool in, any_kept(tx, s.id, s.mode == Mode::live ? std::span(&root, 1) : std::span<const PersonId>(nodes)));
+    TRY(const bool in, any_kept(tx, kept, s.id, s.mode == Mode::live ? std::span(&root, 1) : std::span<const PersonId>(nodes)));
     if (!in) continue;
     TRY(const auto state, state_of(tx, s.id));
     HeldOut held{.id = s.id, .name = s.name, .mode = s.mode, .filling = !is_ready(s, state), .since = {}, .reason = {}};

@@ -6,13 +6,12 @@
 
 #include "people/list.h"
 #include "segments/keep.h"
+#include "segments/recent.h"
 #include "store/rows.h"
 
 namespace koi::segments {
 namespace {
 
-constexpr std::string_view kChunks = "SELECT chunk, bits FROM segment_chunk WHERE segment_id = $1 ORDER BY chunk";
-constexpr std::string_view kFirstChunks = "SELECT chunk, bits FROM segment_chunk WHERE segment_id = $1 ORDER BY chunk LIMIT $2";
 constexpr std::string_view kChunk = "SELECT bits FROM segment_chunk WHERE segment_id = $1 AND chunk = $2";
 constexpr std::string_view kDrop = "DELETE FROM segment_chunk WHERE segment_id = $1";
 constexpr std::string_view kAdd = "INSERT INTO segment_chunk (segment_id, chunk, bits) VALUES ($1, $2, $3)";
@@ -25,26 +24,15 @@ bool bit_of(std::string_view bits, std::int64_t i) {
   return byte < bits.size() && (static_cast<unsigned char>(bits[byte]) >> (i % 8) & 1) != 0;
 }
 
-/// The nodes of a row (chunk, bits), ascending.
-void each_node(const store::Statement& row, auto&& fn) {
-  const auto first = row.integer(0) * kChunkPeople;
-  const auto bits = row.text(1);
-  for (std::size_t byte = 0; byte < bits.size(); ++byte)
-    for (auto left = static_cast<unsigned char>(bits[byte]); left != 0; left &= static_cast<unsigned char>(left - 1))
-      fn(first + static_cast<std::int64_t>(byte) * 8 + __builtin_ctz(left));
-}
-
 }  // namespace
 
 Result<events::columns::People> kept_people(Tx& tx, const events::columns::View& view, SegmentId segment) {
   events::columns::People out(view.people);
-  const std::array<store::Param, 1> params{store::Param(segment)};
-  TRY(tx.each_raw(kChunks, params, [&](const store::Statement& row) -> Result<> {
-    each_node(row, [&](std::int64_t node) {
+  TRY(each_chunk(tx, segment, [&](SegmentId, std::int64_t chunk, std::string_view bits) {
+    each_bit(chunk, bits, [&](std::int64_t node) {
       const auto o = view.roster->find(node);
       if (o < view.people) out.add(view.root(o));
     });
-    return {};
   }));
   out &= view.everyone();
   return out;
@@ -66,7 +54,16 @@ Result<std::int64_t> keep_people(Tx& tx, SegmentId segment, std::span<const std:
   return static_cast<std::int64_t>(nodes.size());
 }
 
-Result<bool> is_kept(Tx& tx, SegmentId segment, PersonId node) {
+Result<KeptNodes> KeptNodes::of(Tx& tx, std::span<const PersonId> nodes) {
+  KeptNodes out;
+  TRY(each_recent(tx, [&](std::int64_t, const RecentMove& move) {
+    if (std::ranges::find(nodes, move.person) != nodes.end()) out.recent_[{move.segment, move.person}] = move.in;
+  }));
+  return out;
+}
+
+Result<bool> KeptNodes::in(Tx& tx, SegmentId segment, PersonId node) const {
+  if (const auto recent = recent_.find({segment, node}); recent != recent_.end()) return recent->second;
   TRY(const auto row, tx.maybe<Bits>(kChunk, segment, node.v / kChunkPeople));
   return row && bit_of(row->bits.bytes, node.v % kChunkPeople);
 }
@@ -95,18 +92,40 @@ std::string bit_where(store::Kind kind, SegmentId segment, const std::string& no
   return fmt::format("EXISTS (SELECT 1 FROM segment_chunk c WHERE c.segment_id = {} AND c.chunk = {} / {} AND {})", segment.v, node, kChunkPeople, bit);
 }
 
-/// The kept nodes as "12, 15", when they are few.
+/// Nodes as "12, 15".
+class Ids {
+ public:
+  void add(std::int64_t node) { fmt::format_to(std::back_inserter(text_), "{}{}", count_++ == 0 ? "" : ", ", node); }
+  std::int64_t count() const { return count_; }
+  const std::string& text() const { return text_; }
+
+ private:
+  std::string text_;
+  std::int64_t count_ = 0;
+};
+
+/// The kept nodes, when they are few.
 Result<std::optional<people::Kept>> few_kept(Tx& tx, SegmentId segment) {
-  std::string ids;
-  std::int64_t count = 0;
-  const std::array<store::Param, 2> params{store::Param(segment), store::Param(kFewMax + 1)};
-  TRY(tx.each_raw(kFirstChunks, params, [&](const store::Statement& row) -> Result<> {
-    if (count > kFewMax) return {};
-    each_node(row, [&](std::int64_t node) { fmt::format_to(std::back_inserter(ids), "{}{}", count++ == 0 ? "" : ", ", node); });
-    return {};
+  Ids ids;
+  TRY(each_chunk(tx, segment, [&](SegmentId, std::int64_t chunk, std::string_view bits) {
+    if (ids.count() > kFewMax) return;
+    each_bit(chunk, bits, [&](std::int64_t node) { ids.add(node); });
   }));
-  if (count > kFewMax) return std::nullopt;
-  return people::Kept{{}, std::move(ids), count};
+  if (ids.count() > kFewMax) return std::nullopt;
+  return people::Kept{{}, ids.text(), ids.count()};
+}
+
+/// What is not in the chunks yet goes over what their bits say.
+Result<std::string> with_recent(Tx& tx, SegmentId segment, std::string bit, const std::string& node) {
+  std::map<std::int64_t, bool> moved;
+  TRY(each_recent(tx, [&](std::int64_t, const RecentMove& move) {
+    if (move.segment == segment) moved[move.person.v] = move.in;
+  }));
+  Ids in, out;
+  for (const auto& [person, is_in] : moved) (is_in ? in : out).add(person);
+  if (out.count() > 0) bit = fmt::format("({} AND {} NOT IN ({}))", bit, node, out.text());
+  if (in.count() > 0) bit = fmt::format("({} OR {} IN ({}))", bit, node, in.text());
+  return bit;
 }
 
 /// Whoever is kept, for the list of people. A fixed segment keeps nodes, which may have become others' since.
@@ -123,6 +142,7 @@ Result<people::Kept> kept_in(Tx& tx, std::string_view name) {
     return out.few ? fmt::format("{} IN ({})", node, out.ids) : bit_where(tx.kind(), s.id, node);
   };
   out.where = kept("p.id");
+  if (s.mode == Mode::live && !out.few) { TRY(out.where, with_recent(tx, s.id, std::move(out.where), "p.id")); }
   if (s.mode == Mode::fixed) {
     const auto merged = fmt::format("SELECT n.merged_into FROM person n WHERE n.merged_into IS NOT NULL AND {}", kept("n.id"));
     out.where = fmt::format("({} OR p.id IN ({}))", out.where, merged);

@@ -2,6 +2,7 @@
 /// part; its properties are read when they are asked for.
 #pragma once
 #include <boost/unordered/unordered_flat_map.hpp>
+#include <array>
 #include <map>
 #include <string>
 #include <vector>
@@ -29,10 +30,7 @@ class Record {
   const KindNumbers& kinds() const { return *kinds_; }
   const events::columns::SourceNames& sources() const { return sources_; }
   /// -1, which no event has, when nobody ever did it.
-  std::int64_t kind(const std::string& name) const {
-    const auto at = kinds_->find(name);
-    return at == kinds_->end() ? -1 : at->second;
-  }
+  std::int64_t kind(const std::string& name) const;
   /// What people did: coming into a segment and leaving it is no deed.
   bool is_deed(std::int64_t kind) const { return kind != moves_[0] && kind != moves_[1]; }
   std::optional<Known> property(std::uint32_t part, std::uint32_t row, const std::string& path);
@@ -45,6 +43,7 @@ class Record {
   };
   const std::vector<Home>& homes_of(const std::string& path);
   std::string_view source_name(std::int64_t id);
+  struct Asked { const std::string* at = nullptr; std::string name; std::int64_t kind = -1; };
 
   const events::columns::View* view_;
   const KindNumbers* kinds_;
@@ -52,6 +51,7 @@ class Record {
   events::columns::SourceNames sources_;
   boost::unordered_flat_map<std::string, std::vector<Home>> homes_;
   std::map<std::int64_t, std::string> source_names_;  // texts that stay where they are
+  mutable std::array<Asked, 256> asked_;              // kinds by where the rule that asks has its name
 };
 
 struct Deed {

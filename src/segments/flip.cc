@@ -2,8 +2,6 @@
 // the kind enters or leaves, whatever its conditions: a little too early costs one more look, too late costs the truth.
 #include "segments/flip.h"
 
-#include "segments/past.h"
-
 namespace koi::segments {
 namespace {
 
@@ -23,7 +21,7 @@ class Earliest {
 constexpr Millis kNext{1};
 
 /// The day the next one comes into reach, and the day after it.
-void add_anniversary(const Compare& c, const std::optional<Known>& k, Earliest& out) {
+void note_anniversary(const Compare& c, const std::optional<Known>& k, Earliest& out) {
   const auto& m = out.moment();
   const auto* day = k ? std::get_if<LocalDay>(&*k) : nullptr;
   const auto date = day != nullptr ? std::optional(*day) : std::nullopt;
@@ -35,7 +33,7 @@ void add_anniversary(const Compare& c, const std::optional<Known>& k, Earliest& 
 }
 
 /// When an operator that looks at the clock may change on a value that stands still.
-void add_operator(const Compare& c, const std::optional<Known>& k, Earliest& out) {
+void note_operator(const Compare& c, const std::optional<Known>& k, Earliest& out) {
   const auto& m = out.moment();
   if (c.op == Op::during) {
     const auto& calendar = std::get<Calendar>(c.values[0]);
@@ -43,7 +41,7 @@ void add_operator(const Compare& c, const std::optional<Known>& k, Earliest& out
     const bool over = !k || (mine && *mine < period_of(calendar, m).from);  // stretches of the calendar only move on
     return over ? void() : out.at(next_period(calendar, m));
   }
-  if (c.op == Op::anniversary) return add_anniversary(c, k, out);
+  if (c.op == Op::anniversary) return note_anniversary(c, k, out);
   const bool clock = c.op == Op::in_last || c.op == Op::in_next || c.op == Op::older || c.op == Op::ahead;
   const auto at = clock && k ? instant_of(*k, m) : std::nullopt;
   if (!at) return;
@@ -57,64 +55,61 @@ bool looks_at_clock(const Compare& c) {
   return c.op == Op::in_last || c.op == Op::in_next || c.op == Op::older || c.op == Op::ahead || c.op == Op::during || c.op == Op::anniversary;
 }
 
-/// Conditions on events that look at the clock: each event and each member of its lists may change.
-void add_conditions(const Clauses& where, const std::string& kind, const std::optional<std::string>& list, const Past& past, Earliest& out);
+/// Whether a condition on events does, or one on the members of their lists.
+bool any_looks_at_clock(const Clauses& where) {
+  return std::ranges::any_of(where, [](const Clause& c) {
+    if (const auto* group = std::get_if<Group>(&c.is)) return any_looks_at_clock(group->of);
+    if (const auto* element = std::get_if<Element>(&c.is)) return any_looks_at_clock(element->where);
+    const auto* compare = std::get_if<Compare>(&c.is);
+    return compare != nullptr && looks_at_clock(*compare);
+  });
+}
 
-void add_condition(const Clause& c, const std::string& kind, const std::optional<std::string>& list, const Past& past, Earliest& out) {
-  if (const auto* group = std::get_if<Group>(&c.is)) return add_conditions(group->of, kind, list, past, out);
-  if (const auto* element = std::get_if<Element>(&c.is)) return add_conditions(element->where, kind, element->list, past, out);
+/// Conditions on events that look at the clock: each event and each member of its lists may change.
+void note_conditions(const Clauses& where, const std::string& kind, const std::optional<std::string>& list, const Past& past, Earliest& out);
+
+void note_condition(const Clause& c, const std::string& kind, const std::optional<std::string>& list, const Past& past, Earliest& out) {
+  if (const auto* group = std::get_if<Group>(&c.is)) return note_conditions(group->of, kind, list, past, out);
+  if (const auto* element = std::get_if<Element>(&c.is)) return note_conditions(element->where, kind, element->list, past, out);
   const auto* compare = std::get_if<Compare>(&c.is);
   if (compare == nullptr || !looks_at_clock(*compare)) return;
   const auto& field = std::get<Field>(compare->subject);
   for (const auto place : past.deeds().of(kind)) {
     if (place >= past.end()) return;
     const auto known = past.property(place, list ? *list : field.name);
-    if (!list) add_operator(*compare, known, out);
+    if (!list) note_operator(*compare, known, out);
     const auto* members = list && known ? std::get_if<List>(&*known) : nullptr;
     if (members == nullptr) continue;
     each_member(*members, [&](const boost::json::value& member) {
-      add_operator(*compare, field.name == "it" ? known_of(member) : member_property(member, field.name), out);
+      note_operator(*compare, field.name == "it" ? known_of(member) : member_property(member, field.name), out);
       return true;
     });
   }
 }
 
-void add_conditions(const Clauses& where, const std::string& kind, const std::optional<std::string>& list, const Past& past, Earliest& out) {
-  for (const auto& c : where) add_condition(c, kind, list, past, out);
+void note_conditions(const Clauses& where, const std::string& kind, const std::optional<std::string>& list, const Past& past, Earliest& out) {
+  for (const auto& c : where) note_condition(c, kind, list, past, out);
 }
 
-/// The first event of the kind that is still to pass an edge `length` behind now.
-void add_edge(const std::string& kind, Millis length, const Past& past, Earliest& out) {
-  const auto of = past.deeds().of(kind);
-  const auto edge = out.moment().now - length;
-  const auto first = std::ranges::partition_point(of, [&](std::uint32_t place) { return past.at(place).at <= edge; });
-  if (first != of.end()) out.at(past.at(*first).at + length);
+/// The first event of those places that is still to pass each edge. The longest edge comes first, so that a step never goes back.
+void note_edges(std::span<const Millis> edges, std::span<const std::uint32_t> of, const Past& past, Earliest& out) {
+  auto next = of.begin();
+  for (const auto length : edges) {
+    while (next != of.end() && past.at(*next).at <= out.moment().now - length) ++next;
+    if (next == of.end()) return;
+    out.at(past.at(*next).at + length);
+  }
 }
 
 /// Stretches of the calendar only move on: what lies before this one is in none that comes.
-void add_period(const Calendar& calendar, const std::string& kind, const Past& past, Earliest& out) {
-  const auto of = past.deeds().of(kind);
+void note_period(const Calendar& calendar, std::span<const std::uint32_t> of, const Past& past, Earliest& out) {
   if (!of.empty() && past.at(of.back()).at >= period_of(calendar, out.moment()).from) out.at(next_period(calendar, out.moment()));
 }
 
-void add_window(const Window& window, const std::string& kind, const Past& past, Earliest& out) {
-  if (const auto* last = std::get_if<Last>(&window)) add_edge(kind, length_of(last->length), past, out);
-  if (const auto* calendar = std::get_if<Calendar>(&window)) add_period(*calendar, kind, past, out);
-  if (const auto* since = std::get_if<Since>(&window)) add_conditions(since->where, since->kind, {}, past, out);
-  const auto* ago = std::get_if<Ago>(&window);
-  if (ago == nullptr) return;
-  add_edge(kind, length_of(ago->from), past, out);
-  add_edge(kind, length_of(ago->to), past, out);
-}
-
-void add_events(const Events& events, const Past& past, Earliest& out) {
-  add_window(events.window, events.kind, past, out);
-  add_conditions(events.where, events.kind, {}, past, out);
-}
+bool grows(const Aggregate& a) { return a.fn == Fn::recency || a.fn == Fn::tenure; }
 
 /// Lengths of time that grow with the clock meet the operands at known instants.
-void add_growing(const Compare& c, const Aggregate& a, const Past& past, Earliest& out) {
-  const auto known = past.aggregate(a);
+void note_growing(const Compare& c, const std::optional<Known>& known, Earliest& out) {
   const auto* length = known ? std::get_if<Length>(&*known) : nullptr;
   if (length == nullptr) return;
   const auto since = out.moment().now - Millis(static_cast<std::int64_t>(length->ms.over));
@@ -125,34 +120,14 @@ void add_growing(const Compare& c, const Aggregate& a, const Past& past, Earlies
     }
 }
 
-void add_compare(const Compare& c, const Facts& facts, const Past& past, Earliest& out) {
-  if (const auto* field = std::get_if<Field>(&c.subject)) {
-    out.at(facts.changes_at(*field, out.moment().now));
-    if (looks_at_clock(c)) add_operator(c, facts.of(*field), out);
-    return;
-  }
+void note_aggregate(const Compare& c, const Past& past, Earliest& out) {
   const auto& a = std::get<Aggregate>(c.subject);
-  add_events(a.events, past, out);
-  if (a.fn == Fn::trend) add_edge(a.events.kind, 2 * length_of(std::get<Last>(a.events.window).length), past, out);
-  if (a.fn == Fn::recency || a.fn == Fn::tenure) add_growing(c, a, past, out);
-  if (looks_at_clock(c)) add_operator(c, past.aggregate(a), out);
+  const auto known = past.aggregate(a);
+  if (grows(a)) note_growing(c, known, out);
+  if (looks_at_clock(c)) note_operator(c, known, out);
 }
 
-void add_without(const Without& w, const Past& past, Earliest& out) {
-  add_events(w.did, past, out);
-  add_conditions(w.missing.where, w.missing.kind, {}, past, out);
-  add_edge(w.did.kind, length_of(w.length), past, out);
-}
-
-void add_sequence(const Sequence& s, const Past& past, Earliest& out) {
-  for (const auto& step : s.steps) {
-    add_window(s.window, step.kind, past, out);
-    add_conditions(step.where, step.kind, {}, past, out);
-    for (const auto& unless : step.unless) add_conditions(unless.where, unless.kind, {}, past, out);
-  }
-}
-
-void add_changed(const Changed& c, const Facts& facts, Earliest& out) {
+void note_changed(const Changed& c, const Facts& facts, Earliest& out) {
   if (const auto* calendar = std::get_if<Calendar>(&c.window)) return out.at(next_period(*calendar, out.moment()));
   const auto* last = std::get_if<Last>(&c.window);
   const auto* ago = std::get_if<Ago>(&c.window);
@@ -165,25 +140,101 @@ void add_changed(const Changed& c, const Facts& facts, Earliest& out) {
   }
 }
 
-void add_clause(const Clause& c, const Facts& facts, const Past& past, Earliest& out) {
+void note_facts(const Clause& c, const Facts& facts, Earliest& out) {
   if (const auto* group = std::get_if<Group>(&c.is))
-    for (const auto& inner : group->of) add_clause(inner, facts, past, out);
-  else if (const auto* compare = std::get_if<Compare>(&c.is)) add_compare(*compare, facts, past, out);
-  else if (const auto* did = std::get_if<Did>(&c.is)) add_events(did->events, past, out);
-  else if (const auto* without = std::get_if<Without>(&c.is)) add_without(*without, past, out);
-  else if (const auto* sequence = std::get_if<Sequence>(&c.is)) add_sequence(*sequence, past, out);
-  else if (const auto* changed = std::get_if<Changed>(&c.is)) add_changed(*changed, facts, out);
+    for (const auto& inner : group->of) note_facts(inner, facts, out);
+  if (const auto* changed = std::get_if<Changed>(&c.is)) note_changed(*changed, facts, out);
+  const auto* compare = std::get_if<Compare>(&c.is);
+  const auto* field = compare == nullptr ? nullptr : std::get_if<Field>(&compare->subject);
+  if (field == nullptr) return;
+  out.at(facts.changes_at(*field, out.moment().now));
+  if (looks_at_clock(*compare)) note_operator(*compare, facts.of(*field), out);
 }
 
 }  // namespace
 
-Instant next_flip(const Rule& rule, const Facts& facts, const Deeds& deeds, const Moment& m) {
-  Earliest out(m);
-  if (facts.erased()) return out.best();
-  const Past past(deeds, m);
-  if (past.end() < deeds.all().size()) out.at(past.at(past.end()).at);  // dated ahead
-  add_clause(rule.root, facts, past, out);
+void Flips::add(const Rule& rule) { add_clause(rule.root); }
+
+void Flips::add_clause(const Clause& c) {
+  if (const auto* group = std::get_if<Group>(&c.is))
+    for (const auto& inner : group->of) add_clause(inner);
+  if (const auto* did = std::get_if<Did>(&c.is)) add_events(did->events);
+  if (const auto* without = std::get_if<Without>(&c.is)) {
+    add_events(without->did);
+    add_conditions(without->missing.where, without->missing.kind);
+    add_edge(without->did.kind, length_of(without->length));
+  }
+  if (const auto* sequence = std::get_if<Sequence>(&c.is))
+    for (const auto& step : sequence->steps) {
+      add_window(sequence->window, step.kind);
+      add_conditions(step.where, step.kind);
+      for (const auto& unless : step.unless) add_conditions(unless.where, unless.kind);
+    }
+  const auto* compare = std::get_if<Compare>(&c.is);
+  const auto* aggregate = compare == nullptr ? nullptr : std::get_if<Aggregate>(&compare->subject);
+  if (aggregate == nullptr) return;
+  add_events(aggregate->events);
+  if (aggregate->fn == Fn::trend) add_edge(aggregate->events.kind, 2 * length_of(std::get<Last>(aggregate->events.window).length));
+  if (grows(*aggregate) || looks_at_clock(*compare)) aggregates_.push_back(compare);
+}
+
+void Flips::add_events(const Events& events) {
+  add_window(events.window, events.kind);
+  add_conditions(events.where, events.kind);
+}
+
+void Flips::add_window(const Window& window, const std::string& kind) {
+  if (const auto* last = std::get_if<Last>(&window)) add_edge(kind, length_of(last->length));
+  if (const auto* since = std::get_if<Since>(&window)) add_conditions(since->where, since->kind);
+  if (const auto* calendar = std::get_if<Calendar>(&window)) {
+    auto& periods = of(kind).periods;
+    if (std::ranges::find(periods, *calendar) == periods.end()) periods.push_back(*calendar);
+  }
+  const auto* ago = std::get_if<Ago>(&window);
+  if (ago == nullptr) return;
+  add_edge(kind, length_of(ago->from));
+  add_edge(kind, length_of(ago->to));
+}
+
+void Flips::add_conditions(const Clauses& where, const std::string& kind) {
+  if (any_looks_at_clock(where)) conditions_.push_back({&where, &kind});
+}
+
+void Flips::add_edge(const std::string& kind, Millis length) {
+  auto& edges = of(kind).edges;
+  const auto at = std::ranges::lower_bound(edges, length, std::ranges::greater());
+  if (at == edges.end() || *at != length) edges.insert(at, length);
+}
+
+Flips::Kind& Flips::of(const std::string& kind) {
+  const auto known = std::ranges::find(kinds_, kind, &Kind::kind);
+  return known != kinds_.end() ? *known : kinds_.emplace_back(Kind{.kind = kind, .edges = {}, .periods = {}});
+}
+
+Instant Flips::next(const Past& past) const {
+  Earliest out(past.moment());
+  if (past.end() < past.deeds().all().size()) out.at(past.at(past.end()).at);  // dated ahead
+  for (const auto& kind : kinds_) {
+    const auto of = past.deeds().of(kind.kind);
+    note_edges(kind.edges, of, past, out);
+    for (const auto& calendar : kind.periods) note_period(calendar, of, past, out);
+  }
+  for (const auto& conditions : conditions_) note_conditions(*conditions.where, *conditions.kind, {}, past, out);
+  for (const auto* compare : aggregates_) note_aggregate(*compare, past, out);
   return out.best();
+}
+
+Instant next_flip_of_facts(const Rule& rule, const Facts& facts, const Moment& m) {
+  Earliest out(m);
+  note_facts(rule.root, facts, out);
+  return out.best();
+}
+
+Instant next_flip(const Rule& rule, const Facts& facts, const Deeds& deeds, const Moment& m) {
+  if (facts.erased()) return Instant::max();
+  Flips of_deeds;
+  of_deeds.add(rule);
+  return std::min(of_deeds.next(Past(deeds, m)), next_flip_of_facts(rule, facts, m));
 }
 
 }  // namespace koi::segments

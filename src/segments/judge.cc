@@ -101,8 +101,12 @@ bool clause_holds(const Clause& c, const Facts& facts, const Past& past, const M
   return mine >= bucket->from && mine < bucket->to;
 }
 
+bool judge(const Rule& rule, const Facts& facts, const Past& past) {
+  return !facts.erased() && clause_holds(rule.root, facts, past, past.moment());
+}
+
 bool judge(const Rule& rule, const Facts& facts, const Deeds& deeds, const Moment& m) {
-  return !facts.erased() && clause_holds(rule.root, facts, Past(deeds, m), m);
+  return judge(rule, facts, Past(deeds, m));
 }
 
 }  // namespace koi::segments

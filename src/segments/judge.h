@@ -10,6 +10,8 @@ namespace koi::segments {
 bool judge(const Rule& rule, const Facts& facts, const Deeds& deeds, const Moment& m);
 
 class Past;
+/// The same of a past that several rules are asked of.
+bool judge(const Rule& rule, const Facts& facts, const Past& past);
 /// One clause of it, for those who take a rule apart.
 bool clause_holds(const Clause& clause, const Facts& facts, const Past& past, const Moment& m);
 

@@ -1,17 +1,10 @@
 // Judging: each person once a turn, for every segment that asks; and the earliest instant at which time alone may matter.
-#include "segments/flip.h"
 #include "segments/judge.h"
 #include "segments/live_engine.h"
 #include "store/rows.h"
 
 namespace koi::segments {
 namespace {
-
-std::string key_of(const Field& field) {
-  auto out = field.name;
-  for (const auto& arg : field.args) out.append(1, '\0').append(arg);
-  return out;
-}
 
 std::int64_t earlier(std::int64_t mine, Instant flip) { return flip == Instant::max() ? mine : std::min(mine, to_ms(flip)); }
 
@@ -64,31 +57,49 @@ LiveEngine::Cause LiveEngine::cause_of(const Plan& plan, const Looked& one, std:
   return {.reason = one.due ? "time" : "event:person_created"};
 }
 
+/// Why somebody's move is told of; nothing when it is not: the first fill of a segment tells nobody. Segments that ask one that
+/// is filled follow it.
+std::optional<LiveEngine::Cause> LiveEngine::told_of(const Plan& plan, const Looked& one, std::size_t segment) const {
+  if (!one.walked) return cause_of(plan, one, segment);
+  const auto version = kept_[segment].state.version;
+  if (version == 0) return {};
+  return Cause{.reason = one.asked.has(segment) && version != book_.live[segment].version ? "rule_changed" : "filled"};
+}
+
+void LiveEngine::add_move(Plan& plan, std::size_t segment, Ordinal who, bool in, std::optional<Cause> told) const {
+  plan.moves.push_back({.segment = static_cast<std::uint32_t>(segment), .who = who, .cause = static_cast<std::uint32_t>(plan.causes.size()), .in = in, .silent = !told});
+  if (told) plan.causes.push_back(std::move(*told));
+}
+
 /// A node that is no person any more leaves: by a merge with an event, erased without.
 void LiveEngine::leave_all(Plan& plan, const Looked& one) {
   for (std::size_t i = 0; i < kept_.size(); ++i)
-    if (kept_[i].in.has(one.who))
-      plan.moves.push_back({.segment = i, .who = one.who, .in = false, .silent = view_->erased->has(one.who), .cause = {.reason = "merge"}});
+    if (kept_[i].in.has(one.who)) add_move(plan, i, one.who, false, view_->erased->has(one.who) ? std::nullopt : std::optional(Cause{.reason = "merge"}));
   if (wake_[one.who] != kNever) plan.wakes.push_back({one.who, kNever});
 }
 
-void LiveEngine::judge_one(Plan& plan, const Looked& one, const Facts& facts, const Deeds& deeds, const Moment& m) {
+/// Whether what this person is there is kept up. Of a segment that is being filled it is of those its walk has passed, and of
+/// those it passes now.
+bool LiveEngine::stands(std::size_t segment, const Looked& one) const {
+  if (one.walked && one.asked.has(segment)) return true;
+  return !waits(segment) && !(kept_[segment].walk && one.who >= *kept_[segment].walk);
+}
+
+void LiveEngine::judge_one(Plan& plan, const Looked& one, const Facts& facts, const Past& past) {
   judged_ = one.who;
   std::ranges::fill(verdicts_, std::int8_t{-1});
   auto asked = one.asked;
-  auto flip = kNever;
+  auto flip = asked.meets(timed_) ? earlier(kNever, flips_.next(past)) : kNever;
   for (std::size_t i = 0; i < kept_.size(); ++i) {
-    if (!asked.has(i)) continue;
+    if (!asked.has(i) || !stands(i, one)) continue;
     const auto& rule = book_.live[i].rule;
-    const bool waits = kept_[i].state.refill == 1 || kept_[i].state.version == 0 || kept_[i].state.meaning != book_.live[i].meaning;
-    if (waits && !(fill_ && fill_->segment == i)) continue;  // everybody will be looked at
-    const bool is = judge(rule, facts, deeds, m);
+    const bool is = judge(rule, facts, past);
     verdicts_[i] = is ? 1 : 0;
     if (is != kept_[i].in.has(one.who)) {
-      plan.moves.push_back({.segment = i, .who = one.who, .in = is, .cause = cause_of(plan, one, i)});
+      add_move(plan, i, one.who, is, told_of(plan, one, i));
       asked |= behind_[i];
     }
-    if (book_.live[i].needs.by_time) flip = earlier(flip, next_flip(rule, facts, deeds, m));
+    if (book_.live[i].needs.facts_by_time) flip = earlier(flip, next_flip_of_facts(rule, facts, past.moment()));
   }
   const auto had = wake_[one.who];
   const auto wake = one.due || one.fresh ? flip : std::min(had, flip);
@@ -114,8 +125,10 @@ Result<> LiveEngine::judge_people(Tx& tx, Plan& plan) {
   const Moment m{plan.now, zone_};
   FactsOfSome facts(people, [this](const Clause& leaf) { return is_member(leaf); },
                     [this](const Field& field) -> const Spread* {
-                      for (const auto& kept : kept_)
-                        if (const auto at = kept.spreads.find(key_of(field)); at != kept.spreads.end()) return &at->second;
+                      for (const auto& kept : kept_) {
+                        if (!kept.spreads) continue;
+                        if (const auto at = kept.spreads->find(key_of(field)); at != kept.spreads->end()) return &at->second;
+                      }
                       return nullptr;
                     });
   TRY(read_facts(tx, facts, people, asked, plan.now));
@@ -123,50 +136,10 @@ Result<> LiveEngine::judge_people(Tx& tx, Plan& plan) {
   Deeds deeds(record(tx));
   for (std::uint32_t slot = 0; slot < judged.size(); ++slot) {
     deeds.read(judged[slot]->who);
-    judge_one(plan, *judged[slot], facts.at(slot), deeds, m);
+    judge_one(plan, *judged[slot], facts.at(slot), Past(deeds, m));
   }
   const std::scoped_lock lock(figures_mutex_);
   figures_.looked += judged.size();
-  return {};
-}
-
-/// Some people more whose instants of time are looked for, for every segment that is as far as the one behind all.
-Result<> LiveEngine::plan_walk(Tx& tx, Plan& plan) {
-  std::optional<Ordinal> from;
-  for (const auto& kept : kept_)
-    if (kept.walk) from = std::min(from.value_or(*kept.walk), *kept.walk);
-  if (!from) {
-    plan.nothing = true;
-    return {};
-  }
-  Places walking(kept_.size());
-  plan.walk_end = std::min<Ordinal>(view_->people, *from + static_cast<Ordinal>(shape_.walk));
-  for (std::size_t i = 0; i < kept_.size(); ++i) {
-    if (kept_[i].walk == from) {
-      walking.add(i);
-      plan.walked.push_back(i);
-    } else if (kept_[i].walk) {
-      plan.walk_end = std::max<Ordinal>(*from, std::min(plan.walk_end, *kept_[i].walk));  // from there on together
-    }
-  }
-  std::vector<Ordinal> ordinals;
-  for (auto o = *from; o < plan.walk_end; ++o)
-    if (view_->root(o) == o && !view_->erased->has(o)) ordinals.push_back(o);
-  std::ranges::sort(ordinals, {}, [&](Ordinal o) { return person(o); });
-  std::vector<PersonId> people;
-  for (const auto o : ordinals) people.push_back(person(o));
-  const std::vector<Places> asked(people.size(), walking);
-  const Moment m{plan.now, zone_};
-  FactsOfSome facts(people, [this](const Clause& leaf) { return is_member(leaf); }, [](const Field&) { return nullptr; });
-  TRY(read_facts(tx, facts, people, asked, plan.now));
-  Deeds deeds(record(tx));
-  for (std::uint32_t slot = 0; slot < people.size(); ++slot) {
-    deeds.read(ordinals[slot]);
-    auto wake = wake_[ordinals[slot]];
-    const auto& known = facts.at(slot);
-    for (const auto i : plan.walked) wake = earlier(wake, next_flip(book_.live[i].rule, known, deeds, m));
-    if (wake != wake_[ordinals[slot]]) plan.wakes.push_back({ordinals[slot], wake});
-  }
   return {};
 }
 

@@ -34,10 +34,28 @@ Result<> LiveEngine::read_log(Tx& tx, Plan& plan) {
     plan.upto = taken_in;
     return {};
   }
-  TRY(plan.events, events::after(tx, at_, shape_.events));
-  const auto beyond = std::ranges::upper_bound(plan.events, taken_in, {}, &events::Stored::seq);
-  plan.events.erase(beyond, plan.events.end());
-  if (!plan.events.empty()) plan.upto = plan.events.back().seq;
+  while (plan.upto < taken_in && plan.events.size() < static_cast<std::size_t>(shape_.events)) {
+    const auto told = told_.upper_bound(plan.upto);
+    if (told != told_.end() && told->first == plan.upto + 1) {
+      plan.upto = std::min(told->second, taken_in);
+      continue;
+    }
+    const auto before = plan.upto;
+    TRY(read_between(tx, plan, told == told_.end() ? taken_in : std::min(taken_in, told->first - 1)));
+    if (plan.upto == before) break;
+  }
+  return {};
+}
+
+/// What stands in a stretch of the log, as much as a turn looks at.
+Result<> LiveEngine::read_between(Tx& tx, Plan& plan, events::Seq upto) {
+  const auto room = static_cast<std::int64_t>(shape_.events) - static_cast<std::int64_t>(plan.events.size());
+  const auto limit = static_cast<int>(std::min(room, upto - plan.upto));
+  TRY(auto some, events::after(tx, plan.upto, limit));
+  const auto beyond = std::ranges::upper_bound(some, upto, {}, &events::Stored::seq);
+  // Places nobody's event has are passed as well, where there is no more before the end.
+  plan.upto = beyond != some.end() ? upto : some.empty() ? plan.upto : some.back().seq;
+  plan.events.insert(plan.events.end(), std::move_iterator(some.begin()), std::move_iterator(beyond));
   return {};
 }
 
@@ -162,8 +180,8 @@ Result<> LiveEngine::look(Tx& tx, Plan& plan) {
   plan.newest = newest;
   const bool due = next_time_.load() <= to_ms(plan.now), news = !plan.events.empty() || newest > met_ || due;
   const bool walks = std::ranges::any_of(kept_, [](const Kept& k) { return k.walk.has_value(); });
-  const bool fills = filling_ || fill_ || next_fill(), checks = !news && !walks && next_check(plan.now);  // checks wait for a quiet moment
-  const bool background = fills || walks || checks;
+  const bool checks = check_ || (!news && !walks && next_check(plan.now));  // checks wait for a quiet moment
+  const bool background = any_waits() || walks || checks;
   hurries_ = background;
   if (book_.live.empty()) {
     plan.met = newest;
@@ -171,8 +189,10 @@ Result<> LiveEngine::look(Tx& tx, Plan& plan) {
     plan.nothing = plan.upto == at_ && newest == met_;
     return {};
   }
+  const bool moves_cursor = plan.upto - cursor_ >= kQuietly || (settling_ && plan.upto != cursor_);
   if (!news && !background) {
     plan.nothing = plan.upto == at_;
+    plan.looks_only = !moves_cursor;
     return {};
   }
   TRY(see(tx));
@@ -181,12 +201,10 @@ Result<> LiveEngine::look(Tx& tx, Plan& plan) {
   if (background_) {
     plan.events.clear();
     plan.upto = at_;
-    if (fills || checks) return plan_fill(tx, plan);
-    return plan_walk(tx, plan);
+    return plan_background(tx, plan);
   }
   TRY(add_people(tx, plan));
   TRY(judge_people(tx, plan));
-  const bool moves_cursor = plan.upto - cursor_ >= kQuietly || (settling_ && plan.upto != cursor_);
   plan.looks_only = plan.moves.empty() && plan.wakes.empty() && plan.met <= met_ && !moves_cursor;
   return {};
 }

@@ -34,13 +34,16 @@ LiveEngine& LiveEngine::of(Db& db) {
 
 void LiveEngine::forget() {
   loaded_ = false;
+  flips_ = {};
   book_ = {};
   kept_.clear();
   sets_.clear();
   wake_.clear();
   due_ = {};
-  fill_.reset();
-  filling_.reset();
+  check_.reset();
+  recent_.clear();
+  fold_.reset();
+  told_.clear();
   view_.reset();
   record_.reset();
   record_view_ = nullptr;
@@ -96,7 +99,7 @@ Result<> LiveEngine::refresh(Tx& tx) {
   return {};
 }
 
-/// Segments that stayed keep their people; a fill of another order of things begins anew.
+/// Segments that stayed keep their people and how far their walks are; a check of another order of things begins anew.
 Result<> LiveEngine::read_book(Tx& tx, std::int64_t stamp) {
   TRY(auto fresh, read_live_book(tx, stamp));
   if (!fresh.live.empty()) TRY(see(tx));  // whoever is named must be known
@@ -109,10 +112,15 @@ Result<> LiveEngine::read_book(Tx& tx, std::int64_t stamp) {
   }
   kept_ = std::move(kept);
   book_ = std::move(fresh);
-  fill_.reset();
-  filling_.reset();
+  check_.reset();
   bind();
   return load_sets(tx);
+}
+
+std::string LiveEngine::key_of(const Field& field) {
+  auto out = field.name;
+  for (const auto& arg : field.args) out.append(1, '\0').append(arg);
+  return out;
 }
 
 /// Which segments look at what.
@@ -125,19 +133,19 @@ void LiveEngine::bind() {
   fields_.clear();
   every_ = all_ = timed_ = inviters_ = referrals_ = none;
   behind_.assign(size, none);
+  flips_ = {};
   for (std::size_t i = 0; i < size; ++i) {
     const auto& needs = book_.live[i].needs;
     all_.add(i);
     if (needs.every_kind) every_.add(i);
     if (needs.by_time) timed_.add(i);
+    flips_.add(book_.live[i].rule);
     if (needs.inviter) inviters_.add(i);
     if (needs.referrals) referrals_.add(i);
     for (const auto& kind : needs.kinds) by_kind_.try_emplace(kind, none).first->second.add(i);
     for (const auto& attribute : needs.changed) by_changed_.try_emplace(attribute, none).first->second.add(i);
     for (const auto& field : needs.fields) {
-      auto key = field.name;
-      for (const auto& arg : field.args) key.append(1, '\0').append(arg);
-      const auto [at, is_new] = by_field_.try_emplace(key, none);
+      const auto [at, is_new] = by_field_.try_emplace(key_of(field), none);
       if (is_new) fields_.push_back(field);
       at->second.add(i);
     }
@@ -191,6 +199,7 @@ Result<> LiveEngine::load(Tx& tx) {
     kept_[i].checked = kept_[i].state.filled_at.value_or(Instant{});
     TRY(load_bits(tx, book_.live[i].id, kept_[i].in));
   }
+  TRY(load_recent(tx));
   TRY(tx.each<WakeRow>(kWakes, [&](WakeRow&& row) -> Result<> {
     const auto o = view_->roster->find(row.person);
     if (o != events::columns::kNobody) set_wake(o, row.at);
@@ -203,8 +212,11 @@ Result<> LiveEngine::load(Tx& tx) {
     return o;
   };
   met_to_ = turn_ == 0 ? view_->people : first_after(met_ - margin);  // the first fills look at everybody who is there
-  for (auto& kept : kept_)
-    if (kept.state.refill == 2) kept.walk = first_after(kept.state.walked - margin);
+  for (std::size_t i = 0; i < kept_.size(); ++i) {
+    if (kept_[i].state.refill != kWalking) continue;  // cut off in the middle: it goes on
+    kept_[i].walk = first_after(kept_[i].state.walked - margin);
+    kept_[i].walk_version = book_.live[i].version;
+  }
   return {};
 }
 
@@ -229,7 +241,7 @@ void LiveEngine::remember(Plan& plan, std::size_t moves_from, std::size_t moves_
     if (move.in) kept.in.add(move.who);
     else kept.in.remove(move.who);
     if (!move.silent) ++(move.in ? entered : left);
-    if (fill_ && fill_->segment == move.segment) fill_->pending.remove(move.who);
+    if (check_ && check_->segment == move.segment) check_->pending.remove(move.who);
   }
   for (auto i = wakes_from; i < wakes_to; ++i) set_wake(plan.wakes[i].who, plan.wakes[i].at);
   const std::scoped_lock lock(figures_mutex_);
@@ -240,25 +252,41 @@ void LiveEngine::remember(Plan& plan, std::size_t moves_from, std::size_t moves_
 void LiveEngine::remember_end(Plan& plan) {
   at_ = plan.upto;
   looked_at_ = at_;
+  told_.erase(told_.begin(), told_.upper_bound(at_));
   if (!plan.looks_only) cursor_ = at_;
   met_ = std::max(met_, plan.met);
   met_to_ = plan.met_to;
+  for (const auto i : plan.begun) {
+    kept_[i].walk = 0;
+    kept_[i].walk_version = book_.live[i].version;
+  }
   for (const auto i : plan.walked) {
     kept_[i].walk = plan.walk_end;
-    if (plan.walk_end >= view_->people) kept_[i].walk.reset();
+    if (!plan.walk_through) continue;
+    kept_[i].walk.reset();
+    kept_[i].checked = plan.now;
+  }
+  if (plan.walk_through) {
+    const std::scoped_lock lock(figures_mutex_);
+    figures_.fills += plan.walked.size();
   }
   // Whoever was judged now needs no turning from an older look.
-  if (fill_)
+  if (check_)
     for (const auto& one : plan.people)
-      if (one.asked.has(fill_->segment)) fill_->pending.remove(one.who);
-  if (plan.begin_fill) filling_ = plan.begin_fill;
-  if (plan.ends_fill && fill_) {
-    auto& kept = kept_[fill_->segment];
-    kept.checked = plan.now;
-    if (!fill_->check && book_.live[fill_->segment].needs.by_time) kept.walk = 0;
-    fill_.reset();
+      if (one.asked.has(check_->segment)) check_->pending.remove(one.who);
+  if (plan.ends_check && check_) {
+    kept_[check_->segment].checked = plan.now;
+    check_.reset();
   }
   note_next_time();
+}
+
+void LiveEngine::remember_told() {
+  for (const auto seq : telling_) {
+    if (!told_.empty() && told_.rbegin()->second + 1 == seq) told_.rbegin()->second = seq;
+    else told_.emplace(seq, seq);
+  }
+  telling_.clear();
 }
 
 }  // namespace koi::segments

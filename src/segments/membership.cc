@@ -1,5 +1,6 @@
 #include "segments/membership.h"
 
+#include "segments/recent.h"
 #include "store/rows.h"
 
 namespace koi::segments {
@@ -12,8 +13,6 @@ constexpr std::string_view kChunk = "SELECT bits FROM segment_chunk WHERE segmen
 constexpr std::string_view kPut =
     "INSERT INTO segment_chunk (segment_id, chunk, bits) VALUES ($1, $2, $3) ON CONFLICT (segment_id, chunk) DO UPDATE SET bits = $3";
 constexpr std::string_view kDrop = "DELETE FROM segment_chunk WHERE segment_id = $1 AND chunk = $2";
-constexpr std::string_view kAll = "SELECT segment_id, chunk, bits FROM segment_chunk ORDER BY segment_id, chunk";
-constexpr std::string_view kOne = "SELECT segment_id, chunk, bits FROM segment_chunk WHERE segment_id = $1 ORDER BY chunk";
 constexpr std::string_view kStates =
     "SELECT segment_id, version, size, refill, meaning, walked, filled_at FROM segment_state ORDER BY segment_id";
 constexpr std::string_view kSize =
@@ -21,14 +20,6 @@ constexpr std::string_view kSize =
 constexpr std::string_view kDay =
     "INSERT INTO segment_size (segment_id, day, size, entered, exited) VALUES ($1, $2, $3, $4, $5) ON CONFLICT (segment_id, day) "
     "DO UPDATE SET size = $3, entered = segment_size.entered + $4, exited = segment_size.exited + $5";
-
-void turn_bit(std::string& bits, std::int64_t i, bool on) {
-  const auto byte = static_cast<std::size_t>(i / 8);
-  if (byte >= bits.size()) bits.resize(byte + 1);
-  const auto mask = 1U << (i % 8);
-  const auto old = static_cast<unsigned char>(bits[byte]);
-  bits[byte] = static_cast<char>(on ? old | mask : old & ~mask);
-}
 
 }  // namespace
 
@@ -49,15 +40,8 @@ Result<> change_kept(Tx& tx, SegmentId segment, std::span<const KeptChange> chan
 }
 
 Result<> each_kept(Tx& tx, const std::function<void(SegmentId, std::int64_t)>& fn, SegmentId only) {
-  const store::Param one[] = {only};
-  return tx.each_raw(only ? kOne : kAll, only ? std::span<const store::Param>(one) : std::span<const store::Param>(), [&](const store::Statement& row) -> Result<> {
-    const SegmentId segment{row.integer(0)};
-    const auto first = row.integer(1) * kChunkPeople;
-    const auto bits = row.text(2);
-    for (std::size_t byte = 0; byte < bits.size(); ++byte)
-      for (auto left = static_cast<unsigned char>(bits[byte]); left != 0; left &= static_cast<unsigned char>(left - 1))
-        fn(segment, first + static_cast<std::int64_t>(byte) * 8 + __builtin_ctz(left));
-    return {};
+  return each_chunk(tx, only, [&](SegmentId segment, std::int64_t chunk, std::string_view bits) {
+    each_bit(chunk, bits, [&](std::int64_t node) { fn(segment, node); });
   });
 }
 

@@ -8,13 +8,14 @@
 namespace koi::segments {
 
 struct KeptChange { PersonId person; bool in = false; };
-/// Sets and clears bits; ascending by person, each once.
+/// Sets and clears bits of the chunks; ascending by person, each once.
 Result<> change_kept(Tx& tx, SegmentId segment, std::span<const KeptChange> changes);
 /// fn(segment, person) for every bit, segment by segment, ascending; of one segment when it is named.
 Result<> each_kept(Tx& tx, const std::function<void(SegmentId segment, std::int64_t person)>& fn, SegmentId only = {});
 
-/// How far a segment's membership is. refill: 0 done, 1 everybody is to be looked at, 2 the instants of time are being
-/// looked for, 3 everybody is being looked at.
+/// How far a segment's membership is. refill: 0 done, 1 everybody is to be looked at, 2 everybody is being looked at, for
+/// what `meaning` says; people with a number up to `walked` are through.
+inline constexpr std::int64_t kWalking = 2;
 struct KeptState {
   SegmentId id{};
   std::int64_t version = 0, size = 0, refill = 1, meaning = 0, walked = 0;

@@ -38,7 +38,7 @@ class Reading {
     if (const auto* sequence = std::get_if<Sequence>(&c.is)) return steps(*sequence);
     if (const auto* changed = std::get_if<Changed>(&c.is)) {
       tell(kSaid);
-      out_.by_time = true;
+      out_.by_time = out_.facts_by_time = true;
       add(out_.changed, changed->attribute);
       out_.attributes.insert(changed->attribute);
     }
@@ -78,9 +78,11 @@ class Reading {
 
   void comparison(const Compare& c) {
     out_.ranked = out_.ranked || c.lens == Lens::zscore || c.op == Op::top || c.op == Op::bottom;
-    out_.by_time = out_.by_time || c.op == Op::in_last || c.op == Op::in_next || c.op == Op::older || c.op == Op::ahead || c.op == Op::during ||
-                   c.op == Op::anniversary;
-    if (const auto* field = std::get_if<Field>(&c.subject)) return fact(*field);
+    const bool clock = c.op == Op::in_last || c.op == Op::in_next || c.op == Op::older || c.op == Op::ahead || c.op == Op::during || c.op == Op::anniversary;
+    out_.by_time = out_.by_time || clock;
+    const auto* field = std::get_if<Field>(&c.subject);
+    out_.facts_by_time = out_.facts_by_time || (clock && field != nullptr);
+    if (field != nullptr) return fact(*field);
     events(std::get<Aggregate>(c.subject).events);
   }
   void fact(const Field& field) {
@@ -94,7 +96,9 @@ class Reading {
     out_.staff = out_.staff || name == "staff.name" || name == "staff.store";
     out_.inviter = out_.inviter || name == "inviter";
     out_.referrals = out_.referrals || name == "referrals";
-    out_.by_time = out_.by_time || name == "tags" || name == "relation.days";
+    const bool moves = name == "tags" || name == "relation.days";
+    out_.by_time = out_.by_time || moves;
+    out_.facts_by_time = out_.facts_by_time || moves;
     const auto* told = std::ranges::find(kTold, std::string_view(name), &Told::fact);
     if (told != std::end(kTold)) {
       for (const auto* kinds : told->by) tell(*kinds);

@@ -13,6 +13,7 @@ struct Needs {
   std::set<std::string> kinds;  // events it counts, and those that tell of a fact it reads
   bool every_kind = false;      // "*", a strict sequence: whatever happens
   bool by_time = false;
+  bool facts_by_time = false;   // a fact may change by itself, or is held against the clock
   bool ranked = false;          // somebody among everybody: as of the last refresh
   bool inviter = false, referrals = false;  // facts that other people's news change
   bool tags = false, staff = false;         // facts whose names others define

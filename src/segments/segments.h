@@ -1,6 +1,6 @@
 /// Which: rules with a name. A segment is `asked` (its rule is evaluated whenever somebody asks), `live` (membership follows
 /// every event and time itself; entering and leaving are events) or `fixed` (the people it had at one moment).
-/// Owns segment, segment_version, segment_chunk, segment_state, segment_size, segment_wake, person_list,
+/// Owns segment, segment_version, segment_chunk, segment_recent, segment_state, segment_size, segment_wake, person_list,
 /// person_list_member. Appends segment_entered, segment_left (subject: the segment). Source: model.md §11.
 #pragma once
 #include <boost/describe.hpp>

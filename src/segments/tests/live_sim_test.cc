@@ -31,9 +31,13 @@ class Sim : public LiveWorld {
     if (below(6) == 0) {  // another process takes over, and the first one notices
       EXPECT_TRUE(events::drain(db(), people::consumers()));
       LiveEngine other(db());
-      other.set_shape({.events = 1 + static_cast<int>(below(5)), .moves = 1 + below(3), .wakes = 2 + below(3), .walk = 3});
-      const auto done = other.settle();
-      EXPECT_TRUE(done) << done.error().code << " " << done.error().detail;
+      other.set_shape({.events = 1 + static_cast<int>(below(5)), .moves = 1 + below(3), .rows = 2 + below(3), .walk = 3, .recent = below(6)});
+      if (below(2) == 0) {  // and is cut off in the middle of whatever it does
+        for (auto turns = below(12); turns > 0; --turns) EXPECT_TRUE(other.turn());
+      } else {
+        const auto done = other.settle();
+        EXPECT_TRUE(done) << done.error().code << " " << done.error().detail;
+      }
       EXPECT_EQ(other.figures().corrections, 0U);
       ++restarts;
     }
