@@ -43,12 +43,7 @@ Result<std::int64_t> keep_people(Tx& tx, SegmentId segment, std::span<const std:
   for (std::size_t i = 0; i < nodes.size();) {
     const auto chunk = nodes[i] / kChunkPeople;
     store::Blob bits;  // as long as its last bit asks for
-    for (; i < nodes.size() && nodes[i] / kChunkPeople == chunk; ++i) {
-      const auto at = nodes[i] % kChunkPeople;
-      bits.bytes.resize(std::max(bits.bytes.size(), static_cast<std::size_t>(at / 8) + 1));
-      auto& byte = bits.bytes[static_cast<std::size_t>(at / 8)];
-      byte = static_cast<char>(static_cast<unsigned char>(byte) | 1U << (at % 8));
-    }
+    for (; i < nodes.size() && nodes[i] / kChunkPeople == chunk; ++i) turn_bit(bits.bytes, nodes[i] % kChunkPeople, true);
     TRY(tx.exec(kAdd, segment, chunk, bits));
   }
   return static_cast<std::int64_t>(nodes.size());

@@ -72,18 +72,12 @@ class Asking {
   void by_sums(const std::vector<const Clause*>& leaves) {
     if (leaves.empty()) return;
     std::vector<columns::TallyOf> of;
-    std::vector<SumTest> tests;
+    std::vector<AskedSum> asked;
     for (const auto* leaf : leaves) {
+      asked.push_back({of.size(), SumTest(*leaf, m_)});
       of.push_back(*tally_of(*leaf, record_, m_));
-      tests.emplace_back(*leaf, m_);
     }
-    std::vector<People> in;
-    for (const auto& test : tests) in.push_back(test(columns::Sum()) ? among_ : People(record_.view().people));
-    columns::tally(record_.view(), {.only = &among_}, of, record_.sources(), [&](Ordinal o, std::span<const columns::Sum> sums) {
-      for (std::size_t i = 0; i < leaves.size(); ++i)
-        if (tests[i](sums[i])) in[i].add(o);
-        else in[i].remove(o);
-    });
+    auto in = people_by_sums(record_, among_, of, asked);
     for (std::size_t i = 0; i < leaves.size(); ++i) answers_.emplace(leaves[i], std::move(in[i]));
   }
 

@@ -128,12 +128,13 @@ class Selection {
   }
   /// Leaves and the sums they meet; one sum may answer several.
   struct Sums {
-    struct Leaf { const Clause* clause; std::size_t sum; SumTest test; };
     std::vector<columns::TallyOf> of;
-    std::vector<Leaf> leaves;
+    std::vector<const Clause*> leaves;
+    std::vector<AskedSum> asked;  // by leaf
     void add(const Clause& clause, columns::TallyOf one, const Moment& m) {
       const auto known = std::ranges::find_if(of, [&](const auto& other) { return same_sum(one, other); });
-      leaves.push_back({&clause, static_cast<std::size_t>(known - of.begin()), SumTest(clause, m)});
+      leaves.push_back(&clause);
+      asked.push_back({static_cast<std::size_t>(known - of.begin()), SumTest(clause, m)});
       if (known == of.end()) of.push_back(std::move(one));
       else known->times |= one.times;
     }
@@ -142,17 +143,11 @@ class Selection {
     return a.what.where.empty() && b.what.where.empty() && a.what.kinds == b.what.kinds && a.from_ms == b.from_ms && a.to_ms == b.to_ms &&
            a.property == b.property;
   }
-  void sum_up(const Sums& asked, Effort& effort) {
+  void sum_up(const Sums& sums, Effort& effort) {
     const auto who = open(rule_.root);
     effort.tallied += who.count();
-    std::vector<People> in;
-    for (const auto& leaf : asked.leaves) in.push_back(leaf.test(columns::Sum()) ? who : People(record_.view().people));
-    columns::tally(record_.view(), {.only = &who}, asked.of, record_.sources(), [&](Ordinal o, std::span<const columns::Sum> sums) {
-      for (std::size_t i = 0; i < in.size(); ++i)
-        if (asked.leaves[i].test(sums[asked.leaves[i].sum])) in[i].add(o);
-        else in[i].remove(o);
-    });
-    for (std::size_t i = 0; i < in.size(); ++i) answers_.emplace(asked.leaves[i].clause, std::move(in[i]));
+    auto in = people_by_sums(record_, who, sums.of, sums.asked);
+    for (std::size_t i = 0; i < in.size(); ++i) answers_.emplace(sums.leaves[i], std::move(in[i]));
   }
 
   People answer_the_rest(Effort& effort) {

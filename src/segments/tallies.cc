@@ -133,4 +133,16 @@ bool SumTest::operator()(const columns::Sum& sum) const {
   return compare_holds(compare, value_of(std::get<Aggregate>(compare.subject), sum, *m_), false, *m_);
 }
 
+std::vector<columns::People> people_by_sums(const Record& record, const columns::People& among, std::span<const columns::TallyOf> of,
+                                            std::span<const AskedSum> asked) {
+  std::vector<columns::People> in;  // first as if nobody did anything: the scan names only those who may have
+  for (const auto& one : asked) in.push_back(one.test(columns::Sum()) ? among : columns::People(record.view().people));
+  columns::tally(record.view(), {.only = &among}, of, record.sources(), [&](columns::Ordinal o, std::span<const columns::Sum> sums) {
+    for (std::size_t i = 0; i < in.size(); ++i)
+      if (asked[i].test(sums[asked[i].sum])) in[i].add(o);
+      else in[i].remove(o);
+  });
+  return in;
+}
+
 }  // namespace koi::segments

@@ -23,4 +23,10 @@ class SumTest {
   bool counts_ = true;
 };
 
+/// A test of one of several sums.
+struct AskedSum { std::size_t sum; SumTest test; };
+/// Of `among`, whoever passes each test; one scan for all.
+std::vector<events::columns::People> people_by_sums(const Record& record, const events::columns::People& among,
+                                                    std::span<const events::columns::TallyOf> of, std::span<const AskedSum> asked);
+
 }  // namespace koi::segments

@@ -46,12 +46,12 @@ struct Crediting {
     const auto second = std::int64_t{b.part->seconds()[row]};
     if (second > to_s) return true;
     const auto role = b.role[b.part->kind_code(row)];
-    const Seen here{&b, row, static_cast<std::uint32_t>(second)};
     if ((role & is_touch) != 0 && b.touch_test(row)) {
       s.touches.emplace_back(&b, row, static_cast<std::uint32_t>(second));
       if (s.touches.size() == 1 && !groups->by_person()) groups->fetch(b.group, row);
     }
-    if ((role & is_conversion) != 0 && b.conversion_test(row) && is_asked_for(here)) convert(s, here);
+    if ((role & is_conversion) == 0 || !b.conversion_test(row)) return false;
+    if (const Seen here{&b, row, static_cast<std::uint32_t>(second)}; is_asked_for(here)) convert(s, here);
     return false;
   }
   /// Thousandths are read only at the edges, here and below: they lie far from everything else.
