@@ -215,11 +215,14 @@ Result<> Shelf::settle_chunk() {
   return tidy_memory();
 }
 
-/// Parts in memory double in size from the newest to the oldest; those being sealed are left alone.
+/// Parts in memory double in size from the newest to the oldest. Whoever asks makes small ones only, so that nobody waits
+/// long; the larger ones are work().
 Result<> Shelf::tidy_memory() {
+  constexpr std::uint64_t kQuickChunks = 4;
   for (;;) {
     const auto first = files_ + held_, size = parts_.size();
     if (size < first + 2 || parts_[size - 2].part->rows() > parts_[size - 1].part->rows()) return {};
+    if (parts_[size - 2].part->rows() + parts_[size - 1].part->rows() > kQuickChunks * shape_.chunk_rows) return {};
     const PartPtr two[] = {parts_[size - 2].part, parts_[size - 1].part};
     ImageWriter out;
     TRY(auto one, weave(out, two));

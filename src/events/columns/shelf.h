@@ -48,7 +48,7 @@ class Shelf {
   Result<ViewPtr> view(Tx& tx);
   /// Takes in what is new, at most `rows` rows; how many it took.
   Result<std::uint64_t> catch_up(Tx& tx, std::uint64_t rows);
-  /// One piece of work on files: seals what is in memory, or makes one part of several. False: nothing to do.
+  /// One piece of work: seals what is in memory, or makes one part of several. False: nothing to do.
   Result<bool> work();
   /// Before a stop: what is in memory becomes a file before its time, so that the next start need not read it from the log
   /// again. A few rows are left: they are soon read.
@@ -81,6 +81,7 @@ class Shelf {
   Result<std::vector<PartPtr>> early_parts(Tx& tx);
   ViewPtr with_early(const View& view, std::span<const PartPtr> early) const;
   Result<bool> seal(std::uint64_t least);
+  Result<bool> merge_memory();
   Result<bool> merge_files();
   void replace(std::size_t first, std::size_t count, Shelved part);
 
@@ -91,7 +92,7 @@ class Shelf {
   bool ready_ = false;
   std::vector<Shelved> parts_;  // files, then memory
   std::size_t files_ = 0;       // how many of them are files
-  std::size_t held_ = 0;        // parts in memory that are being sealed
+  std::size_t held_ = 0;        // parts in memory that are being sealed or merged
   std::shared_ptr<Roster> roster_ = std::make_shared<Roster>();
   Ties ties_;
   People erased_, late_;  // late_: nodes out of order

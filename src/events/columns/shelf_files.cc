@@ -59,10 +59,13 @@ Result<> Shelf::open_files(Tx& tx) {
 }
 
 Result<bool> Shelf::work() {
-  if (!keeps_files()) return false;
   const std::scoped_lock lock(files_mutex_);
-  TRY(const bool sealed, seal(shape_.seal_rows));
-  if (sealed) return true;
+  if (keeps_files()) {
+    TRY(const bool sealed, seal(shape_.seal_rows));
+    if (sealed) return true;
+  }
+  TRY(const bool merged, merge_memory());
+  if (merged) return true;
   return merge_files();
 }
 
@@ -98,6 +101,33 @@ Result<bool> Shelf::seal(std::uint64_t least) {
   sealed_ += (*part)->rows();
   replace(files_, memory.size(), shelve(std::move(*part)));
   ++files_;
+  return true;
+}
+
+/// From the oldest part in memory on that has no more rows than stand behind it: one part of all of them. Who asks meanwhile
+/// has them as they were.
+Result<bool> Shelf::merge_memory() {
+  std::vector<PartPtr> old;
+  {
+    const std::scoped_lock lock(mutex_);
+    auto first = parts_.size();
+    std::uint64_t behind = 0;
+    for (auto i = parts_.size(); i-- > files_;) {
+      const auto rows = parts_[i].part->rows();
+      if (i + 1 < parts_.size() && rows <= behind) first = i;
+      behind += rows;
+    }
+    for (auto i = first; i < parts_.size(); ++i) old.push_back(parts_[i].part);
+    if (old.size() < 2) return false;
+    held_ = parts_.size() - files_;
+  }
+  ImageWriter out;
+  auto part = weave(out, old);
+  const std::scoped_lock lock(mutex_);
+  const auto first = files_ + held_ - old.size();
+  held_ = 0;
+  if (!part) return std::unexpected(part.error());
+  replace(first, old.size(), shelve(std::move(*part)));
   return true;
 }
 
