@@ -3,6 +3,7 @@
 // formulation we know; its best median counts. Any two answers that differ end the run.
 import { execFileSync, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
+import { Agent, request } from 'node:http';
 import { copyFileSync, existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -136,6 +137,21 @@ const asked = ({ t0_ms: t0, now_ms: now }) => ({
     ({ rows }) => csv(rows.filter((r) => r.conversions > 0).map((r) => [r.touched ? r.value : 0, r.conversions, r.fen]))],
 });
 
+/** One question over a connection that is kept; fetch() would take longer than the server does for a small one. */
+function post(agent, url, key, spec) {
+  const sent = JSON.stringify(spec);
+  const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/json', 'content-length': Buffer.byteLength(sent) };
+  return new Promise((ok, fail) => {
+    const asking = request(url, { method: 'POST', agent, headers }, (reply) => {
+      const chunks = [];
+      reply.on('data', (chunk) => chunks.push(chunk));
+      reply.on('end', () => ok({ status: reply.statusCode, body: JSON.parse(Buffer.concat(chunks).toString()) }));
+    });
+    asking.on('error', fail);
+    asking.end(sent);
+  });
+}
+
 /** Resolves when a process has nothing to do: a server reads its files against their checksums first. */
 async function atRest(pid) {
   const ticks = () => readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1].split(' ').slice(11, 13).reduce((a, b) => a + Number(b), 0);
@@ -165,10 +181,8 @@ async function ours(set, runs, fresh) {
   const pond = new Pond({ store: '', data });
   const ready = await pond.start();
   const { key } = await pond.json(['key', 'create', '--kind', 'api', '--name', `bench ${Date.now()}`, '--scope', 'insight.read', '--scope', 'segment.read']);
-  const ask = async (question, spec) => {
-    const reply = await fetch(`${pond.base}${question.startsWith('/') ? '' : '/v1/queries/'}${question}`, { method: 'POST', headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' }, body: JSON.stringify(spec) });
-    return { status: reply.status, body: await reply.json() };
-  };
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  const ask = (question, spec) => post(agent, `${pond.base}${question.startsWith('/') ? '' : '/v1/queries/'}${question}`, key, spec);
   const out = {};
   await atRest(pond.process.pid);
   mkdirSync(path.join(set.folder, 'answers/koipond'), { recursive: true });
@@ -213,16 +227,21 @@ function best(asked, engine, question) {
   return done.map((a) => ({ ...a, median: median(a.seconds), min: sorted(a.seconds)[0] })).sort((a, b) => a.median - b.median)[0];
 }
 
-function printTable(asked, own) {
-  const head = ['question', 'ClickHouse, median (min)', 'DuckDB, median (min)', ...(own ? ['Koipond, median (min)', 'best peer : Koipond'] : [])];
+/** Bytes of columns a question has to look at: kinds of all events, and seconds of those in a funnel, of which every cache line holds some. */
+const bytesAsked = { funnel: (events) => events * 5 };
+
+function printTable(asked, own, events, bandwidth) {
+  const head = ['question', 'ClickHouse, median (min)', 'DuckDB, median (min)', ...(own ? ['Koipond, median (min)', 'events/s', 'best peer : Koipond', 'ClickHouse : Koipond', 'of memory'] : [])];
   const cell = (b) => `${seconds(b.median)} (${seconds(b.min)}) ${b.formulation}, ${b.layout}`;
   const rows = questions.map((question) => {
     const peers = ['clickhouse', 'duckdb'].map((engine) => best(asked, engine, question));
     const row = [question, ...peers.map(cell)];
     const mine = own?.[question]?.seconds;
-    if (own && !mine) row.push('not asked', '');
+    if (own && !mine) row.push('not asked', '', '', '', '');
     if (mine) {
-      row.push(`${seconds(median(mine))} (${seconds(sorted(mine)[0])})`, `${(Math.min(...peers.map((p) => p.median)) / median(mine)).toFixed(1)} ×`);
+      const took = median(mine), bytes = bytesAsked[question]?.(events) / took / 1e9;
+      row.push(`${seconds(took)} (${seconds(sorted(mine)[0])})`, `${(events / took / 1e9).toFixed(2)} G`, `${(Math.min(...peers.map((p) => p.median)) / took).toFixed(1)} ×`,
+        `${(peers[0].median / took).toFixed(1)} ×`, bytes ? `${bytes.toFixed(1)} GB/s, ${(100 * bytes / bandwidth.two).toFixed(0)} %` : '');
     }
     return row;
   });
@@ -263,7 +282,7 @@ export async function behaviour(options = {}) {
   const own = await ours(set, runs, options.fresh);
   for (const [question, { file }] of Object.entries(own ?? {})) answers.push({ engine: 'koipond', question, file });
   const checksums = agree(set, answers);
-  printTable(answers, own);
+  printTable(answers, own, events, bandwidth);
   console.log(`${answers.filter((a) => !a.gave_up).length} answers, the same bytes for each question: ${questions.map((q) => `${q} ${checksums[q].slice(0, 12)}`).join(', ')}`);
   // After the questions: ClickHouse drops what its merges replaced some minutes later.
   const bytes = Object.fromEntries(Object.keys(libraries).map((name) => [name, bytesOf(path.join(set.folder, 'peers', database[name]))]));
