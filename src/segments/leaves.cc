@@ -69,14 +69,21 @@ class Asking {
     answers_.emplace(&leaf, std::move(in));
   }
 
-  void by_sums(const std::vector<const Clause*>& leaves) {
-    if (leaves.empty()) return;
+  void by_sums(const std::vector<const Clause*>& all) {
+    std::vector<const Clause*> leaves;
     std::vector<columns::TallyOf> of;
     std::vector<AskedSum> asked;
-    for (const auto* leaf : leaves) {
+    std::uint64_t read = 0;
+    for (const auto* leaf : all) {
+      if (auto in = people_by_last_times(*leaf, record_, m_, among_, read)) {
+        answers_.emplace(leaf, std::move(*in));
+        continue;
+      }
+      leaves.push_back(leaf);
       asked.push_back({of.size(), SumTest(*leaf, m_)});
       of.push_back(*tally_of(*leaf, record_, m_));
     }
+    if (leaves.empty()) return;
     auto in = people_by_sums(record_, among_, of, asked);
     for (std::size_t i = 0; i < leaves.size(); ++i) answers_.emplace(leaves[i], std::move(in[i]));
   }

@@ -1,5 +1,6 @@
 #include "segments/tallies.h"
 
+#include "events/columns/recent.h"
 #include "segments/conditions.h"
 
 namespace koi::segments {
@@ -133,8 +134,29 @@ bool SumTest::operator()(const columns::Sum& sum) const {
   return compare_holds(compare, value_of(std::get<Aggregate>(compare.subject), sum, *m_), false, *m_);
 }
 
+std::optional<columns::SumWithin> SumTest::within(std::size_t of) const {
+  if (!bound_) return {};
+  constexpr auto kLeast = std::numeric_limits<std::int64_t>::min(), kMost = std::numeric_limits<std::int64_t>::max();
+  const auto one = whole(1).over;
+  const auto down = bound_->micros / one - (bound_->micros % one < 0 ? 1 : 0), up = down + (bound_->micros % one != 0 ? 1 : 0);
+  const auto near = [](__int128 v) { return static_cast<std::int64_t>(std::clamp<__int128>(v, kLeast, kMost)); };
+  switch (bound_->op) {
+    case Op::eq: return columns::SumWithin{of, counts_, near(up), near(down), false};
+    case Op::ne: return columns::SumWithin{of, counts_, near(up), near(down), true};
+    case Op::lt: return columns::SumWithin{of, counts_, kLeast, near(up - 1), false};
+    case Op::le: return columns::SumWithin{of, counts_, kLeast, near(down), false};
+    case Op::gt: return columns::SumWithin{of, counts_, near(down + 1), kMost, false};
+    default: return columns::SumWithin{of, counts_, near(up), kMost, false};
+  }
+}
+
 std::vector<columns::People> people_by_sums(const Record& record, const columns::People& among, std::span<const columns::TallyOf> of,
                                             std::span<const AskedSum> asked) {
+  std::vector<columns::SumWithin> within;
+  for (const auto& one : asked)
+    if (const auto bounds = one.test.within(one.sum)) within.push_back(*bounds);
+  if (within.size() == asked.size())
+    if (auto in = columns::people_within(record.view(), {.only = &among}, of, within)) return std::move(*in);
   std::vector<columns::People> in;  // first as if nobody did anything: the scan names only those who may have
   for (const auto& one : asked) in.push_back(one.test(columns::Sum()) ? among : columns::People(record.view().people));
   columns::tally(record.view(), {.only = &among}, of, record.sources(), [&](columns::Ordinal o, std::span<const columns::Sum> sums) {
@@ -143,6 +165,22 @@ std::vector<columns::People> people_by_sums(const Record& record, const columns:
       else in[i].remove(o);
   });
   return in;
+}
+
+std::optional<columns::People> people_by_last_times(const Clause& leaf, const Record& record, const Moment& m, const columns::People& among,
+                                                    std::uint64_t& read) {
+  if (!std::holds_alternative<Did>(leaf.is)) return {};
+  const auto of = tally_of(leaf, record, m);
+  if (!of || !of->what.where.empty()) return {};
+  auto [in, open] = columns::recent(record.view(), of->what.kinds, of->from_ms, of->to_ms);
+  auto unsure = open;  // without the other nodes of a person, which are looked at with them
+  unsure &= among;
+  in &= among;
+  read += unsure.count();
+  columns::tally(record.view(), {.only = &unsure, .likely = &open}, {&*of, 1}, record.sources(), [&](columns::Ordinal o, std::span<const columns::Sum> sums) {
+    if (sums[0].count > 0) in.add(o);
+  });
+  return std::move(in);
 }
 
 }  // namespace koi::segments

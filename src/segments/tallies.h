@@ -15,6 +15,8 @@ class SumTest {
   /// Borrows the leaf and the moment.
   SumTest(const Clause& leaf, const Moment& m);
   bool operator()(const events::columns::Sum& sum) const;
+  /// The same of a count or a whole sum: nothing when it is more than that.
+  std::optional<events::columns::SumWithin> within(std::size_t of) const;
 
  private:
   const Clause* leaf_;
@@ -28,5 +30,9 @@ struct AskedSum { std::size_t sum; SumTest test; };
 /// Of `among`, whoever passes each test; one scan for all.
 std::vector<events::columns::People> people_by_sums(const Record& record, const events::columns::People& among,
                                                     std::span<const events::columns::TallyOf> of, std::span<const AskedSum> asked);
+/// Whether somebody did something at all, the last time they did says nearly always, without their rows: of `among`, whoever
+/// did; nothing for other leaves. `read`: grows by the people whose rows had to be read.
+std::optional<events::columns::People> people_by_last_times(const Clause& leaf, const Record& record, const Moment& m,
+                                                            const events::columns::People& among, std::uint64_t& read);
 
 }  // namespace koi::segments

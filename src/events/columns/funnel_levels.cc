@@ -1,5 +1,6 @@
 #include "events/columns/funnel_levels.h"
 
+#include <array>
 #include <bit>
 
 #include "events/columns/funnel_steps.h"
@@ -129,8 +130,14 @@ struct Straight : Levels {
     if (passed - window_s <= 1) [[unlikely]] in = exact(from, b, row);
     s.began[k] = in ? from : s.began[k];
     if (s.began[steps] == 0) return false;
-    convert.add(second - static_cast<std::uint32_t>(from >> 32));
+    took[took_count] = second - static_cast<std::uint32_t>(from >> 32);
+    if (++took_count == took.size()) finish();
     return true;
+  }
+  /// Counted many at a time: each lies somewhere else.
+  void finish() {
+    for (std::size_t i = 0; i < took_count; ++i) convert.add(took[i]);
+    took_count = 0;
   }
 
   std::int64_t instant(std::uint64_t began) const {
@@ -151,6 +158,8 @@ struct Straight : Levels {
   std::vector<Placed> parts;
   std::uint64_t rows = 0;
   std::uint32_t window_s;
+  std::array<std::uint32_t, 256> took;
+  std::size_t took_count = 0;
 };
 
 }  // namespace

@@ -19,7 +19,7 @@ namespace koi::events::columns {
 enum class What : std::uint32_t {
   head, who, start, kinds, kind, seconds, millis, sources, source,
   column, present, ranks, values, words, letters, elements,
-  lane, lane_who, lane_start, lane_seconds, lane_millis, lane_amount,
+  lane, lane_who, lane_start, lane_first, lane_seconds, lane_millis, lane_amount,
   recent, recent_who,
 };
 struct SectionKey {

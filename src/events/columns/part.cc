@@ -100,13 +100,14 @@ Result<> Part::read_lanes() {
     Lane lane{.kind = head.kind,
               .who = image_->section<std::uint32_t>({What::lane_who, i}),
               .start = image_->section<std::uint32_t>({What::lane_start, i}),
+              .first = image_->section<std::uint64_t>({What::lane_first, i}),
               .seconds = image_->section<std::uint32_t>({What::lane_seconds, i}),
               .millis = image_->section<std::uint16_t>({What::lane_millis, i}),
               .amount = {}, .small = {}};
     if (head.amount_width == 8) lane.amount = image_->section<std::int64_t>({What::lane_amount, i});
     else lane.small = image_->section<std::uint32_t>({What::lane_amount, i});
     const auto rows = lane.seconds.size();
-    if (lane.start.size() != lane.who.size() + 1 || lane.amount.size() + lane.small.size() != rows || (!lane.millis.empty() && lane.millis.size() != rows))
+    if (lane.start.size() != lane.who.size() + 1 || lane.first.size() != (rows + 63) / 64 || lane.amount.size() + lane.small.size() != rows || (!lane.millis.empty() && lane.millis.size() != rows))
       return damaged(*image_, "lane");
     lanes_.push_back(lane);
   }

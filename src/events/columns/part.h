@@ -18,7 +18,7 @@ struct Cover {
   friend bool operator==(const Cover&, const Cover&) = default;
 };
 
-inline constexpr std::uint32_t kVersion = 4;  // a file of another one is made again from the log
+inline constexpr std::uint32_t kVersion = 5;  // a file of another one is made again from the log
 
 /// Time in 255 numbered steps of 2^shift seconds; the first and the last reach to the ends of time.
 struct Steps {
@@ -140,6 +140,7 @@ struct Lane {
   std::int64_t kind = 0;
   std::span<const std::uint32_t> who;      // places in Part::who(), ascending
   std::span<const std::uint32_t> start;    // who.size() + 1
+  std::span<const std::uint64_t> first;    // a bit a row: whether it is the first of a person
   std::span<const std::uint32_t> seconds;
   std::span<const std::uint16_t> millis;   // empty: all 0
   std::span<const std::int64_t> amount;    // empty when all fit into `small`
@@ -149,9 +150,8 @@ struct Lane {
   /// A row that will be looked at soon: it lies far from the others.
   void fetch(std::uint32_t i) const {
     __builtin_prefetch(seconds.data() + i);
-    fetch_fen(i);
+    __builtin_prefetch(amount.empty() ? static_cast<const void*>(small.data() + i) : amount.data() + i);
   }
-  void fetch_fen(std::uint32_t i) const { __builtin_prefetch(amount.empty() ? static_cast<const void*>(small.data() + i) : amount.data() + i); }
 };
 struct LaneHead {
   std::int64_t kind = 0;

@@ -34,6 +34,10 @@ class People {
     words_[word] |= std::uint64_t{bits} << shift;
     if (shift > 32) words_[word + 1] |= std::uint64_t{bits} >> (64 - shift);
   }
+  /// 64 at once; behind the end nothing is kept.
+  void set_word(std::size_t i, std::uint64_t bits) {
+    if (i < words_.size()) words_[i] = bits;
+  }
   void remove(Ordinal o) {
     if (o / 64 < words_.size()) words_[o / 64] &= ~(1ULL << o % 64);
   }

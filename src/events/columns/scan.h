@@ -6,14 +6,17 @@
 ///   Binding bind(const Part&) const;            has `Wanted wanted` and whatever else depends on the part
 ///   bool row(State&, const Binding&, row);      true: nothing later of this person matters
 ///   void person(Ordinal root, State&);          after all rows, for everybody asked about, also those without any
+///   void persons(Ordinal first, std::uint64_t bits, const State*);  optional: the same of some of the 64 from `first` on
 ///   void absorb(Kernel&&);                      what another thread found
 ///   void merge(State& into, const State& from); optional: what two nodes of one person did, when their order does not matter
 ///   bool done(const State&) const;              optional: nothing more of this person matters, whatever part it is in
-/// A Binding may have `std::vector<const Lane*> lanes`, kinds that are not among `wanted` because they stand alone: the
-/// kernel is told void lane(State&, const Binding&, which lane, from, to) for a person's rows there, in no order with the others.
-/// A kernel that merges may take all the lane's people of a block at once, or say that it cannot:
+///   void finish();                              optional: a thread has no more people
+///   std::uint32_t first_second(const State&) const;  optional: rows of this person before it may be left out
+/// A Binding may have `std::vector<const Lane*> lanes`, kinds that stand alone: the kernel is told
+/// void lane(State&, const Binding&, which lane, from, to) for a person's rows there, of every part before any row() of them.
+/// It may take all the lane's people of a block at once, or say that it cannot:
 ///   bool stretch(std::span<State> (of the block), const Binding&, which lane, Run people of the lane, std::span<const Ordinal> of, const People& asked)
-/// with people among them nobody asked about, and kNobody.
+/// with people among them nobody asked about, whose states may be written but are not read, and kNobody: a state more is theirs.
 #pragma once
 #include <algorithm>
 #include <atomic>
@@ -26,7 +29,7 @@ namespace koi::events::columns {
 
 struct ScanOptions {
   const People* only = nullptr;      // roots; nothing: everyone
-  const People* likely = nullptr;    // nodes and roots: nobody else has a row that matters; nothing: everyone may
+  const People* likely = nullptr;    // nodes and roots: no other node has a row that matters; nothing: every one may
   // What lies outside may be left out: parts that end before or begin after, most rows before. To the row and the millisecond
   // it is the kernel's business.
   std::int64_t from_ms = INT64_MIN, to_ms = INT64_MAX;
@@ -95,23 +98,28 @@ class Scan {
   using Nodes = std::vector<std::pair<Ordinal, State>>;  // of people of several nodes, until all are known
 
   void work(Kernel& kernel, std::uint32_t blocks, Nodes& nodes) {
-    std::vector<State> states(kBlock);
+    std::vector<State> states(kBlock + 1);
     Visits visits;
     for (auto block = next_.fetch_add(1); block < blocks; block = next_.fetch_add(1)) {
       each_of(walked_, block, [&](Ordinal o) { kernel.reset(states[o % kBlock], o); });
-      for (const auto& bound : bound_) {
-        if (!bound.binding.wanted.none()) row_block(kernel, bound, block, states, visits);
-        if constexpr (has_lanes())
+      if constexpr (has_lanes())
+        for (const auto& bound : bound_)
           for (std::size_t i = 0; i < bound.binding.lanes.size(); ++i) lane_block(kernel, bound, i, block, states, visits);
-      }
+      for (const auto& bound : bound_)
+        if (!bound.binding.wanted.none()) row_block(kernel, bound, block, states, visits);
       each_of(knit_, block, [&](Ordinal o) { knit(kernel, o, states[o % kBlock]); });
       if constexpr (merges()) {
         each_of(parted_, block, [&](Ordinal o) { nodes.emplace_back(o, states[o % kBlock]); });
-        each_of(counted_, parted_, block, [&](Ordinal o) { kernel.person(o, states[o % kBlock]); });
-      } else {
-        each_of(counted_, block, [&](Ordinal o) { kernel.person(o, states[o % kBlock]); });
       }
+      people(kernel, block, states);
     }
+    if constexpr (requires { kernel.finish(); }) kernel.finish();
+  }
+  void people(Kernel& kernel, std::uint32_t block, std::vector<State>& states) const {
+    if constexpr (requires { kernel.persons(0, 0, states.data()); })
+      each_word(counted_, parted_, block, [&](Ordinal first, std::uint64_t bits) { kernel.persons(first, bits, &states[first % kBlock]); });
+    else
+      each_of(counted_, parted_, block, [&](Ordinal o) { kernel.person(o, states[o % kBlock]); });
   }
   void put_together(Kernel& kernel, std::vector<Nodes>& found) const {
     Nodes all;
@@ -130,23 +138,36 @@ class Scan {
   }
   template <class F>
   static void each_of(const People& people, const People& but, std::uint32_t block, F&& fn) {
+    each_word(people, but, block, [&](Ordinal first, std::uint64_t bits) {
+      for (; bits != 0; bits &= bits - 1) fn(first + static_cast<Ordinal>(std::countr_zero(bits)));
+    });
+  }
+  /// Of each 64 people with somebody among them.
+  template <class F>
+  static void each_word(const People& people, const People& but, std::uint32_t block, F&& fn) {
     constexpr auto kWords = kBlock / 64;
     for (auto word = block * kWords; word < (block + 1) * kWords; ++word)
-      for (auto bits = people.word(word) & ~but.word(word); bits != 0; bits &= bits - 1) fn(word * 64 + static_cast<Ordinal>(std::countr_zero(bits)));
+      if (const auto bits = people.word(word) & ~but.word(word); bits != 0) fn(word * 64, bits);
   }
 
   void row_block(Kernel& kernel, const Bound& bound, std::uint32_t block, std::vector<State>& states, Visits& visits) {
     const auto& part = *bound.shelved->part;
     if (block + 1 >= bound.shelved->places->block.size()) return;
     gather(kernel, bound, block, states, visits);
-    if (first_second_ != 0) narrow(part.seconds(), visits);
+    narrow(kernel, part.seconds(), visits);
     const auto* kinds = part.wide() ? reinterpret_cast<const std::uint8_t*>(part.kind16()) : part.kind8();
     const auto kind_bytes = part.wide() ? 2U : 1U;
+    const auto* seconds = part.seconds();
+    constexpr std::uint32_t kFetched = 64;
     auto next = visits.begin();
     State* state = nullptr;
     const auto next_person = [&](Run& run) {
       if (next == visits.end()) return false;
-      if (visits.end() - next > kAhead) __builtin_prefetch(kinds + std::size_t{next[kAhead].run.begin} * kind_bytes);
+      if (visits.end() - next > kAhead) {
+        const auto ahead = next[kAhead].run;
+        __builtin_prefetch(kinds + std::size_t{ahead.begin} * kind_bytes);
+        for (auto row = ahead.begin; row < std::min(ahead.end, ahead.begin + kFetched); row += 16) __builtin_prefetch(seconds + row);
+      }
       run = next->run;
       state = next->state;
       ++next;
@@ -159,28 +180,42 @@ class Scan {
     visits.clear();
     const auto& places = *bound.shelved->places;
     const auto* start = bound.shelved->part->start().data();
-    for (auto place = places.block[block]; place < places.block[block + 1]; ++place) {
-      const auto o = places.of[place];
-      if (!open_.has(o)) continue;
+    const auto last_second = bound.shelved->part->head().max_at / 1000;
+    const auto visit = [&](Ordinal o, std::uint32_t place) {
       auto& state = states[o % kBlock];
-      if (!is_done(kernel, state)) visits.push_back({{start[place], start[place + 1]}, &state});
-    }
+      if (!is_done(kernel, state) && first_second(kernel, state) <= last_second) visits.push_back({{start[place], start[place + 1]}, &state});
+    };
+    std::size_t asked = 0;
+    each_of(open_, block, [&](Ordinal) { ++asked; });
+    constexpr std::size_t kFew = 32;  // of so many one: each is looked for
+    if (asked * kFew < places.block[block + 1] - places.block[block])
+      return each_of(open_, block, [&](Ordinal o) {
+        if (const auto place = place_of(*bound.shelved, o, view_.roster->node(o))) visit(o, *place);
+      });
+    for (auto place = places.block[block]; place < places.block[block + 1]; ++place)
+      if (const auto o = places.of[place]; open_.has(o)) visit(o, place);
+  }
+  std::uint32_t first_second(const Kernel& kernel, const State& state) const {
+    if constexpr (requires { kernel.first_second(state); }) return std::max(first_second_, kernel.first_second(state));
+    else return first_second_;
   }
   /// To the rows from the first second on. What the search will look at is fetched a few people ahead: it lies far apart.
-  void narrow(const std::uint32_t* seconds, Visits& visits) const {
+  void narrow(const Kernel& kernel, const std::uint32_t* seconds, Visits& visits) const {
     constexpr std::uint32_t kLine = 16, kLines = 8;
+    if (first_second_ == 0 && !requires { kernel.first_second(*visits[0].state); }) return;
     for (std::size_t i = 0; i < visits.size(); ++i) {
       if (i + kAhead < visits.size()) {
         const auto ahead = visits[i + kAhead].run;
         for (auto row = ahead.begin; row < std::min(ahead.end, ahead.begin + kLines * kLine); row += kLine) __builtin_prefetch(seconds + row);
       }
-      narrow(seconds, visits[i].run);
+      narrow(seconds, visits[i].run, first_second(kernel, *visits[i].state));
     }
   }
-  void narrow(const std::uint32_t* seconds, Run& run) const {
+  static void narrow(const std::uint32_t* seconds, Run& run, std::uint32_t first_second) {
+    if (first_second == 0) return;
     for (auto size = run.end - run.begin; size > 0;) {  // without a jump that could be foreseen wrongly
       const auto half = size / 2;
-      const bool before = seconds[run.begin + half] < first_second_;
+      const bool before = seconds[run.begin + half] < first_second;
       run.begin += before ? size - half : 0;
       size = half;
     }
@@ -253,7 +288,7 @@ class Scan {
         const auto place = *at;
         const auto start = bound.shelved->part->start();
         Run run{start[place], start[place + 1]};
-        if (first_second_ != 0) narrow(bound.shelved->part->seconds(), run);
+        narrow(bound.shelved->part->seconds(), run, first_second_);
         out.push_back({&bound, place, run.begin, run.end});
       }
     };

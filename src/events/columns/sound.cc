@@ -89,7 +89,11 @@ bool Part::rows_sound() const {
 }
 
 bool Part::lane_sound(const Lane& lane) const {
-  return rises(lane.who) && (lane.who.empty() || lane.who.back() < who_.size()) && stretches(lane.start, lane.seconds.size());
+  if (!rises(lane.who) || (!lane.who.empty() && lane.who.back() >= who_.size()) || !stretches(lane.start, lane.seconds.size()) || !rises(lane.start)) return false;
+  std::size_t bits = 0;
+  for (const auto word : lane.first) bits += static_cast<std::size_t>(std::popcount(word));
+  return bits == lane.who.size() &&
+         std::ranges::all_of(lane.start.first(bits), [&](std::uint32_t row) { return (lane.first[row / 64] >> row % 64 & 1) != 0; });
 }
 
 bool Part::recent_sound(const Recent& recent) const {

@@ -88,7 +88,7 @@ struct Tallying {
     for (std::size_t q = 0; q < of.size(); ++q)
       if (b.of[q].lane == &lane) s.sums[q] = add(s.sums[q], lane, from, to, of[q]);
   }
-  /// Of all rows of the block those in the window are marked first: where most people have none, nobody else is looked at.
+  /// Of all rows of the block those in the window are marked first.
   bool stretch(std::span<State> states, const Binding& b, std::size_t which, Run people, std::span<const Ordinal> of_place, const People& asked) {
     const auto& lane = *b.lanes[which];
     for (std::size_t q = 0; q < of.size(); ++q)
@@ -97,18 +97,13 @@ struct Tallying {
     for (std::size_t q = 0; q < of.size(); ++q) {
       if (b.of[q].lane != &lane) continue;
       window.mark(lane, rows, of[q].from_ms, of[q].to_ms);
-      for (auto j = people.begin; j < people.end; ++j) {
-        constexpr std::uint32_t kAhead = 128;
-        const Run run{lane.start[j], lane.start[j + 1]};
-        lane.fetch_fen(run.begin + kAhead);
+      window.each(lane, people, [&](std::uint32_t j, std::uint32_t i) {
         const auto o = of_place[lane.who[j]];
-        if (window.none(run) || !asked.has(o)) continue;
+        if (!asked.has(o)) return;
         auto& sum = states[o % kBlock].sums[q];
-        window.each(run, [&](std::uint32_t i) {
-          ++sum.count;
-          add_fen(sum, lane.fen(i));
-        });
-      }
+        ++sum.count;
+        add_fen(sum, lane.fen(i));
+      });
     }
     return true;
   }
@@ -160,9 +155,7 @@ bool stands_alone(const View& view, const TallyOf& of) {
   return std::ranges::all_of(view.parts, [&](const Shelved& shelved) { return shelved.part->lane(kind) != nullptr || !shelved.part->code_of(kind); });
 }
 
-void tally(const View& view, const ScanOptions& given, std::span<const TallyOf> of,
-           const SourceNames& source_of, const TallyFn& fn) {
-  auto options = given;
+ScanOptions in_time_of(ScanOptions options, std::span<const TallyOf> of) {
   std::int64_t from = INT64_MAX, to = INT64_MIN;
   for (const auto& one : of) {
     from = std::min(from, one.from_ms);
@@ -170,11 +163,18 @@ void tally(const View& view, const ScanOptions& given, std::span<const TallyOf> 
   }
   options.from_ms = std::max(options.from_ms, from);
   options.to_ms = std::min(options.to_ms, to);
+  return options;
+}
+
+void tally(const View& view, const ScanOptions& given, std::span<const TallyOf> of,
+           const SourceNames& source_of, const TallyFn& fn) {
+  auto options = in_time_of(given, of);
   People likely;
-  for (const auto& one : of) likely |= recent(view, one.what.kinds, one.from_ms, one.to_ms).possible();
-  options.likely = &likely;
+  for (const auto& one : of)
+    if (given.likely == nullptr) likely |= recent(view, one.what.kinds, one.from_ms, one.to_ms).possible();
+  if (given.likely == nullptr) options.likely = &likely;
   auto only = given.only == nullptr ? view.everyone() : *given.only;
-  only &= likely;
+  only &= *options.likely;
   options.only = &only;
   scan(view, options, Tallying{of, &source_of, &fn});
 }

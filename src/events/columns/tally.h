@@ -30,6 +30,19 @@ using TallyFn = std::function<void(Ordinal, std::span<const Sum>)>;
 void tally(const View& view, const ScanOptions& options, std::span<const TallyOf> of,
            const SourceNames& source_of, const TallyFn& fn);
 
+/// How often or how much, between two bounds, both included; `outside`: not between them.
+struct SumWithin {
+  std::size_t of = 0;  // which of the questions
+  bool counts = true;  // how often; else how much
+  std::int64_t least = 0, most = 0;
+  bool outside = false;
+};
+/// Everybody asked about who is within, a set for each; nothing unless lanes answer all of a few questions. Several times as
+/// fast as tally().
+std::optional<std::vector<People>> people_within(const View& view, const ScanOptions& options, std::span<const TallyOf> of, std::span<const SumWithin> within);
+/// `options` with no more than the time these questions are about.
+ScanOptions in_time_of(ScanOptions options, std::span<const TallyOf> of);
+
 /// Recency, frequency and money of one behaviour in `tiles` equal groups each (1 lowest): a person's group is
 /// 1 + tiles * (how many have less) / everybody, as rank() counts.
 struct RfmCell { int r = 0, f = 0, m = 0; std::uint64_t people = 0; std::int64_t fen = 0; };

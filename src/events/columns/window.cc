@@ -45,17 +45,18 @@ __attribute__((target("avx2"))) std::uint32_t mark_avx2(std::span<const std::uin
 }  // namespace
 
 void Window::mark(const Lane& lane, Run rows, std::int64_t from_ms, std::int64_t to_ms) {
-  begin_ = rows.begin;
-  const auto seconds = lane.seconds.subspan(rows.begin, rows.end - rows.begin);
-  bits_.assign(seconds.size() / 64 + 2, 0);
+  const auto begin = rows.begin / 64 * 64;  // words are the lane's
+  const auto seconds = lane.seconds.subspan(begin, rows.end - begin);
+  bits_.assign(seconds.size() / 64 + 1, 0);
   const auto exact = [&](std::uint32_t row) {
-    const auto at = lane.at(begin_ + row);
+    const auto at = lane.at(begin + row);
     const auto bit = 1ULL << row % 64;
     if (at >= from_ms && at < to_ms) bits_[row / 64] |= bit;
     else bits_[row / 64] &= ~bit;
   };
   const Seconds in(from_ms, to_ms);
   for (auto row = cpu() == Cpu::avx2 ? mark_avx2(seconds, in, bits_.data(), exact) : 0; row < seconds.size(); ++row) exact(row);
+  bits_[0] &= ~0ULL << rows.begin % 64;
 }
 
 }  // namespace koi::events::columns

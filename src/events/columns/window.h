@@ -8,26 +8,33 @@ class Window {
  public:
   /// Of rows [rows.begin, rows.end), those in [from_ms, to_ms).
   void mark(const Lane& lane, Run rows, std::int64_t from_ms, std::int64_t to_ms);
-  /// Whether no row of [run.begin, run.end) is marked; said of long runs only when it costs nothing to say.
-  bool none(Run run) const {
-    const auto at = run.begin - begin_, length = run.end - run.begin;
-    if (length > 64) return false;
-    const auto bits = bits_[at / 64] >> at % 64 | (at % 64 == 0 ? 0 : bits_[at / 64 + 1] << (64 - at % 64));
-    return (length == 64 ? bits : bits & ((1ULL << length) - 1)) == 0;
-  }
-  /// Calls fn(row) for each marked one of [run.begin, run.end), which is among the rows looked at.
+  /// Calls fn(j, row) for each marked row of people [people.begin, people.end) of the lane, the j-th of them; the marked ones are
+  /// theirs. Where most have none, nobody else is looked at.
   template <class F>
-  [[gnu::always_inline]] void each(Run run, F&& fn) const {
-    for (auto at = run.begin - begin_, end = run.end - begin_; at < end; at = (at / 64 + 1) * 64) {
-      auto bits = bits_[at / 64] >> at % 64;
-      if (end - at < 64) bits &= (1ULL << (end - at)) - 1;
-      for (; bits != 0; bits &= bits - 1) fn(begin_ + at + static_cast<std::uint32_t>(__builtin_ctzll(bits)));
-    }
+  void each(const Lane& lane, Run people, F&& fn) const {
+    if (cpu() == Cpu::avx2) each_avx2(lane, people, fn);
+    else walk(lane, people, fn);
   }
 
  private:
-  std::uint32_t begin_ = 0;
-  std::vector<std::uint64_t> bits_;
+  template <class F>
+  __attribute__((target("avx2,bmi,popcnt"))) void each_avx2(const Lane& lane, Run people, F& fn) const { walk(lane, people, fn); }
+  template <class F>
+  [[gnu::always_inline]] void walk(const Lane& lane, Run people, F& fn) const {
+    const auto begin = lane.start[people.begin], end = lane.start[people.end];
+    auto before = people.begin - 1;  // plus the persons who begin up to a row: whose it is
+    for (auto word = begin / 64; word * 64 < end; ++word) {
+      auto firsts = lane.first[word];
+      if (word == begin / 64) firsts &= ~0ULL << begin % 64;
+      for (auto bits = bits_[word - begin / 64]; bits != 0; bits &= bits - 1) {
+        const auto at = static_cast<std::uint32_t>(__builtin_ctzll(bits));
+        fn(before + static_cast<std::uint32_t>(__builtin_popcountll(firsts << (63 - at))), word * 64 + at);
+      }
+      before += static_cast<std::uint32_t>(__builtin_popcountll(firsts));
+    }
+  }
+
+  std::vector<std::uint64_t> bits_;  // of the words of rows that hold them
 };
 
 }  // namespace koi::events::columns

@@ -302,12 +302,14 @@ class PartWriter {
     const auto number = static_cast<std::uint32_t>(head_.lanes++);
     LaneHead head{.kind = kinds_[code], .rows = rows_of_kind_[code]};
     std::vector<std::uint32_t> who, start;
+    std::vector<std::uint64_t> first((head.rows + 63) / 64);
     std::uint32_t seen = 0;
     std::int64_t low = 0, high = 0;
     each_of_kind(code, [&](std::uint32_t person, const Source& of, std::uint32_t row) {
       if (who.empty() || who.back() != person) {
         who.push_back(person);
         start.push_back(seen);
+        first[seen / 64] |= 1ULL << seen % 64;
       }
       ++seen;
       low = std::min(low, of.amount(row));
@@ -318,6 +320,7 @@ class PartWriter {
     head.amount_width = low < 0 || high > UINT32_MAX ? 8 : 4;
     out_.whole({What::lane_who, number}, std::span<const std::uint32_t>(who));
     out_.whole({What::lane_start, number}, std::span<const std::uint32_t>(start));
+    out_.whole({What::lane_first, number}, std::span<const std::uint64_t>(first));
     out_.begin({What::lane_seconds, number});
     each_of_kind(code, [&](std::uint32_t, const Source& of, std::uint32_t row) { out_.put(of.seconds()[row]); });
     out_.end();

@@ -82,7 +82,7 @@ inline void add_ties(History& h, Roster& roster, Dice& dice, std::int64_t nodes)
   h.view.erased = std::move(erased);
 }
 
-inline History make_history(Dice& dice, std::int64_t nodes, std::int64_t events) {
+inline History make_history(Dice& dice, std::int64_t nodes, std::int64_t events, std::int64_t kinds = 7) {
   History h;
   auto roster = std::make_shared<Roster>();
   std::vector<std::int64_t> late_nodes;
@@ -99,7 +99,7 @@ inline History make_history(Dice& dice, std::int64_t nodes, std::int64_t events)
   for (std::int64_t part = 0; part < 1 + dice.below(5); ++part) {
     Rows rows(seq);
     for (std::int64_t i = 0; i <= events / 3; ++i) {
-      Did did{1 + dice.below(nodes), kT0 + part * 5 * kDay + dice.below(8 * 24) * kHour, 1 + dice.below(7), 0, "", 0};
+      Did did{1 + dice.below(nodes), kT0 + part * 5 * kDay + dice.below(8 * 24) * kHour, 1 + dice.below(kinds), 0, "", 0};
       if (dice.one_in(3)) did.at += dice.below(3) == 0 ? 1 : dice.below(5000);
       if (did.kind == 6) did.amount = dice.below(500) * 10;
       if (!dice.one_in(4)) did.channel = "c" + std::to_string(dice.below(4));
