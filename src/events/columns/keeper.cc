@@ -2,6 +2,7 @@
 #include <unistd.h>
 
 #include <condition_variable>
+#include <future>
 #include <mutex>
 #include <thread>
 
@@ -41,21 +42,52 @@ Result<Shelf*> shelf_of(Db& db) {
   return db.read([](Tx& tx) -> Result<Shelf*> { return &Shelf::of(tx); });
 }
 
-/// Takes in a turn's rows, then does the work on files that came of it; how many rows.
-Result<std::uint64_t> turn_of(Db& db, Shelf& shelf) {
-  TRY(const auto taken, db.read([&](Tx& tx) { return shelf.catch_up(tx, kTurnRows); }));
-  for (bool more = true; more;) {
-    TRY(more, shelf.work());
+/// Takes in rows, turn by turn, and does the work on files that comes of them: beside the reading while the end of the log is
+/// far.
+class Turns {
+ public:
+  Turns(Db& db, Shelf& shelf, std::stop_token stop = {}) : db_(db), shelf_(shelf), stop_(std::move(stop)) {}
+  /// How many rows.
+  Result<std::uint64_t> take() {
+    TRY(const auto taken, db_.read([&](Tx& tx) { return shelf_.catch_up(tx, kTurnRows); }));
+    if (taken == kTurnRows) {
+      TRY(begin_work());
+    } else {
+      TRY(end_work());
+      TRY(work(shelf_, stop_));
+    }
+    return taken;
   }
-  return taken;
-}
+
+ private:
+  static Result<> work(Shelf& shelf, const std::stop_token& stop) {
+    for (bool more = true; more && !stop.stop_requested();) {
+      TRY(more, shelf.work());
+    }
+    return {};
+  }
+  Result<> begin_work() {
+    const bool busy = work_.valid() && work_.wait_for(0s) != std::future_status::ready;
+    if (busy && !shelf_.crowded()) return {};
+    TRY(end_work());
+    work_ = std::async(std::launch::async, [shelf = &shelf_, stop = stop_] { return work(*shelf, stop); });
+    return {};
+  }
+  Result<> end_work() { return work_.valid() ? work_.get() : Result<>(); }
+
+  Db& db_;
+  Shelf& shelf_;
+  std::stop_token stop_;
+  std::future<Result<>> work_;
+};
 
 }  // namespace
 
 Result<> settle(Db& db) {
   TRY(auto* shelf, shelf_of(db));
+  Turns turns(db, *shelf);
   for (std::uint64_t taken = kTurnRows; taken > 0;) {
-    TRY(taken, turn_of(db, *shelf));
+    TRY(taken, turns.take());
   }
   return {};
 }
@@ -70,17 +102,18 @@ struct Keeper::Inside {
     if (!shelf) return;
     (void)db.read([&](Tx& tx) { return (*shelf)->catch_up(tx, 1); });  // opens the files
     (void)(*shelf)->check_files();
+    Turns turns(db, **shelf, stop);
     while (!stop.stop_requested()) {
-      const bool good = turn(**shelf, stop);
+      const bool good = turn(**shelf, turns, stop);
       std::unique_lock lock(mutex);
       wake.wait_for(lock, stop, good ? std::chrono::milliseconds(kPause) : std::chrono::milliseconds(kAfterError), [] { return false; });
       wake.wait(lock, stop, [&] { return std::exchange(woken, false); });
     }
     (void)(*shelf)->put_away();  // else it is read from the log again
   }
-  bool turn(Shelf& shelf, std::stop_token stop) {
+  bool turn(Shelf& shelf, Turns& turns, const std::stop_token& stop) {
     for (std::uint64_t taken = kTurnRows; taken == kTurnRows && !stop.stop_requested();) {
-      const auto got = turn_of(db, shelf);
+      const auto got = turns.take();
       note(shelf);
       if (!got) return false;
       taken = *got;

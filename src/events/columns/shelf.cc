@@ -141,10 +141,15 @@ Result<> Shelf::meet_again(Tx& tx, std::span<const PersonId> people) {
   return {};
 }
 
+/// Far behind the log, more rows are sorted and become a file together: each is then written a few times less.
+constexpr std::uint32_t kBehindChunk = 32, kBehindSeal = 8;
+std::uint32_t Shelf::chunk_rows() const { return behind_ ? kBehindChunk * shape_.chunk_rows : shape_.chunk_rows; }
+std::uint64_t Shelf::seal_rows() const { return behind_ ? kBehindSeal * shape_.seal_rows : shape_.seal_rows; }
+
 Result<> Shelf::take_rows(Tx& tx, std::uint64_t rows, std::uint64_t& taken) {
   TRY(const PeopleKinds kinds, PeopleKinds::of(tx));
   while (taken < rows) {
-    const auto want = std::min<std::uint64_t>(rows - taken, shape_.chunk_rows - filling_->rows());
+    const auto want = std::min<std::uint64_t>(rows - taken, chunk_rows() - filling_->rows());
     const auto before = filling_->rows();
     TRY(each_row(tx, filling_->cover().last, want, [&](const RawRow& row) -> Result<> {
       filling_->add(row);
@@ -154,7 +159,7 @@ Result<> Shelf::take_rows(Tx& tx, std::uint64_t rows, std::uint64_t& taken) {
     const auto got = filling_->rows() - before;
     taken += got;
     if (got > 0) view_.reset();
-    if (filling_->rows() == shape_.chunk_rows) TRY(settle_chunk());
+    if (filling_->rows() >= chunk_rows()) TRY(settle_chunk());
     if (got < want) return {};
   }
   return {};
@@ -203,6 +208,8 @@ Result<std::uint64_t> Shelf::catch_up(Tx& tx, std::uint64_t rows) {
   TRY(meet_people(tx));
   std::uint64_t taken = 0;
   TRY(take_rows(tx, rows, taken));
+  behind_ = taken == rows;
+  if (filling_->rows() >= chunk_rows()) TRY(settle_chunk());
   TRY(meet_changed(tx));
   return taken;
 }
@@ -216,8 +223,9 @@ Result<> Shelf::settle_chunk() {
 }
 
 /// Parts in memory double in size from the newest to the oldest. Whoever asks makes small ones only, so that nobody waits
-/// long; the larger ones are work().
+/// long; the larger ones are work(). Nobody asks who is far behind.
 Result<> Shelf::tidy_memory() {
+  if (behind_) return {};
   constexpr std::uint64_t kQuickChunks = 4;
   for (;;) {
     const auto first = files_ + held_, size = parts_.size();

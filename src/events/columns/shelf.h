@@ -50,6 +50,8 @@ class Shelf {
   Result<std::uint64_t> catch_up(Tx& tx, std::uint64_t rows);
   /// One piece of work: seals what is in memory, or makes one part of several. False: nothing to do.
   Result<bool> work();
+  /// Whether more rows wait in memory for a file than should: whoever takes in more had better let work() catch up.
+  bool crowded();
   /// Before a stop: what is in memory becomes a file before its time, so that the next start need not read it from the log
   /// again. A few rows are left: they are soon read.
   Result<> put_away();
@@ -74,6 +76,8 @@ class Shelf {
   void untie(Ordinal node);
   void tie(Ordinal node, Ordinal root);
   Result<> take_rows(Tx& tx, std::uint64_t rows, std::uint64_t& taken);
+  std::uint32_t chunk_rows() const;
+  std::uint64_t seal_rows() const;
   Result<> settle_chunk();
   Result<> tidy_memory();
   Shelved shelve(PartPtr part) const;
@@ -101,6 +105,7 @@ class Shelf {
   std::shared_ptr<const People> shown_erased_;
   Overlaps overlaps_;
   std::unique_ptr<Rows> filling_;
+  bool behind_ = false;  // the log went on where the last turn ended
   std::vector<PersonId> changed_;  // people whose nodes the rows read so far have changed
   ViewPtr view_;                   // of everything taken so far; null when there is something newer
   std::uint64_t sealed_ = 0, woven_rows_ = 0;

@@ -59,14 +59,27 @@ Result<> Shelf::open_files(Tx& tx) {
 }
 
 Result<bool> Shelf::work() {
-  const std::scoped_lock lock(files_mutex_);
+  const std::scoped_lock work(files_mutex_);
+  const auto [behind, least] = [&] {
+    const std::scoped_lock lock(mutex_);
+    return std::pair(behind_, seal_rows());
+  }();
   if (keeps_files()) {
-    TRY(const bool sealed, seal(shape_.seal_rows));
+    TRY(const bool sealed, seal(least));
     if (sealed) return true;
   }
-  TRY(const bool merged, merge_memory());
-  if (merged) return true;
+  if (!behind) {
+    TRY(const bool merged, merge_memory());
+    if (merged) return true;
+  }
   return merge_files();
+}
+
+bool Shelf::crowded() {
+  const std::scoped_lock lock(mutex_);
+  std::uint64_t rows = 0;
+  for (auto i = files_; i < parts_.size(); ++i) rows += parts_[i].part->rows();
+  return keeps_files() && rows >= 2 * seal_rows();
 }
 
 Result<> Shelf::put_away() {

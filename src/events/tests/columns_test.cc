@@ -86,6 +86,9 @@ struct ColumnsWorld : World {
       more = *did;
     }
   }
+  void catch_up(std::int64_t rows) {
+    ASSERT_EQ(outcome(read([&](Tx& tx) { return columns::Shelf::of(tx).catch_up(tx, static_cast<std::uint64_t>(rows)); })), "ok");
+  }
   void put_away() {
     ASSERT_EQ(outcome(read([](Tx& tx) { return columns::Shelf::of(tx).put_away(); })), "ok");
   }
@@ -173,6 +176,7 @@ TEST_P(ColumnsSim, ScansMatchAPlainListOverSealsMergesAndRestarts) {
       const auto source_id = source == 0 ? 0 : w.number(std::string("SELECT id FROM event_source WHERE name = '") + sources[source] + "'");
       oracle.log.push_back({person, at, kind_ids[kind], source_id, std::to_string(at) + ":" + std::to_string(kind_ids[kind]) + ":" + std::to_string(source_id) + line + "\n"});
     }
+    if (below(4) == 0) w.catch_up(1 + below(40));  // as far as that: it may stay behind
     if (below(3) == 0) w.work();
     if (below(12) == 0) {
       if (below(2) == 0) w.put_away();
