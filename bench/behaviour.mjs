@@ -174,7 +174,8 @@ async function ours(set, runs, fresh) {
     rmSync(data, { recursive: true, force: true });
     const began = performance.now();
     execFileSync('cmake', ['--build', path.join(root, 'build/release'), '--target', 'koi_bench_seed'], { stdio: ['ignore', 'ignore', 'inherit'] });
-    console.log(execFileSync(path.join(root, 'build/release/koi_bench_seed'), [set.folder, data]).toString().trim());
+    const f = JSON.parse(execFileSync(path.join(root, 'build/release/koi_bench_seed'), [set.folder, data]).toString().trim().split('\n').at(-1));
+    console.log(`koipond: columns made in ${f.columns_s.toFixed(1)} s, ${(f.rows / f.columns_s / 1e6).toFixed(2)} M events/s (goal ≥ 1); ${f.files} files, each row merged ${(f.woven_rows / f.rows).toFixed(1)} times`);
     writeFileSync(path.join(data, 'seeded'), '');
     console.log(`koipond: seeded in ${((performance.now() - began) / 1000).toFixed(0)} s`);
   }
