@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "segments/keep.h"
+#include "segments/kept_in.h"
 #include "segments/recent.h"
 #include "store/rows.h"
 
@@ -20,6 +21,8 @@ bool bit_of(std::string_view bits, std::int64_t i) {
   const auto byte = static_cast<std::size_t>(i / 8);
   return byte < bits.size() && (static_cast<unsigned char>(bits[byte]) >> (i % 8) & 1) != 0;
 }
+
+const bool kListsAsk = people::know_kept_in(kept_in);
 
 }  // namespace
 

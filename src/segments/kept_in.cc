@@ -1,9 +1,9 @@
-// The list of people narrowed to a segment: whom its chunks keep, as SQL.
+#include "segments/kept_in.h"
+
 #include <fmt/format.h>
 
 #include <map>
 
-#include "people/list.h"
 #include "segments/chunks.h"
 #include "segments/keep.h"
 #include "segments/recent.h"
@@ -68,7 +68,9 @@ Result<std::string> with_recent(Tx& tx, SegmentId segment, std::string bit, cons
   return bit;
 }
 
-/// Whoever is kept, for the list of people. A fixed segment keeps nodes, which may have become others' since.
+}  // namespace
+
+// A fixed segment keeps nodes, which may have become others' since.
 Result<people::Kept> kept_in(Tx& tx, std::string_view name) {
   TRY(const auto s, find_segment(tx, name));
   if (s.mode == Mode::asked) return fail(Errc::invalid, "segments.not_kept", s.name, "/segment");
@@ -91,8 +93,5 @@ Result<people::Kept> kept_in(Tx& tx, std::string_view name) {
   out.where += " AND p.erased_at IS NULL";
   return out;
 }
-const bool kListsAsk = people::know_kept_in(kept_in);
-
-}  // namespace
 
 }  // namespace koi::segments

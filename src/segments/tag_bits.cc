@@ -215,6 +215,8 @@ class TaggedTable final : public FactTable {
     const auto* c = compares_tags(leaf);
     if (c == nullptr) return others_->having(leaf);
     if (c->lens != Lens::plain) return {};
+    if (c->op == Op::is_set || c->op == Op::is_missing)  // who carries none has a set of none
+      return compare_holds(*c, Known(Texts({})), true, m_) ? view_.everyone() : People(view_.people);
     if (c->op == Op::has_any || c->op == Op::under) return with_one(*c);
     auto any = *c;
     any.op = Op::has_any;

@@ -101,7 +101,7 @@ TEST(TagBits, AnswerLikeTheColumnOfTags) {
   std::mt19937_64 rng(7);
   for (int i = 0; i < 60; ++i) w.happen(rng);
   const char* rules[] = {"tags has any (\"甲/a\", \"乙/a\")", "tags has all (\"甲/a\", \"乙/a\")", "tags has none (\"甲/b\")", "tags under \"甲\"",
-                         "size(tags) = 2", "tags is set", "not tags has any (\"b\") and orders >= 0"};
+                         "size(tags) = 2", "tags is set", "tags is missing", "not tags has any (\"b\") and orders >= 0"};
   for (const auto* text : rules) {
     const auto rule = parse_rule(text);
     ASSERT_TRUE(rule) << text;
