@@ -10,7 +10,7 @@ constexpr std::size_t kQuestionsMax = 4;
 /// No more is remembered of a person than two numbers a question.
 template <std::size_t N>
 struct LaneSums {
-  struct Of { std::int64_t sum = 0; std::uint32_t count = 0; };
+  struct Of { std::uint64_t sum = 0; std::uint32_t count = 0; };  // a sum nobody asks for may run over
   struct State { std::array<Of, N> of; };
   struct Binding {
     Wanted wanted;  // nothing
@@ -38,7 +38,7 @@ struct LaneSums {
       window.each(lane, people, [&](std::uint32_t j, std::uint32_t i) {
         const auto o = of_place[lane.who[j]];
         auto& to = states[o == kNobody ? kBlock : o % kBlock].of[q];
-        to.sum += lane.fen(i);
+        to.sum += static_cast<std::uint64_t>(lane.fen(i));
         ++to.count;
       });
     }
@@ -49,7 +49,7 @@ struct LaneSums {
     for (std::size_t q = 0; q < of.size(); ++q)
       for (auto i = from; i < to && b.lane_of[q] == &lane; ++i) {
         if (lane.at(i) < of[q].from_ms || lane.at(i) >= of[q].to_ms) continue;
-        s.of[q].sum += lane.fen(i);
+        s.of[q].sum += static_cast<std::uint64_t>(lane.fen(i));
         ++s.of[q].count;
       }
   }
@@ -62,7 +62,7 @@ struct LaneSums {
   }
   static bool holds(const SumWithin& test, const State& s) {
     const auto& sum = s.of[test.of];
-    const auto value = test.counts ? std::int64_t{sum.count} : sum.sum;
+    const auto value = test.counts ? std::int64_t{sum.count} : static_cast<std::int64_t>(sum.sum);
     return ((value >= test.least) & (value <= test.most)) != test.outside;
   }
   void person(Ordinal o, const State& s) {
