@@ -1,5 +1,7 @@
 #include <algorithm>
 #include <boost/json.hpp>
+#include <fstream>
+#include <sstream>
 
 #include "base/text.h"
 #include "tests/vectors/vectors.h"
@@ -118,6 +120,13 @@ std::optional<std::string> kind_of(std::string_view file_name) {
     out = kind.name;
   }
   return out;
+}
+
+std::string kept(std::string_view file_name) {
+  std::ifstream in(std::string(KOI_VECTORS "/").append(file_name), std::ios::binary);
+  std::ostringstream text;
+  CHECK(in && text << in.rdbuf());
+  return text.str();
 }
 
 Result<std::vector<Verdict>> run(std::string_view kind, std::string_view text) {

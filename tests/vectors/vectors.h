@@ -25,6 +25,9 @@ std::optional<std::string> kind_of(std::string_view file_name);
 /// malformed "vectors.not_json" when the text is no JSON object.
 Result<std::vector<Verdict>> run(std::string_view kind, std::string_view text);
 
+/// The text of a file kept beside this one; ends the process when it is not there.
+std::string kept(std::string_view file_name);
+
 /// Answers one line of JSON with one: how programs in other languages use the shipped code. {"do":"open",...} gives
 /// {"ok":true,...} or {"ok":false,"code":"..."}.
 std::string talk(std::string_view line);

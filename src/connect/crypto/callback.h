@@ -1,5 +1,6 @@
 /// The seal around what WeCom and official accounts push to us, and around what we answer: SHA-1 over sorted parts,
-/// AES-256-CBC, padding to 32. Pure; how old a push may be and whether it was seen before is for the one who asks.
+/// AES-256-CBC, padding to 32. Pure; how old a push may be and whether it was seen before is for the one who asks. The parts
+/// of a signature are sorted and joined, so their borders are not signed: remember signatures, not nonces.
 #pragma once
 #include <string>
 #include <string_view>
