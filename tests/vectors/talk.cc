@@ -30,6 +30,9 @@ Result<json::object> seal(Case& c) {
   const auto sealed = crypto::seal_message(key, c.text("message"), random);
   return json::object{{"encrypted", sealed}, {"signature", crypto::callback_signature(key.token, c.text("timestamp"), c.text("nonce"), sealed)}};
 }
+Result<json::object> jsapi(Case& c) {
+  return json::object{{"signature", crypto::jsapi_signature(c.text("ticket"), c.text("nonce"), c.text("timestamp"), c.text("url"))}};
+}
 Result<json::object> pay_sign(Case& c) {
   TRY(auto key, crypto::RsaPrivate::read(c.text("private_pem")));
   const crypto::Merchant merchant{c.text("mchid"), c.text("serial_no"), std::move(key)};
@@ -63,7 +66,7 @@ Result<json::object> v2_sign(Case& c) {
   const auto texts = c.texts("fields");
   const crypto::PayFields fields(texts.begin(), texts.end());
   const auto key = c.text("key");
-  return json::object{{"md5", crypto::pay_v2_md5(fields, key)}, {"hmac", crypto::pay_v2_hmac(fields, key)}};
+  return json::object{{"md5", crypto::pay_v2_md5(fields, key)}, {"hmac", crypto::pay_v2_hmac(fields, key)}, {"workwx", crypto::workwx_sign(fields, key)}};
 }
 Result<json::object> mini_open(Case& c) {
   const auto key = c.text("session_key"), iv = c.text("iv"), sealed = c.text("sealed");
@@ -82,8 +85,9 @@ Result<json::object> archive_open(Case& c) {
 }
 
 constexpr std::pair<std::string_view, Verb> kVerbs[] = {
-    {"open", open},           {"seal", seal},           {"pay_sign", pay_sign},   {"pay_verify", pay_verify}, {"gcm_open", gcm_open},         {"field_seal", field_seal},
-    {"field_open", field_open}, {"v2_sign", v2_sign}, {"mini_open", mini_open}, {"shop_sign", shop_sign},   {"shop_verify", shop_verify}, {"archive_open", archive_open}};
+    {"open", open},           {"seal", seal},             {"jsapi", jsapi},     {"pay_sign", pay_sign},   {"pay_verify", pay_verify},
+    {"gcm_open", gcm_open},   {"field_seal", field_seal}, {"field_open", field_open}, {"v2_sign", v2_sign}, {"mini_open", mini_open},
+    {"shop_sign", shop_sign}, {"shop_verify", shop_verify}, {"archive_open", archive_open}};
 
 json::object answer(const json::object& asked) {
   Case c(asked, asked);
