@@ -28,10 +28,10 @@ std::string sorted_sha1(std::span<std::string_view> parts) {
 
 std::unexpected<Error> bad_cipher() { return fail(Errc::malformed, "connect.callback_cipher"); }
 
-/// The padding away: 1 to 32 bytes, each of them saying how many.
+/// The padding away: 1 to 32 bytes, each of them saying how many. `plain` has at least 32.
 std::optional<std::string_view> unpadded(std::string_view plain) {
   const auto pad = static_cast<unsigned char>(plain.back());
-  if (pad < 1 || pad > kPad || pad > plain.size()) return std::nullopt;
+  if (pad < 1 || pad > kPad) return std::nullopt;
   const auto tail = plain.substr(plain.size() - pad);
   if (tail.find_first_not_of(plain.back()) != tail.npos) return std::nullopt;
   return plain.substr(0, plain.size() - pad);

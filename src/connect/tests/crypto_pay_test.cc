@@ -62,6 +62,28 @@ pOvd5m1yyJlOJH1/gNZEQ6Zy/YGvM5iV8hOGImi+ynLqNwKY733VA+KSEQ==
 -----END PUBLIC KEY-----
 )";
 
+constexpr std::string_view kDsa = R"(-----BEGIN PUBLIC KEY-----
+MIIDQjCCAjUGByqGSM44BAEwggIoAoIBAQCEUS27yXHu78eZ8W4RpTKeeu7WfSRA
+FV0/zoTY0pBYyIecXgJgxbVRHLMPIF5j8FiTTPyoJzylabPjXV24Mf6yVctg1zsO
+WrEWR50yNGcSJjrRDeZnWGzjDekbwOA4W+N57F9vDvW4ALM/YSEFDDjVsUAkRfBG
+Ys1kAjW+8ucaoE4j5PA305GrF9xyvqLKHCxkHzy6H88oZO3AE2NCUH2BzToQn/op
+egJ+X2eukQSrGl0Z9so/R49kURy4Y/ax63WScgIa/i2Uy4aiZQ3p73yUmdRvQpYI
+6nRKcwz8GjggqiLZE4Qsv9b+xWjoPPE0ZyIqfhZT9yxg/baAD3n2Rbp5Ah0A76+J
+fISbWDfWNh/IzyhbCbSgoWRVUlP52yMeUwKCAQBbVknoQ4B1ViuTczyc6PIxvyRc
+lv5SuocH1wy6jw1KInIJsFWG8LrUIF81iwnMhwp0Oqx9LdH/i5RC7Skr8RT4EdN8
+sz0EseNFN5a9GSSJsOnn6xjkXsvpDsBsXZvJPWtyxryHp43AgyOuZpCHYa4KydEX
+1lLWDN54NfEidOICUfJ86/R/PZmKyRHTeDT7BOn8rynVFzM9i5LEdBHe8KtxAiC1
+2PqzEchwXdCo76PexE5XSYg4UE+qSwwHpAgkKYiDghwebF0XknvGyyX6jEW8NrEU
+wAXxqLhVcIsNz2QKMEuzGD00tipaK2kbrWwZ7xHRpD7vuF1Uq2tLvUGAdza5A4IB
+BQACggEADTqh2a7yz4wDqyv/MbB7bPznVXx/meZQ+ZO8Q//py6zRgVscU15msDmj
+SflAwbE5wVz9LWDgv3Sd570VCwhSMkhahNDWQGdCKM4Ozt4Q+RpwSJsl/Knp8yAe
+/Szk/eEg4MnMb/UsMxRm08PMLMZZh1M6FpFiumCaVFdMAxgnVniGepZdYte6Z26S
+DMJ2db26hyadu1Gc0xMkiebg5MXpzWf6rYfPfBVynApJOKkIyFA5rtWSldL1Vz7m
+W6aoN1e4VjAMugMKjLjzXotATrj7GmRdlRy07wDGVxf6EDx/FQhOHLNN8LNN19ra
+eAOwHfBB13xAjUF1eD0CPBbcPmCQqQ==
+-----END PUBLIC KEY-----
+)";
+
 /// A notice on its way, and one thing about it changed.
 struct Notice {
   std::string timestamp = pay_published("Wechatpay-Timestamp"), nonce = pay_published("Wechatpay-Nonce"), serial = pay_published("Wechatpay-Serial"),
@@ -144,6 +166,7 @@ TEST(PayNotices, ThirtyForgeriesAreRefused) {
       {"signed, other associated data", notice_with([&](Notice& n) { replaced(n.body, "\"associated_data\":\"transaction\"", "\"associated_data\":\"refund\""); n.sign(); }), cipher},
       {"signed, another nonce", notice_with([&](Notice& n) { replaced(n.body, "ozae1BJwCTvl", "ozae1BJwCTvm"); n.sign(); }), cipher},
       {"signed, a short nonce", notice_with([&](Notice& n) { replaced(n.body, "ozae1BJwCTvl", "ozae1BJwCTv"); n.sign(); }), cipher},
+      {"signed, a nonce that only begins right", notice_with([&](Notice& n) { replaced(n.body, "ozae1BJwCTvl", "ozae1BJwCTvlx"); n.sign(); }), cipher},
       {"signed, another algorithm", notice_with([&](Notice& n) { replaced(n.body, "AEAD_AES_256_GCM", "AEAD_AES_128_GCM"); n.sign(); }), cipher},
       {"another merchant's APIv3 key", notice_with([](Notice& n) { n.api_key.back() = 'x'; }), cipher},
       {"an APIv3 key of 31", notice_with([](Notice& n) { n.api_key.pop_back(); }), "connect.pay_api_key"},
@@ -173,6 +196,7 @@ TEST(RsaKeys, OnlySoundRsaOf2048BitsAndMore) {
       {"certificate", std::string(kPayCertificate), "ok", "connect.rsa_key"},
       {"1024 bits", std::string(kSmallRsa), "connect.rsa_key", "connect.rsa_key"},
       {"elliptic curve", std::string(kNoRsa), "connect.rsa_key", "connect.rsa_key"},
+      {"DSA of 2048 bits", std::string(kDsa), "connect.rsa_key", "connect.rsa_key"},
       {"nothing", "", "connect.rsa_key", "connect.rsa_key"},
       {"no PEM", "MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8A", "connect.rsa_key", "connect.rsa_key"},
       {"endless", std::string(100'000, '-'), "connect.rsa_key", "connect.rsa_key"},
@@ -231,6 +255,7 @@ TEST(MiniPrograms, RefuseForeignAndBrokenData) {
   struct { const char *what, *want; std::string got; } const rows[] = {
       {"as it came", "ok", outcome(open_user_data({key, iv, sealed}, appid))},
       {"another appid", "connect.mini_appid", outcome(open_user_data({key, iv, sealed}, "wxother"))},
+      {"no appid on either side", "connect.mini_appid", outcome(open_user_data({"AAAAAAAAAAAAAAAAAAAAAA==", "AAAAAAAAAAAAAAAAAAAAAA==", "C6ckzLe1yoOYaUYRwyesAw=="}, ""))},
       {"no appid", "connect.mini_appid", outcome(open_user_data({key, iv, sealed}, ""))},
       {"another IV", "connect.mini_appid", outcome(open_user_data({key, middle(iv), sealed}, appid))},  // its first block is no JSON
       {"a short key", "connect.mini_cipher", outcome(open_user_data({"QUJD", iv, sealed}, appid))},
@@ -281,6 +306,12 @@ TEST(Archives, OneCodeForWhateverIsWrong) {
   const std::string sealed(file.at("cases").as_array().at(0).at("encrypt_random_key_base64").as_string());
   EXPECT_EQ(outcome(open_archive_key(key, sealed)), "ok");
   EXPECT_EQ(outcome(open_archive_key(other, sealed)), "connect.archive_key");
+  constexpr std::string_view kNothing =  // an empty text under the right key
+      "x1+NTBY7JjgPYAGJ3zk494GtIVfZl7foXhFEs1dCsexHuHLuUgNw06VHJ4TgRfIlHr2ZbD4Mm1th3qGV4aoNMAsSFETzETB+V4P/"
+      "TGi81OQTIwpnKxsvW7Ig6ulIJ6PTliXi7hTm8E2jVkG1CorZfK3SOlHX4YwD252kWslm8QJTgHXasRc3TYxCbwyz1AKz6gE0gEhN"
+      "c4I0Sj7AvWY3+BD8zycUFUpksiC+l65pp66glZu87gAKOd+xAqAxodZWJ051Bjlq4tP3055fUPgT3fVUih3SBuLaYHIOZEsIwyux"
+      "gBSy7E1CluR6MecyoioUGLgJc+bY8siWnqE4lgy2og==";
+  EXPECT_EQ(outcome(open_archive_key(key, kNothing)), "connect.archive_key");
   for (const auto& bad : {std::string(), std::string("AAAA"), sealed.substr(4), sealed + "AAAA", "*" + sealed}) EXPECT_EQ(outcome(open_archive_key(key, bad)), "connect.archive_key");
 }
 

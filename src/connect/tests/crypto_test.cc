@@ -229,7 +229,8 @@ TEST(OpenCallback, RefusesABoxThatIsNotSoundHoweverWellSigned) {
       {"blocks in another order", "connect.callback_cipher", base64(bytes.substr(16, 16) + bytes.substr(0, 16) + bytes.substr(32))},
       {"under another key", "connect.callback_cipher", sealed_bytes(padded(plain), "472oipwN0Vw4QD52t9rKmUPm0aVzPzAKEGksmpBNqGF")},
       {"pad 0", "connect.callback_cipher", sealed_bytes(padded(plain, '\0') + std::string(32, '\0'))},
-      {"pad 33", "connect.callback_cipher", sealed_bytes(plain.substr(0, 31) + std::string(33, '\x21'))},
+      {"pad 33", "connect.callback_cipher", sealed_bytes(box_plain(9, "nine more", corp) + std::string(33, '\x21'))},  // sound in all else
+      {"pad 48", "connect.callback_cipher", sealed_bytes(box_plain(10, "ten of it.", corp) + std::string(48, '\x30'))},
       {"pad 255", "connect.callback_cipher", sealed_bytes(padded(plain, '\xFF'))},
       {"pad of several minds", "connect.callback_cipher", sealed_bytes(mixed)},
       {"pad longer than the text", "connect.callback_cipher", sealed_bytes(std::string(16, '\x20'))},
