@@ -15,7 +15,7 @@ test_programs() { for room in $(rooms); do if compgen -G "src/$room/tests/*.cc" 
 build_everything() {
   [ -f build/release/build.ninja ] || cmake --preset release >build/cmake.log
   # shellcheck disable=SC2046
-  cmake --build build/release -j "${jobs:-2}" --target koipond koi_rules_told $(test_programs) | tail -n 3
+  cmake --build build/release -j "${jobs:-2}" --target koipond koi_rules_told koi_vectors $(test_programs) | tail -n 3
 }
 # rooms_on STORE [PRESET]: every room's tests, shared out over lanes of one CPU each; on PostgreSQL each lane has its own
 # cluster. A client and its server speak in turns: on one CPU a turn is a switch, across two it is an interrupt and takes
