@@ -169,10 +169,11 @@ struct StoreChoice { UnitId unit; std::string name, address, phone; std::optiona
 struct Assigned {
   CodeId code;
   ScanId scan;               // 0: nobody was assigned
-  std::string kind;          // guide, group, form, text, pick (choose a store)
+  std::string kind;          // guide, code (the platform assigns), group, form, text, pick (choose a store)
   StaffId guide;
   std::string guide_name, qr_url, store_name;
-  std::string text, phone;   // what else is said
+  Said words;                // what else is said; a merchant's own words stand in both languages
+  std::string phone;
   int level = 0;             // 0 members, 1.. backup, then the fallback
   bool again = false;        // the same visitor within the hold: no second slot
   Said reason;               // why this guide: read by people
@@ -183,8 +184,9 @@ struct Assigned {
 /// concerns the guide, held for hold_minutes. Appends code_scanned. not_found "entry.no_code". On the Writer; operations on one
 /// code belong on shard_of(code).
 Result<Assigned> assign(Tx& tx, const ScanCommand& cmd);
-/// What assign would do now, without doing it.
-Result<Assigned> preview_assign(Tx& tx, const ScanCommand& cmd);
+/// Whom the next `visitors` (1-100) strangers would meet if they scanned now one after the other; nothing stays of it. On the
+/// Writer. invalid "entry.preview_size".
+Result<std::vector<Assigned>> preview_assign(Tx& tx, const ScanCommand& cmd, int visitors);
 inline ShardKey shard_of(CodeId code) { return {static_cast<std::uint64_t>(code.v)}; }
 
 // ---- alarms, stores ---------------------------------------------------------------------------------------------

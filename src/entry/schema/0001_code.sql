@@ -43,6 +43,14 @@ CREATE TABLE entry_code_guide (
   PRIMARY KEY (code_id, staff_id)
 );
 
+-- Where the rotation of a store (its unit) or a level of backup (-1, -2, ...) stands; the members' own is in entry_code_turn.
+CREATE TABLE entry_code_list (
+  code_id BIGINT NOT NULL,
+  list BIGINT NOT NULL,
+  last_staff BIGINT NOT NULL,
+  PRIMARY KEY (code_id, list)
+);
+
 -- Whose codes these are: a line for each member. Who stands above or below one of them sees the code.
 CREATE TABLE entry_code_reach (
   code_id BIGINT NOT NULL,

@@ -29,7 +29,8 @@ CREATE TABLE entry_outcome (
   repeat_order_at BIGINT,
   lost_at BIGINT,
   orders BIGINT NOT NULL,
-  order_fen BIGINT NOT NULL         -- paid minus refunded
+  order_fen BIGINT NOT NULL,        -- paid minus refunded
+  day BIGINT NOT NULL, hour BIGINT NOT NULL  -- the line of entry_code_day it is counted in
 );
 CREATE INDEX entry_outcome_person ON entry_outcome (person_id, added_at);
 CREATE INDEX entry_outcome_code ON entry_outcome (code_id, added_at);

@@ -11,6 +11,8 @@ CREATE TABLE entry_alarm (
 );
 CREATE UNIQUE INDEX entry_alarm_open ON entry_alarm (code_id, staff_id, kind) WHERE closed_at IS NULL;
 
+CREATE INDEX entry_alarm_kind ON entry_alarm (code_id, staff_id, kind, opened_at);
+
 CREATE TABLE store_place (
   unit_id BIGINT PRIMARY KEY,
   lat DOUBLE PRECISION NOT NULL,
