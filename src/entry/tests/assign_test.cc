@@ -1,5 +1,12 @@
 // Who meets the visitor, and why: rules, caps, hours, backup.
+#include <gtest/gtest.h>
+#include <gtest/gtest.h>
+
 #include <rapidcheck/gtest.h>
+
+#include <algorithm>
+
+#include <algorithm>
 
 #include "entry/pick.h"
 #include "entry/spec.h"
