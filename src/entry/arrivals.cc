@@ -126,7 +126,8 @@ class Coming {
     if (row.scan) {
       TRY(const auto scan, tx_.maybe<OpenScan>(kScan, *row.scan));
       if (scan) {
-        for (auto& [key, value] : boost::json::parse(scan->touch).as_object()) p[key] = value;
+        const auto touch = boost::json::parse(scan->touch);
+        for (const auto& [key, value] : touch.as_object()) p[key] = value;
         if (scan->store) p["store_id"] = to_text(scan->store);
       }
       p["scan"] = to_text(*row.scan);
