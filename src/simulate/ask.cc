@@ -61,8 +61,8 @@ const json::array& array(const json::object& from, std::string_view key) {
   return v && v->is_array() ? v->get_array() : kNone;
 }
 
-json::array list_of(const std::vector<std::string>& values) { return {values.begin(), values.end()}; }
-json::array list_of(const std::vector<std::int64_t>& values) { return {values.begin(), values.end()}; }
+json::array list_of(const std::vector<std::string>& values) { return json::array(values.begin(), values.end()); }
+json::array list_of(const std::vector<std::int64_t>& values) { return json::array(values.begin(), values.end()); }
 
 std::string cursor_of(std::uint64_t from) { return base64url("at" + std::to_string(from)); }
 
@@ -160,8 +160,8 @@ std::string_view words_of(int errcode) {
   struct Words { int code; std::string_view words; };
   static constexpr Words kWords[] = {
       {-1, "system busy"}, {0, "ok"}, {6000, "data version conflict"}, {40001, "invalid credential"}, {40003, "invalid userid"},
-      {40004, "invalid media type"}, {40007, "invalid media_id"}, {40009, "invalid media size"}, {40013, "invalid corpid"}, {40014, "invalid access_token"},
-      {40029, "invalid oauth_code"}, {40035, "invalid parameter"}, {40056, "invalid agentid"}, {40058, "invalid parameter"},
+      {40004, "invalid media type"}, {40007, "invalid media_id"}, {40008, "invalid message type"}, {40009, "invalid media size"}, {40013, "invalid corpid"}, {40014, "invalid access_token"},
+      {40029, "invalid oauth_code"}, {40032, "invalid userid list size"}, {40035, "invalid parameter"}, {40050, "chatid does not exist"}, {40056, "invalid agentid"}, {40058, "invalid parameter"},
       {40063, "some parameters are empty"}, {40066, "invalid url"}, {40068, "invalid tagid"}, {40071, "duplicate tag name"},
       {40072, "invalid tag name length"}, {40091, "invalid secret"}, {40096, "invalid external userid"}, {40097, "the handover user is not resigned"},
       {40098, "the user is not real-name verified"}, {40099, "customers of the user over limit"}, {40100, "the customer is being transferred"},
@@ -170,7 +170,7 @@ std::string_view words_of(int errcode) {
       {41035, "external_userid missing"}, {41037, "type missing"}, {41038, "scene missing"}, {41039, "invalid type"}, {41040, "invalid scene"},
       {41041, "too many users"}, {41042, "invalid style"}, {41043, "config_id missing"}, {41044, "invalid config_id"}, {41045, "contact way over limit"},
       {41046, "msgid missing"}, {41047, "invalid msgid"}, {41048, "no customer to send"}, {41050, "invalid welcome_code"}, {41051, "the customer and the user have chatted"},
-      {41052, "invalid time"}, {41054, "the user is not activated"}, {41055, "group welcome template over limit"}, {41058, "template is not yours"},
+      {41052, "invalid time"}, {41054, "the user is not activated"}, {41056, "invalid external userid type"}, {41067, "invalid moment type"}, {45002, "message too long"}, {41055, "group welcome template over limit"}, {41058, "template is not yours"},
       {41059, "moment_id missing"}, {41060, "invalid moment_id"}, {41061, "not published by this user"}, {41062, "not published yet"},
       {41063, "too early"}, {41064, "too many attachments"}, {41065, "invalid attachment type"}, {41068, "word list too large"}, {41069, "too many rules"}, {41070, "invalid rule_id"},
       {41076, "range too large"}, {41077, "duplicate rule name"}, {41083, "invalid word"}, {41084, "invalid semantics"}, {41078, "too many running jobs"}, {41089, "empty content"},

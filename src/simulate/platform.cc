@@ -16,7 +16,9 @@ constexpr std::string_view kType = "application/json; charset=UTF-8";
 const std::unordered_map<std::string_view, const PlatformCall*>& table() {
   static const auto all = [] {
     std::unordered_map<std::string_view, const PlatformCall*> out;
-    for (const auto calls : {token_calls(), directory_calls(), contact_calls(), way_calls(), welcome_calls(), tag_calls()})
+    for (const auto calls : {token_calls(), directory_calls(), contact_calls(), way_calls(), welcome_calls(), tag_calls(), group_calls(),
+                             join_way_calls(), mass_calls(), moment_calls(), transfer_calls(), group_transfer_calls(), intercept_calls(),
+                             album_calls(), acquisition_calls(), statistic_calls(), message_calls(), media_calls(), identity_calls()})
       for (const auto& call : calls) CHECK(out.emplace(call.path, &call).second);
     return out;
   }();
@@ -62,7 +64,7 @@ Judged perform(World& world, const PlatformCall& called, const http::Request& re
     if (out.app->sync && !called.sync) return refused(48002);
   }
   if (world.gate.over_limit(called.path, now)) return refused(45009);
-  json::value body{json::object{}};
+  json::value body = json::object();
   const bool upload = request.header("content-type").starts_with("multipart/");
   if (request.method == "POST" && !upload && !request.body.empty()) {
     boost::system::error_code why;

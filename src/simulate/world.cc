@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "simulate/lively.h"
+
 namespace koi::simulate {
 
 namespace {
@@ -40,6 +42,7 @@ World::World(const Options& o)
       lively(o.lively),
       callbacks({o.callback, o.token, o.aes_key, corp.id}, o.seed ^ 0xcbcbULL) {
   books.quota.expires = now() + 365 * 86'400;
+  start_life(*this);
   thread_ = std::thread([this] {
     name_thread("sim-time");
     run();
