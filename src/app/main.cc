@@ -22,6 +22,7 @@ constexpr std::string_view kVersion = "0.1.0";
 
 struct LocalCommand { std::string_view name, zh, en; };
 constexpr LocalCommand kLocal[] = {{"serve", "启动服务", "run the server"}, {"restore", "从备份恢复", "restore a backup into an empty folder"},
+                                   {"simulate", "启动企业微信模拟器", "run a WeCom in the box"},
                                    {"openapi", "打印接口说明 (OpenAPI 3.1)", "print the interface as OpenAPI 3.1"}};
 
 bool chinese_locale() {
@@ -116,6 +117,7 @@ int run_main(std::vector<std::string> args) {
     io.line(http::openapi(tables));
     return kOk;
   }
+  if (name == "simulate") return run_simulate(io, args);
   auto config = configure(args);
   if (!config) return io.fail(config.error());
   if (name == "serve") return run_serve_command(*config, io, args);
@@ -124,7 +126,7 @@ int run_main(std::vector<std::string> args) {
   if (name == "restore") return run_restore(*config, io, args);
   for (const auto& command : commands())
     if (command.name == name) return run_on_store(command, *config, io, args);
-  std::vector<std::string_view> known{"serve", "restore", "openapi"};
+  std::vector<std::string_view> known{"serve", "restore", "simulate", "openapi"};
   for (const auto& command : commands()) known.push_back(command.name);
   const auto hint = nearest(name, known);
   io.say(fmt::format("koipond: {} '{}'{}", io.chinese ? "没有这个命令" : "no such command", name,

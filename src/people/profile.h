@@ -65,6 +65,7 @@ struct Relation {
   std::string state;    // active, deleted_by_customer, deleted_by_staff, transferred / joined, left
   std::string channel, via;
   Instant at{};
+  std::string props = {};  // more members of its event, or others in their place: JSON object text
 };
 /// The last state by time stands; older news goes to the history only. Repeat-safe by (person, kind, other, at, state).
 /// invalid "people.relation_kind", "people.relation_state". Appends friend_added, friend_deleted_by_customer,

@@ -80,6 +80,10 @@ Result<> tell_relation(Tx& tx, PersonId root, const Relation& cmd, Instant at, I
   } else {
     props = {{"group_id", std::to_string(cmd.other)}, {"join_way", cmd.via}, {"kicked_by", ""}};
   }
+  if (!cmd.props.empty()) {
+    const auto more = boost::json::parse(cmd.props);
+    for (const auto& [key, value] : more.as_object()) props[key] = value;
+  }
   const auto text = boost::json::serialize(props);
   events::Event event;
   event.kind = kind;
