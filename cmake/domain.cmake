@@ -1,5 +1,6 @@
 # domain(NAME USES earlier... LINKS libs...): a room. Its .cc files (and those of its sub-folders) become koi_NAME, its
-# schema/*.sql become koi::NAME::schema(), its tests/*_test.cc become koi_NAME_tests (one unity program).
+# schema/*.sql become koi::NAME::schema(), its assets/* koi::NAME::asset(file), its tests/*_test.cc become koi_NAME_tests
+# (one unity program).
 set(KOI_FLOORS "" CACHE INTERNAL "")
 function(domain NAME)
   cmake_parse_arguments(D "" "" "USES;LINKS" ${ARGN})
@@ -18,6 +19,14 @@ function(domain NAME)
     add_custom_command(OUTPUT ${generated}
       COMMAND ${CMAKE_COMMAND} -DROOM=${NAME} -DDIR=${dir}/schema -DOUT=${generated} -P ${CMAKE_SOURCE_DIR}/cmake/embed_schema.cmake
       DEPENDS ${schema} ${CMAKE_SOURCE_DIR}/cmake/embed_schema.cmake VERBATIM)
+  endif()
+  file(GLOB assets CONFIGURE_DEPENDS ${dir}/assets/*)
+  if(assets)
+    set(embedded ${CMAKE_BINARY_DIR}/gen/${NAME}_assets.cc)
+    add_custom_command(OUTPUT ${embedded}
+      COMMAND ${CMAKE_COMMAND} -DROOM=${NAME} -DDIR=${dir}/assets -DOUT=${embedded} -P ${CMAKE_SOURCE_DIR}/cmake/embed_assets.cmake
+      DEPENDS ${assets} ${CMAKE_SOURCE_DIR}/cmake/embed_assets.cmake VERBATIM)
+    list(APPEND generated ${embedded})
   endif()
   if(NOT sources AND NOT generated)
     set(generated ${CMAKE_BINARY_DIR}/gen/${NAME}_empty_room.cc)

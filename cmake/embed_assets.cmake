@@ -1,0 +1,10 @@
+# Writes koi::ROOM::asset(name) from the files of DIR: pages, styles and scripts that a room serves itself.
+file(GLOB files ${DIR}/*)
+list(SORT files)
+set(cases "")
+foreach(file IN LISTS files)
+  get_filename_component(name ${file} NAME)
+  file(READ ${file} text)
+  string(APPEND cases "  if (name == \"${name}\") return R\"~~~(${text})~~~\";\n")
+endforeach()
+file(WRITE ${OUT} "#include <string_view>\nnamespace koi::${ROOM} {\nstd::string_view asset(std::string_view name);\nstd::string_view asset(std::string_view name) {\n${cases}  return {};\n}\n}\n")
