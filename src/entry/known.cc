@@ -49,6 +49,11 @@ Memory& memory(Tx& tx) {
   return tx.shared<Memory>(&kMemory, [] { return std::make_shared<Memory>(); });
 }
 
+Memory* memory_of(Db& db) {
+  const std::scoped_lock lock(db.shared().mutex());
+  return static_cast<Memory*>(db.shared().slot(&kMemory).get());
+}
+
 std::vector<Forget>& forgetters() {
   static std::vector<Forget> all;
   return all;
@@ -235,6 +240,19 @@ Result<std::optional<CodeId>> code_of_slug(Tx& tx, std::string_view slug) {
     if (const auto at = m.slugs.find(slug); at != m.slugs.end()) return at->second;
   }
   return tx.maybe<CodeId>(kBySlug, slug);
+}
+
+std::optional<CodeId> slug_in_memory(Db& db, std::string_view slug) {
+  auto* m = memory_of(db);
+  if (m == nullptr) return {};
+  const std::scoped_lock lock(m->mutex);
+  const auto at = m->slugs.find(slug);
+  return at == m->slugs.end() ? std::nullopt : std::optional(at->second);
+}
+
+Known code_in_memory(Db& db, CodeId code) {
+  auto* m = memory_of(db);
+  return m == nullptr ? nullptr : held(*m, code);
 }
 
 Result<> code_changed(Tx& tx, CodeId code) {
