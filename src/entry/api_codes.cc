@@ -30,8 +30,11 @@ struct CodeRow {
   std::int64_t ver = 0;
   Instant created_at, updated_at;
   std::int64_t scans = 0, friends = 0, alarms = 0, ways_waiting = 0;
+  Sums sums;                  // of the last 30 days, as far as the caller sees them
+  std::int64_t cost_fen = 0;  // of the same days
 };
-BOOST_DESCRIBE_STRUCT(CodeRow, (), (id, slug, url, name, folder, channel, kind, mode, state, ver, created_at, updated_at, scans, friends, alarms, ways_waiting))
+BOOST_DESCRIBE_STRUCT(CodeRow, (), (id, slug, url, name, folder, channel, kind, mode, state, ver, created_at, updated_at, scans, friends, alarms, ways_waiting,
+                                    sums, cost_fen))
 struct CodeListQuery { std::optional<std::string> q, folder, channel, state, cursor; std::optional<std::int64_t> limit; };
 BOOST_DESCRIBE_STRUCT(CodeListQuery, (), (q, folder, channel, state, cursor, limit))
 struct CodeIn { http::Json spec; std::optional<std::string> slug, key; };
@@ -114,10 +117,12 @@ Result<Answer> get_codes(Call& call) {
     out.as_of = tx.now();
     const bool more = codes.size() > static_cast<std::size_t>(limit);
     if (more) codes.pop_back();
+    TRY(const auto lately, sum_codes(tx, scope, codes));
     for (auto& c : codes) {
       TRY(const auto sums, tx.one<CodeTotals>(kTotals, c.id));
+      const auto& recent = lately.at(c.id);
       out.data.push_back({c.id, c.slug, code_url(site, c.slug), std::move(c.spec.name), std::move(c.spec.folder), std::move(c.spec.channel), c.spec.kind,
-                          c.spec.mode, c.state, c.ver, c.created_at, c.updated_at, sums.scans, sums.friends, sums.alarms, sums.waiting});
+                          c.spec.mode, c.state, c.ver, c.created_at, c.updated_at, sums.scans, sums.friends, sums.alarms, sums.waiting, recent.sums, recent.cost_fen});
     }
     if (more) out.next = http::encode_cursor({out.data.back().id.v});
     return http::ok(out);
@@ -129,7 +134,7 @@ Result<Answer> get_code(Call& call) {
   return call.read([id, scope = call.scope(), site = site_of(call.request())](Tx& tx) -> Result<Reply> {
     TRY(auto code, find_code(tx, scope, id));
     // What was advised when it was saved may have been heeded since, or come up: asked again.
-    TRY(auto advice, check_spec(tx, code.spec).or_else([](const Error&) { return Result<std::vector<Advice>>(std::vector<Advice>{}); }));
+    auto advice = check_spec(tx, code.spec).value_or(std::vector<Advice>{});
     return tagged(tx, site, {std::move(code), std::move(advice)});
   });
 }

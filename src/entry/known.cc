@@ -204,6 +204,11 @@ const Seat* KnownCode::seat_of(StaffId staff) const {
   return nullptr;
 }
 
+Result<Zone> merchant_zone(Tx& tx) {
+  TRY(const auto pulse, pulse_of(tx, memory(tx)));
+  return pulse.zone;
+}
+
 Result<Known> known_code(Tx& tx, CodeId code, std::int64_t rev) {
   auto& m = memory(tx);
   TRY(auto pulse, pulse_of(tx, m));

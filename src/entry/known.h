@@ -47,6 +47,8 @@ struct KnownCode {
 };
 using Known = std::shared_ptr<const KnownCode>;
 
+/// The zone days are counted in.
+Result<Zone> merchant_zone(Tx& tx);
 /// The code as of `rev` (from the turn row of this transaction). not_found "entry.no_code".
 Result<Known> known_code(Tx& tx, CodeId code, std::int64_t rev);
 /// The code as of lately (kPulse), from memory when it is there.

@@ -2,6 +2,7 @@
 #include "entry/report.h"
 
 #include <algorithm>
+#include <set>
 
 #include "base/say.h"
 #include "entry/alarms.h"
@@ -30,14 +31,13 @@ BOOST_DESCRIBE_STRUCT(ReachOf, (), (staff, path))
 std::int64_t number_of(LocalDay day) { return day.time_since_epoch().count(); }
 LocalDay day_of(std::int64_t number) { return LocalDay{std::chrono::days{number}}; }
 
-SumRow sum_row(const store::Statement& s) {
-  SumRow out{s.integer(0), s.integer(1), StaffId{s.integer(2)}, {}};
-  auto& t = out.sums;
-  int i = 3;
-  for (auto* at : {&t.scans, &t.visitors, &t.shown, &t.adds, &t.accepted, &t.replied, &t.grouped, &t.ordered, &t.repeated, &t.lost, &t.orders, &t.order_fen})
-    *at = s.integer(i++);
+Sums sums_at(const store::Statement& s, int column) {
+  Sums out;
+  boost::mp11::mp_for_each<boost::describe::describe_members<Sums, boost::describe::mod_public>>(
+      [&](auto d) { out.*d.pointer = s.integer(column++); });
   return out;
 }
+SumRow sum_row(const store::Statement& s) { return {s.integer(0), s.integer(1), StaffId{s.integer(2)}, sums_at(s, 3)}; }
 
 /// Whose lines a caller sees: of a code that is theirs altogether everybody's, else their people's.
 class Eyes {
@@ -80,12 +80,21 @@ Result<> settle_days(const KnownCode& known, Instant now, const ReportQuery& que
 }
 
 /// What was spent in the range: days since the code was made, today included.
-std::int64_t cost_of(const KnownCode& known, Instant now, const CodeReport& report) {
-  const auto& spec = known.code.spec;
-  const auto made = known.zone.day_of(known.code.created_at), today = known.zone.day_of(now);
-  const auto from = std::max(report.from, made), to = std::min(report.to, today);
+std::int64_t cost_of(const Code& code, const Zone& zone, Instant now, LocalDay first, LocalDay last) {
+  const auto made = zone.day_of(code.created_at), today = zone.day_of(now);
+  const auto from = std::max(first, made), to = std::min(last, today);
   const auto days = to < from ? 0 : (to - from).count() + 1;
-  return spec.cost_day_fen * days + (report.from <= made && made <= report.to ? spec.cost_total_fen : 0);
+  return code.spec.cost_day_fen * days + (first <= made && made <= last ? code.spec.cost_total_fen : 0);
+}
+
+/// The sums of some codes, a line for each guide, from a day on: parameters are the day and the codes.
+std::string lines_of(std::size_t codes) {
+  std::string out = "SELECT code_id, staff_id";
+  boost::mp11::mp_for_each<boost::describe::describe_members<Sums, boost::describe::mod_public>>(
+      [&](auto d) { out += std::string(", CAST(SUM(") + d.name + ") AS BIGINT)"; });
+  out += " FROM entry_code_day WHERE day >= $1 AND code_id IN (";
+  for (std::size_t i = 0; i < codes; ++i) out += (i == 0 ? "$" : ", $") + std::to_string(i + 2);
+  return out + ") GROUP BY code_id, staff_id ORDER BY code_id, staff_id";
 }
 
 }  // namespace
@@ -129,7 +138,30 @@ Result<CodeReport> report_code(Tx& tx, const Scope& scope, const ReportQuery& qu
     out.staff.push_back({id, std::move(name), sums});
   }
   std::ranges::stable_sort(out.staff, std::greater{}, [](const StaffSums& s) { return std::pair(s.sums.adds, s.sums.scans); });
-  if (out.whole) out.cost_fen = cost_of(*known, tx.now(), out);
+  if (out.whole) out.cost_fen = cost_of(known->code, known->zone, tx.now(), out.from, out.to);
+  return out;
+}
+
+Result<std::map<CodeId, CodeSums>> sum_codes(Tx& tx, const Scope& scope, std::span<const Code> codes) {
+  std::map<CodeId, CodeSums> out;
+  if (codes.empty()) return out;
+  TRY(const auto zone, merchant_zone(tx));
+  const auto today = zone.day_of(tx.now()), from = today - std::chrono::days{kReportDaysUsual - 1};
+  Eyes eyes(tx, scope);
+  std::set<CodeId> whole;
+  std::vector<store::Param> params{number_of(from)};
+  for (const auto& code : codes) {
+    params.emplace_back(code.id);
+    TRY(const bool all, eyes.whole(code.id));
+    out[code.id].cost_fen = all ? cost_of(code, zone, tx.now(), from, today) : 0;
+    if (all) whole.insert(code.id);
+  }
+  TRY(tx.each_raw(lines_of(codes.size()), params, [&](const store::Statement& s) -> Result<> {
+    const CodeId code{s.integer(0)};
+    TRY(const bool sees, whole.contains(code) ? Result<bool>(true) : eyes.sees(StaffId{s.integer(1)}));
+    if (sees) out[code].sums.add(sums_at(s, 2), 1);
+    return {};
+  }));
   return out;
 }
 

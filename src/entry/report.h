@@ -25,6 +25,10 @@ struct CodeReport {
 /// not_found "entry.no_code"; invalid "entry.days" (to before from, more than 366 days).
 Result<CodeReport> report_code(Tx& tx, const Scope& scope, const ReportQuery& query);
 
+/// The same for a page of codes over the last 30 days: sums of what the caller sees, and the cost of codes that are theirs
+/// altogether. The codes must be of the caller's scope; one query for all sums.
+struct CodeSums { Sums sums; std::int64_t cost_fen = 0; };
+Result<std::map<CodeId, CodeSums>> sum_codes(Tx& tx, const Scope& scope, std::span<const Code> codes);
 
 struct LoadQuery { CodeId code; /* 0: all that are active */ std::optional<LocalDay> day; };
 struct SeatLoad {
