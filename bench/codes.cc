@@ -48,7 +48,7 @@ entry::CodeSpec spec_of(int number, const CodesPlan& plan, const std::vector<Sta
     if (plan.caps) m.daily_cap = kCap;
     spec.members.push_back(std::move(m));
   }
-  if (plan.caps) spec.daily_cap = kCap * 100;
+  if (plan.caps) spec.daily_cap = kCap;
   return spec;
 }
 
@@ -148,6 +148,7 @@ class Street {
     else if (v.in.find("https://wework.qpic.cn/wwpic/") == std::string::npos) ++no_guide_;
     if (const auto cookie = v.in.find("koi_visitor="); cookie < head) v.cookie = v.in.substr(cookie, v.in.find(';', cookie) - cookie);
     took_.push_back((seconds() - v.meant) * 1000);
+    if (std::getenv("KOI_TRACE")) { const auto sec = static_cast<int>(seconds() - began0_); if (sec != sec_) { if (!bucket_.empty()) { auto q = percentiles(bucket_); fmt::print(stderr, "{}s n={} p50={:.1f} p99={:.1f} max={:.1f}\n", sec_, bucket_.size(), q.p50, q.p99, q.max); } bucket_.clear(); sec_ = sec; } bucket_.push_back(took_.back()); }
     v.in.erase(0, head + 4 + length);
     v.busy = false;
     ++done_;
@@ -163,6 +164,7 @@ class Street {
   std::uint64_t meant_ = 0, asked_ = 0, done_ = 0, failed_ = 0, no_guide_ = 0;
   std::size_t most_waiting_ = 0;
   std::vector<double> took_;
+  double began0_ = seconds(); int sec_ = -1; std::vector<double> bucket_;
 };
 
 }  // namespace
