@@ -45,7 +45,7 @@ struct LiveFigures {
 /// People with a history, live segments, events at a steady rate. A directory that holds people is measured as it is.
 std::optional<LiveFigures> live(const LivePlan& plan);
 
-struct CodesPlan { std::string dir; int codes = 200, guides = 20; bool caps = true; };
+struct CodesPlan { std::string dir; int codes = 200, guides = 20, hold_minutes = 30; bool caps = true; };
 /// Live codes with guides who can be shown, in a fresh data folder; their short addresses.
 std::optional<std::vector<std::string>> make_codes(const CodesPlan& plan);
 

@@ -40,6 +40,7 @@ entry::CodeSpec spec_of(int number, const CodesPlan& plan, const std::vector<Sta
   entry::CodeSpec spec;
   spec.name = fmt::format("展架 {}", number);
   spec.channel = "展架";
+  spec.hold_minutes = plan.hold_minutes;
   spec.assign = kRules[number % 4];
   for (int i = 0; i < plan.guides; ++i) {
     entry::Member m;

@@ -135,6 +135,7 @@ int main(int argc, char** argv) {
   codes_cmd->add_option("--codes", codes_plan.codes);
   codes_cmd->add_option("--guides", codes_plan.guides);
   codes_cmd->add_option("--caps", codes_plan.caps);
+  codes_cmd->add_option("--hold", codes_plan.hold_minutes);
   VisitPlan visit_plan;
   auto* visits_cmd = app.add_subcommand("visits", "visitors of live codes at a steady rate");
   visits_cmd->add_option("--port", visit_plan.port)->required();

@@ -31,8 +31,8 @@ namespace koi::app {
 namespace {
 
 constexpr auto kTick = std::chrono::seconds(15);
-constexpr auto kExpireTime = std::chrono::seconds(5);
-constexpr int kTidyBatch = 500, kExpireBatch = 100;
+constexpr auto kExpireTime = std::chrono::seconds(10);
+constexpr int kTidyBatch = 500, kExpireBatch = 50;
 
 /// Work that time alone brings: stages that fall due, repeat records and sessions past their days.
 class Housekeeper {
@@ -67,11 +67,18 @@ class Housekeeper {
     ::malloc_trim(0);  // what a busy minute took goes back to the machine
     (void)store::checkpoint_audit(db_);
   }
-  /// All that are due, a few at a time so that nobody waits for them, for no longer than kExpireTime.
+  /// All that are due, a few at a time, for no longer than kExpireTime. The pauses are twice the work: whoever waits for the Writer
+  /// comes first.
   void expire_holds() {
-    const auto until = std::chrono::steady_clock::now() + kExpireTime;
-    for (std::int64_t done = kExpireBatch; done == kExpireBatch && std::chrono::steady_clock::now() < until;)
-      done = db_.write([](Tx& tx) { return ledger::expire_holds(tx, kExpireBatch); }).value_or(0);
+    using Steady = std::chrono::steady_clock;
+    const auto until = Steady::now() + kExpireTime;
+    for (bool more = true; more;) {
+      const auto began = Steady::now();
+      const auto done = db_.write([](Tx& tx) { return ledger::expire_holds(tx, kExpireBatch); });
+      if (done.value_or(0) < kExpireBatch || began >= until) return;
+      std::unique_lock lock(mutex_);
+      more = !wake_.wait_for(lock, 2 * (Steady::now() - began), [&] { return stop_; });
+    }
   }
   Db& db_;
   std::mutex mutex_;
