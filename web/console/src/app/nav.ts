@@ -23,6 +23,10 @@ export const nav: { label?: Key; items: NavItem[] }[] = [
     ],
   },
   {
+    label: "nav.entry",
+    items: [{ to: "/codes", label: "nav.codes", icon: "qr", permission: "code.read", letter: "q" }],
+  },
+  {
     label: "nav.insight",
     items: [
       { to: "/insight/dashboards", label: "nav.dashboards", icon: "grid", permission: "chart.read", letter: "d" },

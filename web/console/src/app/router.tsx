@@ -60,6 +60,10 @@ function page<const P extends string>(path: P, load: () => Promise<{ default: Re
 const segments = <const P extends string>(path: P, load: () => Promise<{ default: React.ComponentType }>) =>
   page(path, async () => (await Promise.all([load(), speakAlso("segments")]))[0]);
 
+/// Live codes bring theirs.
+const codes = <const P extends string>(path: P, load: () => Promise<{ default: React.ComponentType }>) =>
+  page(path, async () => (await Promise.all([load(), speakAlso("codes")]))[0]);
+
 /// An explorer brings its own texts.
 const explorer = <const P extends string>(path: P, load: () => Promise<{ default: React.ComponentType }>) =>
   page(path, async () => (await Promise.all([load(), speakAlso("explore")]))[0]);
@@ -72,6 +76,12 @@ const pages = [
   segments("/segments/new", () => import("@/pages/segments/Builder")),
   segments("/segments/$id", () => import("@/pages/segments/Segment")),
   segments("/segments/$id/edit", () => import("@/pages/segments/Builder")),
+  codes("/codes", () => import("@/pages/codes/Codes")),
+  codes("/codes/new", () => import("@/pages/codes/Designer")),
+  codes("/codes/load", () => import("@/pages/codes/Load")),
+  codes("/codes/places", () => import("@/pages/codes/Places")),
+  codes("/codes/$id", () => import("@/pages/codes/Code")),
+  codes("/codes/$id/edit", () => import("@/pages/codes/Designer")),
   page("/identity", () => import("@/pages/people/MergeCases")),
   page("/imports", () => import("@/pages/imports/Imports")),
   page("/imports/$id", () => import("@/pages/imports/Import")),

@@ -96,7 +96,7 @@ function Menu({ code }: { code: Data }) {
     if (key === "pause") modal.confirm({ title: t("code.pause.ask", { name: code.spec.name }), content: t("code.pause.text"), okText: t("code.pause"), onOk: () => pause.mutateAsync(undefined).catch(() => {}) });
     if (key === "delete") modal.confirm({ title: t("code.delete.ask", { name: code.spec.name }), content: t("code.delete.text"), okText: t("do.delete"), okButtonProps: { danger: true }, onOk: () => remove.mutateAsync(undefined).catch(() => {}) });
   };
-  return <Dropdown trigger={["click"]} autoFocus menu={{ items, onClick: ({ key }) => act(key) }}><Button aria-haspopup="menu" aria-label={t("do.more")} icon={<Icon name="more" size={16} />} /></Dropdown>;
+  return <Dropdown trigger={["click"]} autoFocus menu={{ items, onClick: ({ key }) => act(key) }}><Button aria-haspopup="menu" aria-label={t("code.more")} icon={<Icon name="more" size={16} />} /></Dropdown>;
 }
 
 function Report({ code }: { code: Data }) {
@@ -107,7 +107,7 @@ function Report({ code }: { code: Data }) {
   return (
     <>
       <div className="row between" style={{ marginBottom: 12 }}>
-        <Segmented aria-label={t("code.days")} value={span} onChange={(next) => setParams({ days: next === "30" ? undefined : next })} options={SPANS.map((value) => ({ value, label: t("seg.days", { days: value }) }))} />
+        <Segmented aria-label={t("code.days")} value={span} onChange={(next) => setParams({ days: next === "30" ? undefined : next })} options={SPANS.map((value) => ({ value, label: t("code.days.span", { days: value }) }))} />
         <AsOf at={query.data?.as_of} refresh={() => void query.refetch()} />
       </div>
       <Loaded query={query} lines={8}>{(stats) => <Numbers stats={stats} />}</Loaded>

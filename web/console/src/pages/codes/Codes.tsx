@@ -43,7 +43,7 @@ export default function Codes() {
           <Link className="ant-btn-like" to="/codes/load"><Icon name="clock" size={15} />{t("code.load")}</Link>
           <Dropdown trigger={["click"]} autoFocus menu={{ items: [...(write ? [{ key: "batch", label: t("code.batch") }] : []), { key: "print", label: t("code.print"), disabled: !list.data?.length }, { key: "places", label: t("code.places") }],
             onClick: ({ key }) => (key === "places" ? void go({ to: "/codes/places" }) : setSheet(key as "batch")) }}>
-            <Button aria-haspopup="menu" aria-label={t("do.more")} icon={<Icon name="more" size={16} />} />
+            <Button aria-haspopup="menu" aria-label={t("code.more")} icon={<Icon name="more" size={16} />} />
           </Dropdown>
           {create}
         </>

@@ -37,7 +37,7 @@ export function LoadTable({ code }: { code?: string }) {
 }
 
 function GuideLine({ guide, code }: { guide: Guide; code?: string }) {
-  const { t, exact } = useText();
+  const { t, tr, exact } = useText();
   const may = useMay()("code.switch");
   const put = useAct((online: boolean) => api.put("/v1/code-guides/{staff}/online", { path: { staff: guide.staff }, body: { online, ...(code && { code }) } as never }), { touches: [...TOUCHED] });
   const online = code ? guide.seats.every((seat) => seat.online) && guide.online : guide.online;
@@ -45,7 +45,7 @@ function GuideLine({ guide, code }: { guide: Guide; code?: string }) {
   return (
     <tr>
       <th scope="row">{guide.name || guide.staff}{!code && <small className="dim">{[...new Set(guide.seats.map((seat) => seat.code_name))].slice(0, 3).join("、")}</small>}</th>
-      <td><span className={`chip ${{ on: "good", away: "plain", off: "gold", left: "bad" }[state]}`}>{t(`code.duty.${state}`)}</span></td>
+      <td><span className={`chip ${{ on: "good", away: "plain", off: "gold", left: "bad" }[state]}`}>{tr("code.duty.", state)}</span></td>
       <td><Strip minutes={guide.minutes} label={hoursText(guide.minutes)} /></td>
       <td className="num">{exact(guide.shown)}</td>
       <td className="num">{exact(guide.friends)}</td>
@@ -59,7 +59,7 @@ function GuideLine({ guide, code }: { guide: Guide; code?: string }) {
 export const slotsOf = (guide: Pick<Guide, "seats">): [number, number][] => guide.seats.filter((seat) => seat.daily_cap > 0).map((seat) => [seat.daily_used, seat.daily_cap]);
 
 function Slots({ used, cap }: { used: number; cap: number }) {
-  return <span className={`code-slots num${used >= cap ? " full" : ""}`}><progress className="thin" max={cap} value={Math.min(used, cap)} />{used}/{cap}</span>;
+  return <span className={`code-used num${used >= cap ? " full" : ""}`}><progress className="thin" max={cap} value={Math.min(used, cap)} />{used}/{cap}</span>;
 }
 
 /// "9:00–18:00, 20:00–22:00" of minutes on duty in each hour.
