@@ -14,6 +14,8 @@
 #include "app/control.h"
 #include "app/rooms.h"
 #include "connect/connect.h"
+#include "entry/entry.h"
+#include "entry/visit.h"
 #include "events/columns/columns.h"
 #include "events/events.h"
 #include "http/metrics.h"
@@ -57,6 +59,7 @@ class Housekeeper {
     // A failed turn leaves the work due; the next one takes it up again.
     (void)people::keep_time(db_);
     (void)db_.write([](Tx& tx) { return ledger::expire_holds(tx, kTidyBatch); });
+    (void)entry::keep_code_time(db_);
     (void)db_.write([](Tx& tx) { return events::prune_receipts(tx, kTidyBatch); });
     (void)db_.write([](Tx& tx) { return store::prune_repeats(tx, kTidyBatch); });
     (void)db_.write([](Tx& tx) { return team::tidy(tx, kTidyBatch); });
@@ -168,6 +171,7 @@ Result<> serve(const Config& config, const Io& io, const Signals& signals) {
   std::filesystem::create_directories(config.data + "/keys");
   TRY(const auto secret, team::load_secret_key(config.data + "/keys/team"));
   const bool secure = config.public_url.starts_with("https://");
+  entry::set_site(config.public_url);
   auto authorizer = team::authorizer(*db, {.secure_cookies = secure, .secret_key = secret});
   http::ServerOptions options;
   options.address = config.listen;
