@@ -78,7 +78,7 @@ Result<> Entrance::open(Tx& tx, const std::vector<Shop>& shops) {
       spec.kind = entry::CodeKind::store;
       spec.assign = entry::AssignRule::nearest;
       spec.radius_km = 30;
-      for (const auto& shop : shops) spec.stores.push_back({shop.unit, {}});
+      for (const auto& shop : shops) spec.stores.push_back({shop.unit, {everybody(shop.unit)}});
     } else {
       spec.assign = channel.code == "moments-ad" ? entry::AssignRule::least_loaded : entry::AssignRule::round_robin;
       for (const auto& shop : shops) spec.members.push_back(everybody(shop.unit));

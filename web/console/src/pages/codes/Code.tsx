@@ -11,6 +11,7 @@ import { AsOf } from "@/parts/AsOf";
 import { Copy } from "@/parts/Copy";
 import { Icon } from "@/parts/Icon";
 import { Card } from "@/parts/Page";
+import { Rows } from "@/parts/Rows";
 import { asProblem, Bones, Failure, Loaded, Nothing } from "@/parts/States";
 import { Tabs } from "@/parts/Tabs";
 import { Alarms } from "./Alarms";
@@ -149,16 +150,13 @@ function Numbers({ stats }: { stats: Stats }) {
 
 function StaffLines({ stats }: { stats: Stats }) {
   const { t, tr, exact, money } = useText();
-  const columns = ["scans", "adds", "replied", "grouped", "ordered", "lost"] as const;
+  const steps = ["scans", "adds", "replied", "grouped", "ordered", "lost"] as const;
   return (
-    <div className="scroller" tabIndex={0} role="region" aria-label={t("code.staff")}>
-      <table className="plain code-staff">
-        <caption className="visually-hidden">{t("code.staff")}</caption>
-        <thead><tr><th scope="col">{t("code.staff.guide")}</th>{columns.map((one) => <th key={one} scope="col">{tr("code.funnel.", one)}</th>)}<th scope="col">{t("code.sales")}</th></tr></thead>
-        <tbody>{stats.staff.map((line) => (
-          <tr key={line.staff_id ?? "none"}><th scope="row">{line.staff_id ? line.name || line.staff_id : t("code.staff.nobody")}</th>{columns.map((one) => <td key={one} className="num">{exact(line[one])}</td>)}<td className="num">{line.order_fen ? money(line.order_fen) : "–"}</td></tr>
-        ))}</tbody>
-      </table>
-    </div>
+    <Rows<Stats["staff"][number]> label={t("code.staff")} rowKey={(line) => line.staff_id ?? ""} list={{ data: stats.staff, error: null, refetch: () => {} }} empty={{ title: t("code.report.none") }}
+      columns={[
+        { title: t("code.staff.guide"), key: "name", render: (_, line) => (line.staff_id ? line.name || line.staff_id : t("code.staff.nobody")) },
+        ...steps.map((step) => ({ title: tr("code.funnel.", step), key: step, align: "right" as const, render: (_: unknown, line: Stats["staff"][number]) => <span className="num">{exact(line[step])}</span> })),
+        { title: t("code.sales"), key: "sales", align: "right", render: (_, line) => <span className="num">{line.order_fen ? money(line.order_fen) : "–"}</span> },
+      ]} />
   );
 }
