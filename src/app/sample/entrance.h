@@ -34,6 +34,7 @@ class Entrance {
  private:
   struct Door { entry::CodeId code; std::string channel, scene; };
   Result<Door> make(Tx& tx, entry::CodeSpec spec, const std::string& slug, std::string_view scene);
+  Result<> place_shops(Tx& tx, const std::vector<Shop>& shops);
   Result<> learn_states(Tx& tx);
   Result<> scan(Tx& tx, SampleFigures& figures, const Door& door, PersonId person, StaffId guide, const Shop& shop, Instant at);
   Result<> answer(Tx& tx, SampleFigures& figures, const Newcomer& who, const Door& door, Instant at);
