@@ -22,6 +22,7 @@ const pages = [
   "/rfm",
   "/retention",
   "/channels",
+  "/source-map",
   "/explore/funnel",
   "/explore/funnel?by=touch.channel&not1=1%3Acoupon_viewed&count=times&days=90",
   "/explore/funnel?days=all&at=2&drop=1",

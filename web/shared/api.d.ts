@@ -248,6 +248,25 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/code-logo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 活码中央的标志 */
+        get: operations["getCodeLogo"];
+        /** 上传活码标志(PNG) */
+        put: operations["putCodeLogo"];
+        post?: never;
+        /** 清除活码标志 */
+        delete: operations["deleteCodeLogo"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/codes": {
         parameters: {
             query?: never;
@@ -277,6 +296,23 @@ export interface paths {
         put?: never;
         /** 为多家门店批量建码 */
         post: operations["postCodesBatch"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/codes:sheet": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 活码打印页(PDF)或图片包(ZIP) */
+        get: operations["getCodesSheet"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -380,6 +416,23 @@ export interface paths {
         put?: never;
         /** 试算接下来的访客会遇到谁及原因 */
         post: operations["postCodesByCodePreview"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/codes/{code}/qr": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 活码图片(SVG 或 PNG) */
+        get: operations["getCodesByCodeQr"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1016,6 +1069,23 @@ export interface paths {
         get: operations["getInsightRfmSetting"];
         /** 修改 RFM 分档规则 */
         put: operations["putInsightRfmSetting"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/insight/source-map": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 路径与池 */
+        get: operations["getInsightSourceMap"];
+        put?: never;
         post?: never;
         delete?: never;
         options?: never;
@@ -3918,6 +3988,73 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    getCodeLogo: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/png": string;
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    putCodeLogo: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description OK */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    deleteCodeLogo: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     getCodes: {
         parameters: {
             query?: {
@@ -4759,6 +4896,32 @@ export interface operations {
                             url: string;
                         }[];
                     };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getCodesSheet: {
+        parameters: {
+            query?: {
+                folder?: string;
+                format?: string;
+                ids?: string;
+                logo?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/pdf": string;
                 };
             };
             default: components["responses"]["Problem"];
@@ -6980,6 +7143,33 @@ export interface operations {
                             };
                         }[];
                     };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getCodesByCodeQr: {
+        parameters: {
+            query?: {
+                format?: string;
+                logo?: boolean;
+                size?: number;
+            };
+            header?: never;
+            path: {
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/svg+xml": string;
                 };
             };
             default: components["responses"]["Problem"];
@@ -10017,6 +10207,51 @@ export interface operations {
                         r_days: string | null;
                         /** Format: int64 */
                         version: number;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getInsightSourceMap: {
+        parameters: {
+            query?: {
+                fresh?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: date-time */
+                        as_of: string;
+                        /** Format: int64 */
+                        people: number;
+                        pools: {
+                            pool: string;
+                            rule: string;
+                            steps: {
+                                /** Format: int64 */
+                                people: number;
+                                rate: number | null;
+                                step: string;
+                            }[];
+                        }[];
+                        steps: {
+                            main: string;
+                            /** Format: int64 */
+                            people: number;
+                            rule: string;
+                            step: string;
+                        }[];
                     };
                 };
             };

@@ -8,6 +8,7 @@
 #include "entry/arrivals.h"
 #include "entry/ways.h"
 #include "events/events.h"
+#include "people/profile.h"
 #include "team/team.h"
 
 namespace koi::app {
@@ -131,14 +132,17 @@ Result<> Entrance::scan(Tx& tx, SampleFigures& figures, const Door& door, Person
 
 Result<> Entrance::answer(Tx& tx, SampleFigures& figures, const Newcomer& who, const Door& door, Instant at) {
   const auto later = [&](double minutes) { return at + Millis(static_cast<std::int64_t>(chance_.gamma(0.8, minutes) * 60'000) + 45'000); };
-  const auto say = [&](std::string_view kind, Instant when, const std::string& props) -> Result<> {
-    TRY(events::append(tx, {.kind = kind, .person = who.person, .at = when, .source = "wecom", .props = props, .received_at = when}));
+  if (!chance_.yes(kStaysQuiet)) {
+    const auto when = later(90);
+    const auto props = fmt::format(R"({{"staff_id":"{}"}})", to_text(who.guide));
+    TRY(events::append(tx, {.kind = "message_received_from_customer", .person = who.person, .at = when, .source = "wecom", .props = props, .received_at = when}));
     ++figures.events;
-    return {};
-  };
-  if (!chance_.yes(kStaysQuiet)) TRY(say("message_received_from_customer", later(90), fmt::format(R"({{"staff_id":"{}"}})", to_text(who.guide))));
-  if (chance_.yes(kJoinsGroup))
-    TRY(say("group_joined", later(240), fmt::format(R"({{"group_id":"sample-{}","join_way":"scan","code_id":"{}"}})", who.shop->code, to_text(door.code))));
+  }
+  if (chance_.yes(kJoinsGroup)) {
+    TRY(people::relate(tx, {.person = who.person, .kind = "group", .other = who.shop->unit.v, .state = "joined", .channel = "wecom", .via = "scan",
+                            .at = later(240), .props = fmt::format(R"({{"code_id":"{}"}})", to_text(door.code))}));
+    ++figures.events;
+  }
   return {};
 }
 

@@ -88,6 +88,7 @@ const pages = [
   page("/rfm", () => import("@/pages/insight/Rfm")),
   page("/retention", () => import("@/pages/insight/Retention")),
   page("/channels", () => import("@/pages/insight/Channels")),
+  explorer("/source-map", () => import("@/pages/insight/SourceMap")),
   explorer("/explore/funnel", () => import("@/pages/insight/explore/Funnel")),
   explorer("/explore/retention", () => import("@/pages/insight/explore/Returns")),
   explorer("/explore/paths", () => import("@/pages/insight/explore/Paths")),
