@@ -57,7 +57,7 @@ constexpr std::string_view kErased = "SELECT COUNT(*) FROM person WHERE id = $1 
 constexpr std::string_view kFriends =
     "SELECT staff_id, created_at FROM connect_wecom_contact WHERE person_id = $1 AND deleted_at IS NULL ORDER BY created_at, userid LIMIT 200";
 constexpr std::string_view kKnown =
-    "SELECT external_userid FROM connect_wecom_contact WHERE corp_id = $1 AND userid = $2 AND external_userid > $3 AND deleted_at IS NULL AND changed_at < $4 "
+    "SELECT external_userid FROM connect_wecom_contact WHERE corp_id = $1 AND userid = $2 AND external_userid > $3 AND deleted_at IS NULL AND changed_at <= $4 "
     "ORDER BY external_userid LIMIT $5";
 // Of one person's friends the first in time comes first, whatever order they were read in.
 constexpr std::string_view kOwnerless =
