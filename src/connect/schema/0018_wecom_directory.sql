@@ -21,10 +21,11 @@ CREATE TABLE connect_wecom_staff (
   PRIMARY KEY (corp_id, userid)
 );
 CREATE INDEX connect_wecom_staff_ours ON connect_wecom_staff (staff_id);
--- A contact way that was asked for and whose answer never came: looked for before it is asked for again.
+-- A contact way or join way that was asked for and whose answer never came: looked for before it is asked for again.
 CREATE TABLE connect_wecom_way_try (
   state TEXT PRIMARY KEY,
   corp_id TEXT NOT NULL,
   asked_at BIGINT NOT NULL,         -- the first time
-  look_at BIGINT NOT NULL           -- not before this: a late request has landed by then
+  look_at BIGINT NOT NULL,          -- not before this: a late request has landed by then
+  config_id TEXT NOT NULL DEFAULT ''  -- answered after all, and not written down as made yet
 );

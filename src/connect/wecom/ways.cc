@@ -15,17 +15,18 @@
 
 namespace koi::connect::wecom {
 
-struct TryRow { std::string state; Instant asked_at, look_at; };
-BOOST_DESCRIBE_STRUCT(TryRow, (), (state, asked_at, look_at))
+struct TryRow { std::string state; Instant asked_at, look_at; std::string config_id; };
+BOOST_DESCRIBE_STRUCT(TryRow, (), (state, asked_at, look_at, config_id))
 struct StandingWay { bool wanted = false; std::string config_id; };
 BOOST_DESCRIBE_STRUCT(StandingWay, (), (wanted, config_id))
 
 namespace {
 
-constexpr std::string_view kTry = "SELECT state, asked_at, look_at FROM connect_wecom_way_try WHERE state = $1";
-constexpr std::string_view kTries = "SELECT state, asked_at, look_at FROM connect_wecom_way_try WHERE corp_id = $1 AND look_at <= $2 ORDER BY state LIMIT 100";
+constexpr std::string_view kTry = "SELECT state, asked_at, look_at, config_id FROM connect_wecom_way_try WHERE state = $1";
+constexpr std::string_view kTries = "SELECT state, asked_at, look_at, config_id FROM connect_wecom_way_try WHERE corp_id = $1 AND look_at <= $2 ORDER BY state LIMIT 100";
 constexpr std::string_view kTrying =
     "INSERT INTO connect_wecom_way_try (state, corp_id, asked_at, look_at) VALUES ($1, $2, $3, $4) ON CONFLICT (state) DO UPDATE SET look_at = excluded.look_at";
+constexpr std::string_view kAnswered = "UPDATE connect_wecom_way_try SET config_id = $2 WHERE state = $1";
 constexpr std::string_view kTried = "DELETE FROM connect_wecom_way_try WHERE state = $1";
 constexpr std::string_view kStanding = "SELECT wanted, config_id FROM entry_way WHERE state = $1";
 
@@ -309,23 +310,28 @@ class JoinRound final : public Round {
 
   Result<> bring(const entry::Join& join) {
     if (!join.wanted) return remove(join);
-    if (!join.config_id.empty()) return change(join);
+    if (!join.config_id.empty()) return change(join, join.config_id);
     TRY(const auto before, earlier(join.state));
+    if (before && !before->config_id.empty()) return change(join, before->config_id);
     if (before && db_.clock().now() < before->look_at) return wait();
     TRY(trying(join.state));
     const auto reply = platform_.ask("externalcontact/groupchat/add_join_way", body_of(join));
-    if (reply) return made(join, text_in(*reply, "config_id"), &WaysDone::made);
+    if (reply) {
+      const auto config = text_in(*reply, "config_id");
+      TRY(db_.write([&](Tx& tx) { return tx.exec(kAnswered, join.state, config); }));
+      return made(join, config, &WaysDone::made);
+    }
     if (is_unknown(reply.error())) return wait();
     return failed(join, reply.error());
   }
 
-  Result<> change(const entry::Join& join) {
+  Result<> change(const entry::Join& join, const std::string& config) {
     auto body = body_of(join);
-    body["config_id"] = join.config_id;
+    body["config_id"] = config;
     const auto reply = platform_.ask("externalcontact/groupchat/update_join_way", std::move(body));
-    if (reply) return made(join, join.config_id, &WaysDone::changed);
+    if (reply) return made(join, config, &WaysDone::changed);
     if (is_unknown(reply.error())) return wait();
-    if (refused_with(reply.error(), 41044)) return settle(join.state, false, [&](Tx& tx) { return entry::join_lost(tx, join.config_id); });
+    if (refused_with(reply.error(), 41044)) return settle(join.state, false, [&](Tx& tx) { return entry::join_lost(tx, config); });
     return failed(join, reply.error());
   }
 
