@@ -28,6 +28,9 @@ constexpr std::string_view kPutTag =
     "ON CONFLICT (corp_id, tag_id) DO UPDATE SET group_id = excluded.group_id, platform_name = excluded.platform_name, our_name = excluded.our_name, error = ''";
 constexpr std::string_view kDropGroup = "DELETE FROM connect_wecom_tag_group WHERE corp_id = $1 AND group_id = $2";
 constexpr std::string_view kDropTag = "DELETE FROM connect_wecom_tag WHERE corp_id = $1 AND tag_id = $2";
+// The log has what they say; a push they refuse is no conflict again tomorrow.
+constexpr std::string_view kSeenGroup = "UPDATE connect_wecom_tag_group SET platform_name = $3 WHERE corp_id = $1 AND group_id = $2";
+constexpr std::string_view kSeenTag = "UPDATE connect_wecom_tag SET platform_name = $3 WHERE corp_id = $1 AND tag_id = $2";
 constexpr std::string_view kTagError = "UPDATE connect_wecom_tag SET error = $3 WHERE corp_id = $1 AND tag_id = $2";
 constexpr std::string_view kWish = "INSERT INTO connect_wecom_tag_wish (corp_id, our_group) VALUES ($1, $2) ON CONFLICT DO NOTHING";
 constexpr std::string_view kWishes = "SELECT our_group FROM connect_wecom_tag_wish WHERE corp_id = $1 ORDER BY our_group LIMIT 1000";
@@ -166,7 +169,10 @@ class Settling {
       TRY(const auto saved, try_save([&] { return people::update_tag_group(tx_, edited); }));
       if (saved) mine->second = *saved, ++done.pulled;
       TRY(tx_.exec(kPutGroup, corp_, g.id, had.ours, g.name, mine->second.name));
+    } else if (outcome == Outcome::theirs) {
+      TRY(tx_.exec(kDropGroup, corp_, g.id));  // ours was deleted for good: met as a new one with the next look
     } else if (outcome == Outcome::ours) {
+      TRY(tx_.exec(kSeenGroup, corp_, g.id, g.name));
       if (ours_gone) {
         pushes.push_back({Push::Kind::remove_group, g.id, {}, had.ours.v, {}});
         return true;
@@ -191,7 +197,10 @@ class Settling {
       TRY(const auto saved, try_save([&] { return people::update_tag(tx_, edited); }));
       if (saved) mine->second = *saved, ++done.pulled;
       TRY(tx_.exec(kPutTag, corp_, t.id, g.id, had->ours, t.name, mine->second.name));
+    } else if (outcome == Outcome::theirs) {
+      TRY(tx_.exec(kDropTag, corp_, t.id));  // ours was deleted for good: met as a new one with the next look
     } else if (outcome == Outcome::ours) {
+      TRY(tx_.exec(kSeenTag, corp_, t.id, t.name));
       if (ours_gone) pushes.push_back({Push::Kind::remove_tag, t.id, {}, had->ours.v, {}});
       else pushes.push_back({Push::Kind::rename_tag, t.id, their_spelling(mine->second.name), had->ours.v, mine->second.name});
     } else if (!ours_gone && (had->platform_name != t.name || had->our_name != mine->second.name || had->group_id != g.id)) {
@@ -265,7 +274,8 @@ class Settling {
         TRY(mine->second, people::update_tag(tx_, edited));
         ++done.archived;
       }
-      // Ours stands: unpaired, it is added with the next look as any other of its group.
+      // Ours stands: unpaired, it is added with the next look as any other of a group that is wanted there.
+      if (outcome == Outcome::ours && !ours_gone) TRY(tx_.exec(kWish, corp_, mine->second.group_id.v));
     }
     for (const auto& a : agreed_groups_)
       if (!there.contains(a.group_id)) TRY(tx_.exec(kDropGroup, corp_, a.group_id));
