@@ -120,8 +120,8 @@ class Applying {
     const bool fresh = !had_ || back;
     const auto face = face_of(c_), phones = phones_of(c_);
     const bool looks = fresh || had_->face != face || had_->phones != phones;
+    if (had_) out_.person = had_->person;
     if (looks) TRY(know());
-    else out_.person = had_->person;
     if (looks && (!had_ || had_->face != face)) TRY(dress());
     if (fresh) TRY(relate());
     std::vector<std::string> tags;
@@ -210,8 +210,10 @@ class Applying {
     std::vector<std::string> elsewhere;
     for (const auto& id : before) {
       if (std::ranges::find(now, id) != now.end()) continue;
-      if (elsewhere.empty()) TRY(elsewhere, tx_.all<std::string>(kOtherTags, out_.person, corp_, c_.userid, c_.external_userid));
-      const bool held = std::ranges::any_of(elsewhere, [&](const std::string& tags) { return std::ranges::contains(parted(tags), id); });
+      if (elsewhere.empty()) {
+        TRY(elsewhere, tx_.all<std::string>(kOtherTags, out_.person, corp_, c_.userid, c_.external_userid));
+      }
+      const bool held = std::ranges::any_of(elsewhere, [&](const std::string& tags) { return holds(parted(tags), id); });
       TRY(const auto ours, tx_.maybe<MappedTag>(kMapped, corp_, id));
       if (ours && !held) TRY(people::take_tag(tx_, out_.person, ours->tag, {}, "wecom " + c_.userid));
     }
@@ -223,7 +225,7 @@ class Applying {
     TRY(const auto owner, tx_.maybe<std::optional<std::int64_t>>(kOwnerOf, out_.person));
     if (!owner || !*owner || **owner == keeper_.staff.v) return {};
     TRY(const auto friends, tx_.all<FriendRow>(kFriends, out_.person));
-    if (std::ranges::contains(friends, StaffId{**owner}, &FriendRow::staff)) return {};
+    if (holds(friends, StaffId{**owner}, &FriendRow::staff)) return {};
     out_.owner = true;
     out_.owner_before = to_text(StaffId{**owner});
     out_.owner_now = to_text(keeper_.staff);
@@ -293,7 +295,7 @@ Result<Gone> contact_gone(Tx& tx, std::string_view corp, std::string_view userid
   if (!owner || !*owner || **owner != staff.v) return out;
   TRY(const auto friends, tx.all<FriendRow>(kFriends, row->person));
   const auto next = std::ranges::find_if(friends, [&](const FriendRow& f) { return f.staff != staff; });
-  if (next == friends.end() || std::ranges::contains(friends, staff, &FriendRow::staff)) return out;  // nobody else, or a friend under another name
+  if (next == friends.end() || holds(friends, staff, &FriendRow::staff)) return out;  // nobody else, or a friend under another name
   TRY(const auto path, path_of(tx, next->staff));
   TRY(people::assign_owner(tx, row->person, next->staff, path));
   out.owner = true;

@@ -2,6 +2,8 @@
 #pragma once
 #include <boost/json.hpp>
 
+#include <algorithm>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -43,5 +45,8 @@ inline std::vector<std::string> texts_in(const json::object& o, std::string_view
 }
 /// Unix seconds.
 inline Instant time_in(const json::object& o, std::string_view key) { return from_ms(number_in(o, key) * 1000); }
+
+template <class Range, class V, class Of = std::identity>
+bool holds(const Range& range, const V& value, Of of = {}) { return std::ranges::find(range, value, of) != std::ranges::end(range); }
 
 }  // namespace koi::connect::wecom

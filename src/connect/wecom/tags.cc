@@ -289,7 +289,7 @@ class Settling {
       const auto mine = our_groups_.find(id);
       if (paired || mine == our_groups_.end() || mine->second.archived_at) continue;
       const auto name = their_spelling(mine->second.name);
-      if (std::ranges::contains(seen_, name, &SeenGroup::name)) continue;  // met by its name above
+      if (holds(seen_, name, &SeenGroup::name)) continue;  // met by its name above
       std::vector<people::Tag> tags;
       for (const auto& [tag_id, t] : our_tags_)
         if (t.group_id.v == id && !t.archived_at) tags.push_back(t);
