@@ -1,5 +1,7 @@
 // Walks through a simulated corp: complete, exact, and the same however often they are cut off.
 #include "connect/tests/wecom_box.h"
+#include "connect/wecom/contacts.h"
+#include "entry/arrivals.h"
 #include "entry/group_codes.h"
 
 namespace koi::connect::wecom::testing {
@@ -263,6 +265,129 @@ TEST(WecomSync, ReportsAreOfOnesOwnCustomers) {
   EXPECT_EQ((*mine)[0].userid, x.sim.user(0));
   const auto nobodys = x.w.read([&](Tx& tx) { return diffs_of(tx, Scope::of(Reach::store, {}, ""), x.corp, {}); });
   EXPECT_TRUE(nobodys->empty());
+}
+
+// ---- one friendship at a time, as callbacks and walks meet ---------------------------------------------------------
+
+struct ContactWorld : SyncWorld {
+  ContactWorld() : SyncWorld(corp_shape(3, 0, 0)) {
+    sync();
+    for (simulate::StaffNo no = 0; no < 2; ++no) {
+      const auto staff = w.read([&](Tx& tx) { return team::staff_by_wecom(tx, sim.user(no)); });
+      keepers.push_back({(*staff)->id, (*staff)->unit_path});
+    }
+    c.userid = sim.user(0), c.external_userid = "wmOne", c.name = "小林", c.unionid = "oUone", c.created = w.clock().now() - std::chrono::hours(24);
+  }
+  Applied apply(const Contact& contact, int keeper = 0, std::optional<Instant> asked = {}) {
+    auto done = w.write([&](Tx& tx) { return apply_contact(tx, corp, keepers[static_cast<std::size_t>(keeper)], contact, asked.value_or(w.clock().now())); });
+    EXPECT_EQ(outcome(done), "ok") << (done ? "" : done.error().detail);
+    return done.value_or(Applied{});
+  }
+  Gone gone(const Contact& contact, std::optional<Instant> asked = {}) {
+    auto done = w.write([&](Tx& tx) { return contact_gone(tx, corp, contact.userid, contact.external_userid, asked.value_or(w.clock().now())); });
+    EXPECT_EQ(outcome(done), "ok");
+    return done.value_or(Gone{});
+  }
+  std::int64_t friends_added() { return w.number("SELECT COUNT(*) FROM relation_history WHERE state = 'active'"); }
+  std::string tag(int n) const { return sim.world.corp.tags[0].tags[static_cast<std::size_t>(n)].id; }
+  Contact c;
+  std::vector<Keeper> keepers;
+};
+
+TEST(WecomContact, OlderNewsChangesNothing) {
+  ContactWorld x;
+  const auto before = x.w.clock().now();
+  x.pass(10);
+  EXPECT_TRUE(x.apply(x.c).added);
+  auto older = x.c;
+  older.remark = "旧";
+  EXPECT_TRUE(x.apply(older, 0, before).skipped);
+  EXPECT_FALSE(x.gone(x.c, before).person) << "a list from before the friendship proves nothing";
+  x.pass(10);
+  EXPECT_TRUE(x.gone(x.c).person);
+  EXPECT_TRUE(x.apply(x.c, 0, x.w.clock().now() - Millis{5000}).skipped) << "a page from before the end";
+  EXPECT_EQ(x.w.number("SELECT COUNT(*) FROM connect_wecom_contact WHERE deleted_at IS NULL"), 0);
+}
+
+TEST(WecomContact, WhoComesBackIsAFriendAnew) {
+  ContactWorld x;
+  x.apply(x.c);
+  x.pass(10);
+  x.gone(x.c);
+  x.pass(10);
+  auto again = x.c;
+  again.created = x.w.clock().now();
+  x.pass(1);
+  EXPECT_TRUE(x.apply(again).added);
+  EXPECT_EQ(x.friends_added(), 2);
+  EXPECT_FALSE(x.apply(again).added);
+  EXPECT_EQ(x.friends_added(), 2);
+}
+
+TEST(WecomContact, WhatACallbackToldIsNotToldAgain) {
+  ContactWorld x;
+  const auto told = x.w.write([&](Tx& tx) -> Result<> {
+    const people::Ident ident{"wecom_external_userid:" + x.corp, "wmOne"};
+    TRY(const auto who, people::resolve(tx, std::span(&ident, 1), "callback"));
+    TRY(entry::arrive(tx, {.person = who.person, .staff = x.keepers[0].staff, .state = "", .welcome_code = {}, .add_way = 1, .at = x.c.created + Millis{2000}, .nick = {}}));
+    return {};
+  });
+  ASSERT_EQ(outcome(told), "ok");
+  EXPECT_TRUE(x.apply(x.c).added);
+  EXPECT_EQ(x.friends_added(), 1);
+}
+
+TEST(WecomContact, ATagStandsWhileAnyFriendshipShowsIt) {
+  ContactWorld x;
+  auto other = x.c;
+  other.userid = x.sim.user(1);
+  x.c.tags = other.tags = {x.tag(0)};
+  x.apply(x.c, 0);
+  x.apply(other, 1);
+  const auto held = [&] { return x.w.number("SELECT COUNT(*) FROM tag_assignment"); };
+  EXPECT_EQ(held(), 1);
+  x.c.tags.clear();
+  EXPECT_TRUE(x.apply(x.c, 0).tags);
+  EXPECT_EQ(held(), 1);
+  other.tags.clear();
+  x.apply(other, 1);
+  EXPECT_EQ(held(), 0);
+}
+
+TEST(WecomContact, TwoCorpsIdsAreOnePersonByUnionid) {
+  ContactWorld x;
+  const auto one = x.apply(x.c).person;
+  auto other = x.c;
+  other.external_userid = "wmTwo", other.userid = x.sim.user(1);
+  EXPECT_EQ(x.apply(other, 1).person, one);
+}
+
+TEST(WecomContact, TheOwnerWhoIsLeftPassesThemOn) {
+  ContactWorld x;
+  auto other = x.c;
+  other.userid = x.sim.user(1), other.created += std::chrono::hours(1);
+  x.apply(x.c, 0);
+  x.apply(other, 1);
+  ASSERT_EQ(outcome(x.w.write([&](Tx& tx) { return own_the_ownerless(tx, x.corp, 100); })), "ok");
+  EXPECT_EQ(x.w.number("SELECT owner_staff_id FROM person"), x.keepers[0].staff.v) << "the oldest friend";
+  x.pass(5);
+  const auto gone = x.gone(x.c);
+  EXPECT_TRUE(gone.owner);
+  EXPECT_EQ(x.w.number("SELECT owner_staff_id FROM person"), x.keepers[1].staff.v);
+  EXPECT_FALSE(x.gone(other).owner) << "nobody else is there";
+}
+
+TEST(WecomSync, DISABLED_Speed) {
+  SyncWorld x(corp_shape(100, 50'000, 100));
+  const auto began = std::chrono::steady_clock::now();
+  const auto run = x.sync();
+  const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
+  std::cout << run.customers << " in " << took.count() << " s: " << static_cast<double>(run.customers) / took.count() << "/s\n";
+  x.pass(86'400);
+  const auto again = std::chrono::steady_clock::now();
+  x.sync("daily");
+  const std::chrono::duration<double> second = std::chrono::steady_clock::now() - again;
+  std::cout << "again: " << static_cast<double>(run.customers) / second.count() << "/s\n";
 }
 
 }  // namespace
