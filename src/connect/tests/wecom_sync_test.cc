@@ -368,7 +368,10 @@ TEST(WecomContact, TheOwnerWhoIsLeftPassesThemOn) {
   other.userid = x.sim.user(1), other.created += std::chrono::hours(1);
   x.apply(x.c, 0);
   x.apply(other, 1);
-  ASSERT_EQ(outcome(x.w.write([&](Tx& tx) { return own_the_ownerless(tx, x.corp, 100); })), "ok");
+  ASSERT_EQ(outcome(x.w.write([&](Tx& tx) -> Result<> {
+    TRY(const auto people, ownerless(tx, x.corp, {}, 100));
+    return own(tx, people);
+  })), "ok");
   EXPECT_EQ(x.w.number("SELECT owner_staff_id FROM person"), x.keepers[0].staff.v) << "the oldest friend";
   x.pass(5);
   const auto gone = x.gone(x.c);

@@ -40,7 +40,7 @@ constexpr std::string_view kPutMember =
     "join_scene = excluded.join_scene, state = excluded.state, invitor = excluded.invitor, left_at = NULL";
 constexpr std::string_view kLeft = "UPDATE connect_wecom_chat_member SET left_at = $3 WHERE chat = $1 AND external_userid = $2 AND left_at IS NULL";
 constexpr std::string_view kEdge =
-    "SELECT state, at FROM relation WHERE person_id = $1 AND kind = 'group' AND other = $2 ORDER BY at DESC LIMIT 1";
+    "SELECT state, at FROM relation WHERE person_id = $1 AND kind = 'group' AND +other = $2 ORDER BY at DESC LIMIT 1";
 constexpr std::string_view kOwners = "SELECT userid FROM connect_wecom_staff WHERE corp_id = $1 ORDER BY userid LIMIT 100000";
 constexpr std::string_view kCount = "UPDATE connect_sync_run SET chats = $2, moved_at = $3 WHERE id = $1";
 constexpr std::string_view kForget = "UPDATE connect_wecom_chat_member SET invitor = '' WHERE person_id = $1";

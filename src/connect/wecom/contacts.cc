@@ -29,8 +29,7 @@ struct FriendRow { StaffId staff; Instant created_at; };
 BOOST_DESCRIBE_STRUCT(FriendRow, (), (staff, created_at))
 struct MappedTag { people::TagId tag; std::string name; };
 BOOST_DESCRIBE_STRUCT(MappedTag, (), (tag, name))
-struct OwnerlessRow { PersonId person; StaffId staff; };
-BOOST_DESCRIBE_STRUCT(OwnerlessRow, (), (person, staff))
+BOOST_DESCRIBE_STRUCT(Ownerless, (), (person, staff))
 
 namespace {
 
@@ -47,7 +46,7 @@ constexpr std::string_view kEnd =
     "UPDATE connect_wecom_contact SET deleted_at = $4, changed_at = $4 WHERE corp_id = $1 AND userid = $2 AND external_userid = $3 AND deleted_at IS NULL";
 constexpr std::string_view kStaffOf = "SELECT staff_id FROM connect_wecom_contact WHERE corp_id = $1 AND userid = $2 AND external_userid = $3";
 constexpr std::string_view kEdge =
-    "SELECT state, at FROM relation WHERE person_id = $1 AND kind = 'staff' AND other = $2 ORDER BY at DESC LIMIT 1";
+    "SELECT state, at FROM relation WHERE person_id = $1 AND kind = 'staff' AND +other = $2 ORDER BY at DESC LIMIT 1";
 constexpr std::string_view kMapped =
     "SELECT m.our_tag, t.name FROM connect_wecom_tag m JOIN tag t ON t.id = m.our_tag WHERE m.corp_id = $1 AND m.tag_id = $2 AND t.archived_at IS NULL";
 constexpr std::string_view kOtherTags =
@@ -61,10 +60,10 @@ constexpr std::string_view kKnown =
     "ORDER BY external_userid LIMIT $5";
 // Of one person's friends the first in time comes first, whatever order they were read in.
 constexpr std::string_view kOwnerless =
-    "SELECT c.person_id, c.staff_id FROM connect_wecom_contact c JOIN person p ON p.id = c.person_id WHERE c.corp_id = $1 AND c.deleted_at IS NULL "
+    "SELECT c.person_id, c.staff_id FROM connect_wecom_contact c JOIN person p ON p.id = c.person_id WHERE c.person_id > $2 AND c.corp_id = $1 AND c.deleted_at IS NULL "
     "AND p.owner_staff_id IS NULL AND p.erased_at IS NULL AND NOT EXISTS (SELECT 1 FROM connect_wecom_contact e WHERE e.person_id = c.person_id "
     "AND e.deleted_at IS NULL AND (e.created_at < c.created_at OR (e.created_at = c.created_at AND (e.userid < c.userid OR "
-    "(e.userid = c.userid AND e.external_userid < c.external_userid))))) ORDER BY c.person_id LIMIT $2";
+    "(e.userid = c.userid AND e.external_userid < c.external_userid))))) ORDER BY c.person_id LIMIT $3";
 constexpr std::string_view kForget =
     "UPDATE connect_wecom_contact SET remark = '', description = '', tags = '', face = 0, phones = 0 WHERE person_id = $1";
 constexpr std::string_view kForgetDiffs = "UPDATE connect_sync_diff SET said_before = '', said_now = '' WHERE person_id = $1";
@@ -308,13 +307,17 @@ Result<std::vector<std::string>> known_contacts(Tx& tx, std::string_view corp, s
   return tx.all<std::string>(kKnown, corp, userid, after, before, limit);
 }
 
-Result<std::int64_t> own_the_ownerless(Tx& tx, std::string_view corp, int limit) {
-  TRY(const auto rows, tx.all<OwnerlessRow>(kOwnerless, corp, limit));
-  for (const auto& row : rows) {
-    TRY(const auto path, path_of(tx, row.staff));
-    TRY(people::assign_owner(tx, row.person, row.staff, path));
+Result<std::vector<Ownerless>> ownerless(Tx& tx, std::string_view corp, PersonId after, int limit) { return tx.all<Ownerless>(kOwnerless, corp, after.v, limit); }
+
+Result<> own(Tx& tx, std::span<const Ownerless> people) {
+  for (const auto& one : people) {
+    TRY(const auto root, people::root_of(tx, one.person));
+    TRY(const auto owner, tx.maybe<std::optional<std::int64_t>>(kOwnerOf, root));
+    if (owner && *owner) continue;  // somebody was quicker
+    TRY(const auto path, path_of(tx, one.staff));
+    TRY(people::assign_owner(tx, root, one.staff, path));
   }
-  return static_cast<std::int64_t>(rows.size());
+  return {};
 }
 
 }  // namespace koi::connect::wecom

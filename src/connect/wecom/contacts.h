@@ -2,6 +2,7 @@
 /// connect_wecom_contact of what both sides knew last. Callbacks and the walks of sync.h come through here alike.
 #pragma once
 #include <boost/json/fwd.hpp>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -49,7 +50,10 @@ Result<Gone> contact_gone(Tx& tx, std::string_view corp, std::string_view userid
                           bool by_customer = true, std::string_view reason = {});
 /// The external_userids we have for one member of staff that nobody was told anything of since `before`, after `after`.
 Result<std::vector<std::string>> known_contacts(Tx& tx, std::string_view corp, std::string_view userid, Instant before, std::string_view after, int limit);
-/// Gives people with a friend but no owner to the friend of longest standing; at most `limit` of them, how many.
-Result<std::int64_t> own_the_ownerless(Tx& tx, std::string_view corp, int limit);
+/// People with a friend but no owner, in order of ids after `after`, and their friend of longest standing.
+struct Ownerless { PersonId person; StaffId staff; };
+Result<std::vector<Ownerless>> ownerless(Tx& tx, std::string_view corp, PersonId after, int limit);
+/// They are that friend's customers from now on; who has an owner by now keeps them.
+Result<> own(Tx& tx, std::span<const Ownerless> people);
 
 }  // namespace koi::connect::wecom

@@ -246,10 +246,13 @@ class Walk {
   }
 
   Result<> own() {
+    PersonId after;
     for (;;) {
       TRY(stopped());
-      TRY(const auto owned, db_.write([&](Tx& tx) { return own_the_ownerless(tx, run_.corp_id, kOwnBatch); }, key_));
-      if (owned < kOwnBatch) return {};
+      TRY(const auto people, db_.read([&](Tx& tx) { return ownerless(tx, run_.corp_id, after, kOwnBatch); }));
+      if (people.empty()) return {};
+      after = people.back().person;
+      TRY(db_.write([&](Tx& tx) { return wecom::own(tx, people); }, key_));
     }
   }
 
