@@ -249,6 +249,12 @@ Result<> judge(const json::object& answer) {
 
 bool refused_with(const Error& error, int errcode) { return error.code == "connect.wecom_refused" && error.detail.starts_with(std::to_string(errcode) + " "); }
 
+bool Platform::tell(std::string_view, const json::object&, std::function<void(Result<json::object>)>) { return false; }
+Result<> Platform::log_in() { return {}; }
+Result<json::object> Platform::upload(std::string_view, Query, std::string_view, std::string_view, std::string_view, std::string_view) {
+  return fail(Errc::unsupported, "connect.wecom_upload");
+}
+
 std::shared_ptr<Platform> open_platform(Outgoing& out, Clock& clock, PlatformOptions options) {
   return std::make_shared<Live>(out, clock, std::move(options));
 }

@@ -36,11 +36,11 @@ class Platform {
   virtual Result<boost::json::object> get(std::string_view path, Query query) = 0;
   /// POST without waiting and without a second try, when a token is at hand; else false and `done` never runs. `done` runs on the
   /// client's thread.
-  virtual bool tell(std::string_view path, const boost::json::object& body, std::function<void(Result<boost::json::object>)> done) = 0;
+  virtual bool tell(std::string_view path, const boost::json::object& body, std::function<void(Result<boost::json::object>)> done);
   /// A fresh token whatever is at hand: what a check of the secret does.
-  virtual Result<> log_in() = 0;
+  virtual Result<> log_in();
   /// multipart/form-data: one file.
-  virtual Result<boost::json::object> upload(std::string_view path, Query query, std::string_view field, std::string_view name, std::string_view type, std::string_view bytes) = 0;
+  virtual Result<boost::json::object> upload(std::string_view path, Query query, std::string_view field, std::string_view name, std::string_view type, std::string_view bytes);
 };
 
 struct PlatformOptions {
