@@ -49,6 +49,16 @@ CREATE TABLE wechat_code (
   UNIQUE (app, scene)
 );
 
+-- Who stood before a code.
+CREATE TABLE wechat_code_reach (
+  code_id BIGINT NOT NULL,
+  origin_id BIGINT NOT NULL,
+  person_id BIGINT NOT NULL,
+  first_at BIGINT NOT NULL,
+  PRIMARY KEY (code_id, origin_id)
+);
+CREATE INDEX wechat_code_reach_person ON wechat_code_reach (person_id);
+
 -- Messages we asked the platform to send, by our key.
 CREATE TABLE wechat_sent (
   key TEXT PRIMARY KEY,
