@@ -5,6 +5,13 @@
 #include <mutex>
 #include <vector>
 
+#include "connect/wechat/account.h"
+#include "connect/wechat/callback.h"
+#include "connect/wechat/fans.h"
+#include "connect/wechat/login.h"
+#include "connect/wechat/messages.h"
+#include "connect/wechat/pay.h"
+
 namespace koi::connect {
 namespace {
 
@@ -16,7 +23,8 @@ std::map<Db*, std::unique_ptr<files::Desk>> open_desks;
 std::span<const http::Route> routes() {
   static const auto all = [] {
     std::vector<http::Route> out;
-    for (const auto part : {files::routes(), tracking::routes(), shops::routes()}) out.insert(out.end(), part.begin(), part.end());
+    for (const auto part : {files::routes(), tracking::routes(), shops::routes(), wechat::account_routes(), wechat::fan_routes(), wechat::login_routes(),
+                            wechat::message_routes(), wechat::pay_routes(), wechat::callback_routes()}) out.insert(out.end(), part.begin(), part.end());
     return out;
   }();
   return all;

@@ -4,6 +4,7 @@
 #include "connect/seal_key.h"
 #include "connect/wechat/fans.h"
 #include "connect/wechat/pay.h"
+#include "store/trail.h"
 
 namespace koi::connect::wechat {
 namespace {
@@ -120,10 +121,15 @@ void close_desk(Db& db) {
   desk.reset();  // waits for the errands at work
 }
 
-Result<Answer> at_desk(Call& call, std::function<Result<Reply>(Desk&)> fn) {
+Result<Answer> at_desk(Call& call, std::function<Result<Reply>(Desk&)> fn, std::string subject) {
   TRY(auto* desk, desk_of(call.db()));
+  std::optional<store::AuditEntry> line;
+  if (!subject.empty()) line = store::AuditEntry{call.actor().author(), std::string(call.route().permission), std::move(subject), "{}", call.request().request_id};
   auto finish = call.later();
-  TRY(desk->post([desk, fn = std::move(fn), finish] { finish(fn(*desk)); }));
+  TRY(desk->post([desk, fn = std::move(fn), finish, line = std::move(line)] {
+    auto told = line ? desk->db().write([&](Tx& tx) { return store::audit(tx, *line); }) : Result<>{};
+    finish(told ? fn(*desk) : std::unexpected(std::move(told).error()));
+  }));
   return Answer::Later{};
 }
 

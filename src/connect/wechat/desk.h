@@ -62,7 +62,8 @@ Result<Desk*> desk_of(Db& db);
 Result<> open_desk(Db& db, Outgoing& out, DeskOptions options = {});
 void close_desk(Db& db);
 
-/// A handler that asks the platform: `fn` runs at the desk, what it returns is the reply.
-Result<Answer> at_desk(Call& call, std::function<Result<Reply>(Desk&)> fn);
+/// A handler that asks the platform: `fn` runs at the desk, what it returns is the reply. With a subject, that somebody asked for
+/// it is in the audit log before it is done.
+Result<Answer> at_desk(Call& call, std::function<Result<Reply>(Desk&)> fn, std::string subject = {});
 
 }  // namespace koi::connect::wechat

@@ -125,7 +125,6 @@ namespace {
 Result<Answer> post_message(Call& call) {
   TRY(const auto in, call.body<MessageBody>());
   const std::string app(call.path_text("app"));
-  call.audit_subject("wechat:" + app + ":" + in.key);
   return at_desk(call, [in, app, scope = call.scope()](Desk& desk) -> Result<Reply> {
     Message m{in.key, app, in.kind, in.openid.value_or(""), in.template_id.value_or(""), in.url.value_or(""), in.page.value_or(""), in.mini_app.value_or(""), {}, in.text.value_or("")};
     if (in.data) m.data.assign(in.data->begin(), in.data->end());
@@ -139,7 +138,7 @@ Result<Answer> post_message(Call& call) {
     }
     TRY(const auto sent, send_message(desk, m));
     return http::ok(sent);
-  });
+  }, "wechat:" + app + ":" + in.key);
 }
 
 Result<Answer> get_message(Call& call) {
