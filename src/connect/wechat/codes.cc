@@ -116,8 +116,12 @@ Result<ChannelCode> make_code(Desk& desk, ChannelCodeId id) {
   // A parametric code made twice is the same code; so is a mini program's: asking again is safe.
   auto made = host->account().kind == "mini" ? ask_for_mini(*host, code) : ask_for_qr(*host, code, desk.db().clock().now());
   return desk.db().write([&](Tx& tx) -> Result<ChannelCode> {
-    if (made) TRY(tx.exec(kMade, id, made->ticket, made->url, made->picture.empty() ? std::optional<store::Blob>() : store::Blob{made->picture}, made->ends, tx.now()));
-    else TRY(tx.exec(kNotMade, id, made.error().code));
+    if (made) {
+      const auto picture = made->picture.empty() ? std::nullopt : std::optional(store::Blob{made->picture});
+      TRY(tx.exec(kMade, id, made->ticket, made->url, picture, made->ends, tx.now()));
+    } else {
+      TRY(tx.exec(kNotMade, id, made.error().code));
+    }
     return find_channel_code(tx, id);
   });
 }

@@ -102,7 +102,9 @@ Result<Desk*> desk_of(Db& db) {
 }
 
 Result<> open_desk(Db& db, Outgoing& out, DeskOptions options) {
-  if (options.seal_key.empty()) TRY(options.seal_key, seal_key(db));
+  if (options.seal_key.empty()) {
+    TRY(options.seal_key, seal_key(db));
+  }
   auto desk = std::make_unique<Desk>(db, out, std::move(options));
   std::lock_guard lock(desks_mutex);
   open_desks[&db] = std::move(desk);

@@ -2,6 +2,8 @@
 
 #include <boost/json.hpp>
 
+#include <algorithm>
+
 #include "base/text.h"
 
 namespace koi::connect::wechat {
@@ -159,7 +161,7 @@ Result<OutReply> Host::with_token(bool post, std::string_view path, const Query&
     const auto answer = is_picture(*reply) ? std::nullopt : object_of(reply->body);
     if (!answer) return reply;
     const auto number = number_of(*answer);
-    if (std::ranges::contains(kDeadTokens, number) && !renewed) {
+    if (std::ranges::find(kDeadTokens, number) != std::end(kDeadTokens) && !renewed) {
       renewed = true;
       drop(token);
     } else if (number != kBusy || tries >= kBusyTries) {

@@ -3,6 +3,8 @@
 #include <boost/describe.hpp>
 #include <boost/json.hpp>
 
+#include <algorithm>
+
 #include "base/crypto.h"
 #include "base/text.h"
 #include "store/rows.h"
@@ -52,7 +54,7 @@ Error refused(const OutReply& reply) {
   const auto answer = object_of(reply.body).value_or(json::object{});
   const auto code = text_of(answer, "code");
   const auto detail = code + " " + std::string(take_chars(text_of(answer, "message"), 200));
-  const auto is = [&](std::initializer_list<std::string_view> codes) { return std::ranges::contains(codes, code); };
+  const auto is = [&](std::initializer_list<std::string_view> codes) { return std::ranges::find(codes, code) != codes.end(); };
   if (is({"ORDER_NOT_EXIST", "ORDERNOTEXIST", "RESOURCE_NOT_EXISTS", "NOT_FOUND"})) return {Errc::not_found, "connect.pay_no_order", detail, {}, {}};
   if (is({"ORDER_CLOSED", "ORDERCLOSED"})) return {Errc::conflict, "connect.pay_closed", detail, {}, {}};
   if (is({"NOT_ENOUGH"})) return {Errc::exhausted, "connect.pay_not_enough", detail, {}, {}};

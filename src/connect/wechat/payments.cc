@@ -112,7 +112,7 @@ Result<Payment> place(Desk& desk, PayHost& host, const Payment& p) {
 
 bool on_paid(OnPaid fn) {
   auto& all = listeners();
-  if (!std::ranges::contains(all, fn)) all.push_back(fn);
+  if (std::ranges::find(all, fn) == all.end()) all.push_back(fn);
   return true;
 }
 

@@ -39,7 +39,7 @@ class Taking {
     if (event_ == "unsubscribe") return unsubscribed();
     if (event_ == "scan") return scanned();
     if (event_ == "click" || event_ == "view") return clicked();
-    if (event_ == "templatesendjobfinish") return note_delivery(tx_, app_, push_.text("MsgID"), push_.text("Status")).transform([] { return PushReply{}; });
+    if (event_ == "templatesendjobfinish") TRY(note_delivery(tx_, app_, push_.text("MsgID"), push_.text("Status")));
     return PushReply{};
   }
 
