@@ -1,7 +1,5 @@
 #include <gtest/gtest.h>
 
-#include <rapidcheck.h>
-
 #include "base/crypto.h"
 #include "connect/connect.h"
 #include "connect/crypto/callback.h"
@@ -96,8 +94,6 @@ using namespace oa_cases;
 
 TEST(WechatAccount, KeepsSecretsSealedAndRefusesWhatCannotWork) {
   Shop s;
-  const auto rsa = [] { return fail(Errc::invalid, ""); };
-  (void)rsa;
   const struct { PutAccount put; const char* want; } rows[] = {
       {{.app = "wx 1", .kind = "oa", .secret = "a", .token = kToken, .aes_key = kAes}, "connect.channel_app"},
       {{.app = "wx2", .kind = "shop", .secret = "a"}, "connect.channel_app"},
@@ -119,7 +115,7 @@ TEST(WechatAccount, KeepsSecretsSealedAndRefusesWhatCannotWork) {
   EXPECT_EQ(s.account(kApp).secrets.secret, "s3cret");
   EXPECT_EQ(outcome(s.w.read([&](Tx& tx) { return any_account(tx, kApp, std::string(32, 'x')); })), "connect.seal_key");
   // What is left out stays; a key that changes is remembered; one that is disabled is not found.
-  s.put({.app = kApp, .kind = "oa", .aes_key = std::string(43, 'B'), .disabled = true});
+  s.put({.app = kApp, .kind = "oa", .disabled = true, .aes_key = std::string(43, 'B')});
   EXPECT_EQ(s.account(kApp).secrets.aes_key_before, kAes);
   EXPECT_EQ(s.account(kApp).secrets.secret, "s3cret");
   EXPECT_EQ(outcome(s.w.read([&](Tx& tx) { return find_account(tx, kApp, kSeal); })), "connect.no_channel");
