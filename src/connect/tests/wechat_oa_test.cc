@@ -62,6 +62,7 @@ struct Shop {
       TRY(const auto said, take_push(tx, kApp, *read));
       return said.xml.empty() ? "success" : said.xml;
     });
+    if (!got && got.error().code == "store.sql") ADD_FAILURE() << got.error().detail;
     return got ? *got : got.error().code;
   }
   std::int64_t events_of(const std::string& kind) {

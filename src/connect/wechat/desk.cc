@@ -30,7 +30,7 @@ Result<> Desk::post(std::function<void()> work) {
     return {};
   }
   std::lock_guard lock(mutex_);
-  if (queue_.size() >= kErrandsMax) return fail(Errc::unavailable, "connect.desk_busy");
+  if (queue_.size() >= kErrandsMax) return fail(Errc::unavailable, "connect.channel_busy");
   queue_.push_back(std::move(work));
   ready_.notify_one();
   return {};
@@ -97,7 +97,7 @@ Result<std::shared_ptr<PayHost>> Desk::pay(std::string_view mch) {
 Result<Desk*> desk_of(Db& db) {
   std::lock_guard lock(desks_mutex);
   const auto at = open_desks.find(&db);
-  if (at == open_desks.end()) return fail(Errc::unavailable, "connect.no_desk");
+  if (at == open_desks.end()) return fail(Errc::unavailable, "connect.channel_off");
   return at->second.get();
 }
 

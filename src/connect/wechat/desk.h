@@ -35,7 +35,7 @@ class Desk {
   /// Blocking look-ups: not on the Writer, not on an I/O thread. not_found "connect.no_channel", conflict "connect.channel_kind".
   Result<std::shared_ptr<Host>> host(std::string_view app, std::string_view kind = {});
   Result<std::shared_ptr<PayHost>> pay(std::string_view mch);
-  /// unavailable "connect.desk_busy".
+  /// unavailable "connect.channel_busy".
   Result<> post(std::function<void()> work);
   /// Looks at what is due now: payments nobody told us the end of, followers to ask about. What fails is tried at the next look.
   void look();
@@ -56,7 +56,7 @@ class Desk {
   std::vector<std::jthread> threads_;  // last: they use what stands above
 };
 
-/// The desk of a store. unavailable "connect.no_desk".
+/// The desk of a store. unavailable "connect.channel_off".
 Result<Desk*> desk_of(Db& db);
 /// One for the process to keep; at its end before the store closes.
 Result<> open_desk(Db& db, Outgoing& out, DeskOptions options = {});

@@ -15,8 +15,8 @@ namespace {
 namespace json = boost::json;
 
 constexpr std::string_view kFollow =
-    "UPDATE wechat_fan SET follows = $3, told_at = $4, scene = CASE WHEN scene = '' THEN $5 ELSE scene END, "
-    "info_at = CASE WHEN $3 = 1 AND unionid = 0 THEN NULL ELSE info_at END WHERE app = $1 AND openid = $2 AND told_at <= $4";
+    "UPDATE wechat_fan SET follows = CAST($3 AS BIGINT), told_at = $4, scene = CASE WHEN scene = '' THEN $5 ELSE scene END, "
+    "info_at = CASE WHEN CAST($3 AS BIGINT) = 1 AND unionid = 0 THEN NULL ELSE info_at END WHERE app = $1 AND openid = $2 AND told_at <= $4";
 constexpr std::string_view kSpoke = "UPDATE wechat_fan SET spoke_at = $3 WHERE app = $1 AND openid = $2 AND (spoke_at IS NULL OR spoke_at < $3)";
 constexpr std::string_view kEverTold = "SELECT told_at FROM wechat_fan WHERE app = $1 AND openid = $2";
 constexpr std::string_view kScanned = "UPDATE wechat_code SET scans = scans + 1, follows = follows + $2 WHERE id = $1";
