@@ -5,6 +5,7 @@
 #include <mutex>
 #include <vector>
 
+#include "connect/shops/vendors.h"
 #include "connect/wechat/account.h"
 #include "connect/wechat/callback.h"
 #include "connect/wechat/fans.h"
@@ -23,7 +24,7 @@ std::map<Db*, std::unique_ptr<files::Desk>> open_desks;
 std::span<const http::Route> routes() {
   static const auto all = [] {
     std::vector<http::Route> out;
-    for (const auto part : {files::routes(), tracking::routes(), shops::routes(), wechat::account_routes(), wechat::fan_routes(), wechat::login_routes(),
+    for (const auto part : {files::routes(), tracking::routes(), shops::routes(), shops::vendor_routes(), wechat::account_routes(), wechat::fan_routes(), wechat::login_routes(),
                             wechat::message_routes(), wechat::pay_routes(), wechat::callback_routes()}) out.insert(out.end(), part.begin(), part.end());
     return out;
   }();
