@@ -94,10 +94,14 @@ Result<Answer> post_walk(Call& call) {
   const std::string app(call.path_text("app"));
   TRY(const auto key, seal_key(call.db()));
   call.audit_subject("wechat:" + app + ":followers");
-  return call.write(shard_of(app), [app, key](Tx& tx) -> Result<Reply> {
+  return call.write(shard_of(app), [app, key, &db = call.db()](Tx& tx) -> Result<Reply> {
     TRY(const auto account, find_account(tx, app, key));
     if (account.kind != "oa") return fail(Errc::conflict, "connect.channel_kind", account.kind);
     TRY(const auto walk, start_walk(tx, app));
+    // It begins now, not at the desk's next look.
+    tx.after_commit([&db] {
+      if (const auto desk = desk_of(db)) (void)(*desk)->post([at = *desk] { walk_fans(*at); });
+    });
     return http::accepted(walk);
   });
 }

@@ -51,7 +51,7 @@ Result<Made> ask_for_qr(Host& host, const ChannelCode& code, Instant now) {
   json::object ask{{"action_name", code.permanent ? "QR_LIMIT_STR_SCENE" : "QR_STR_SCENE"},
                    {"action_info", json::object{{"scene", json::object{{"scene_str", code.scene}}}}}};
   if (!code.permanent) {
-    const auto left = std::chrono::duration_cast<std::chrono::seconds>(code.expires_at.value_or(now) - now).count();
+    const auto left = std::chrono::ceil<std::chrono::seconds>(code.expires_at.value_or(now) - now).count();
     ask["expire_seconds"] = std::max<std::int64_t>(left, 60);
   }
   TRY(const auto answer, host.post("/cgi-bin/qrcode/create", ask));
