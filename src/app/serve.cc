@@ -14,6 +14,9 @@
 #include "app/control.h"
 #include "app/rooms.h"
 #include "connect/connect.h"
+#include "connect/outgoing/client.h"
+#include "connect/wechat/desk.h"
+#include "connect/wecom/desk.h"
 #include "entry/entry.h"
 #include "entry/visit.h"
 #include "events/columns/columns.h"
@@ -165,6 +168,12 @@ struct Imports {
   ~Imports() { connect::stop_imports(db); }
 };
 
+/// Calls to platforms end before what carries them.
+struct Channels {
+  Db& db;
+  ~Channels() { connect::wechat::close_desk(db); }
+};
+
 Result<> serve(const Config& config, const Io& io, const Signals& signals) {
   FileClock moved(config.clock_file);
   TRY(auto db, open_store(config, config.clock_file.empty() ? nullptr : &moved));
@@ -200,6 +209,9 @@ Result<> serve(const Config& config, const Io& io, const Signals& signals) {
     Housekeeper housekeeper(*db);
     TRY(connect::resume_imports(*db));
     const Imports imports{*db};
+    const auto outgoing = connect::open_outgoing({.private_addresses = config.outgoing_private != 0});
+    TRY(connect::wechat::open_desk(*db, *outgoing));
+    const Channels channels{*db};
     TRY(auto control, Control::listen(config.data, [&](std::vector<std::string> args, const Io& peer) {
       for (const auto& command : commands()) {
         if (args.empty() || command.name != args.front()) continue;

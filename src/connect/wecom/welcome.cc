@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "connect/wecom/fields.h"
 #include "connect/wecom/walk.h"
+#include "entry/spec.h"
 #include "store/rows.h"
 
 namespace koi::connect::wecom {
@@ -109,7 +110,7 @@ void WelcomeLane::greet(Greeting greeting) {
   auto words = **welcome;
   // Who they are called is not in the push, and asking would cost the time there is.
   const std::pair<std::string_view, std::string_view> values[] = {{kNick, ""}};
-  words.text = std::string(trim(take_chars(fill_in(words.text, values), kTextBytes)));
+  words.text = std::string(trim(take_chars(entry::fill_in(words.text, values), kTextBytes)));
   const auto platform = platforms_(greeting.corp);
   if (!platform) return told(std::move(greeting), "failed", platform.error().code);
   const auto body = welcome_body(greeting.welcome_code, words, [](const entry::WelcomePart& part) { return part.media; });
