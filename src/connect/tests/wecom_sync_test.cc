@@ -369,7 +369,7 @@ TEST(WecomContact, TheOwnerWhoIsLeftPassesThemOn) {
   x.apply(x.c, 0);
   x.apply(other, 1);
   ASSERT_EQ(outcome(x.w.write([&](Tx& tx) -> Result<> {
-    TRY(const auto people, ownerless(tx, x.corp, {}, 100));
+    TRY(const auto people, ownerless(tx, {}, 100));
     return own(tx, people);
   })), "ok");
   EXPECT_EQ(x.w.number("SELECT owner_staff_id FROM person"), x.keepers[0].staff.v) << "the oldest friend";
