@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "commerce/commerce.h"
 #include "connect/connect.h"
+#include "entry/entry.h"
 #include "events/columns/columns.h"
 #include "insight/insight.h"
 #include "ledger/ledger.h"
@@ -54,7 +55,7 @@ const bool kStaffIsKnown = people::know_staff(faces_of, team::org_edits);
 
 std::vector<store::Migration> schemas() {
   std::vector<store::Migration> out;
-  for (const auto room : {store::schema(), events::schema(), ledger::schema(), people::schema(), segments::schema(),
+  for (const auto room : {store::schema(), events::schema(), ledger::schema(), people::schema(), segments::schema(), entry::schema(),
                           commerce::schema(), team::schema(), insight::schema(), connect::schema()})
     out.insert(out.end(), room.begin(), room.end());
   return out;
@@ -72,7 +73,7 @@ constexpr Millis kAloneBatch{2000};
 std::span<const events::Consumer> consumers() {
   static const auto all = [] {
     std::vector<events::Consumer> out;
-    for (const auto room : {people::consumers(), commerce::consumers()}) out.insert(out.end(), room.begin(), room.end());
+    for (const auto room : {people::consumers(), commerce::consumers(), connect::consumers()}) out.insert(out.end(), room.begin(), room.end());
     return out;
   }();
   return all;

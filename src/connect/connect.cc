@@ -5,6 +5,9 @@
 #include <mutex>
 #include <vector>
 
+#include "connect/wecom/sync_desk.h"
+#include "connect/wecom/tags.h"
+
 namespace koi::connect {
 namespace {
 
@@ -16,10 +19,15 @@ std::map<Db*, std::unique_ptr<files::Desk>> open_desks;
 std::span<const http::Route> routes() {
   static const auto all = [] {
     std::vector<http::Route> out;
-    for (const auto part : {files::routes(), tracking::routes(), shops::routes()}) out.insert(out.end(), part.begin(), part.end());
+    for (const auto part : {files::routes(), tracking::routes(), shops::routes(), wecom::sync_routes()}) out.insert(out.end(), part.begin(), part.end());
     return out;
   }();
   return all;
+}
+
+std::span<const events::Consumer> consumers() {
+  static constexpr events::Consumer kConsumers[] = {{"connect.marks", wecom::turn_marks}};
+  return kConsumers;
 }
 
 std::string import_folder(Db& db) {

@@ -20,6 +20,8 @@ constexpr PolicyLine kPolicy[] = {
     {"audit.read", A | C, {}, "查看审计日志", "Read the audit log"},
     {"audit.verify", A | C, {}, "校验审计日志", "Verify the audit log"},
     {"catalogue.read", A | M | O | N | I | C | F, {}, "查看事件名称与属性", "See names and properties of events"},
+    {"channel.read", A | M | O | N | I | C, {}, "查看渠道", "See channels"},
+    {"channel.sync", A | O | I, {}, "同步渠道", "Sync channels"},
     {"chart.manage", A, {}, "修改他人共享的图表与看板", "Change charts and dashboards others shared"},
     {"chart.read", A | M | O | N | C | F, {}, "查看图表与看板", "See charts and dashboards"},
     {"chart.write", A | M | O | N | C | F, {}, "保存图表与看板", "Save charts and dashboards"},
