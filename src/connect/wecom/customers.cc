@@ -202,7 +202,7 @@ class Walk {
     if (over()) return {};
     TRY(stopped());
     const auto asked = db_.clock().now();
-    auto reply = get(platform_, "externalcontact/list", {{"userid", place.userid}});
+    auto reply = platform_.get("externalcontact/list", {{"userid", place.userid}});
     if (!reply && refused_with(reply.error(), 84061)) reply = json::object{};
     if (!reply) return std::unexpected(std::move(reply).error());
     const auto ids = texts_in(*reply, "external_userid");
@@ -269,7 +269,7 @@ class Walk {
 }  // namespace
 
 Result<> plan_walk(Db& db, Platform& platform, const Run& run) {
-  TRY(const auto reply, get(platform, "externalcontact/get_follow_user_list", {}));
+  TRY(const auto reply, platform.get("externalcontact/get_follow_user_list", {}));
   const auto users = texts_in(reply, "follow_user");
   return db.write([&](Tx& tx) -> Result<> {
     for (const auto& user : users) {

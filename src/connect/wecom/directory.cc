@@ -182,7 +182,7 @@ Result<> apply_member(Tx& tx, const std::string& corp, const Member& m, const Un
 Result<std::map<std::string, Member>> read_members(Platform& platform, const std::vector<Department>& departments) {
   std::map<std::string, Member> out;
   for (const auto& d : departments) {
-    TRY(const auto reply, get(platform, "user/list", {{"department_id", std::to_string(d.id)}}));
+    TRY(const auto reply, platform.get("user/list", {{"department_id", std::to_string(d.id)}}));
     for (const auto& row : array_in(reply, "userlist")) {
       if (!row.is_object()) continue;
       const auto& o = row.get_object();
@@ -222,7 +222,7 @@ Result<> look_for_left(Db& db, Platform& platform, const std::string& corp, cons
     if (!row.gone_at && !there.contains(row.userid)) missing.push_back(&row);
   if (missing.size() > kVanishedMax) missing.resize(kVanishedMax);  // the rest tomorrow
   for (const auto* row : missing) {
-    const auto reply = get(platform, "user/get", {{"userid", row->userid}});
+    const auto reply = platform.get("user/get", {{"userid", row->userid}});
     if (!reply && reply.error().code != "connect.wecom_refused") return std::unexpected(reply.error());
     const bool left = reply ? number_in(*reply, "status") == kLeft : refused_with(reply.error(), 60111) || refused_with(reply.error(), 46004);
     if (!left) continue;
@@ -241,7 +241,7 @@ Result<> look_for_left(Db& db, Platform& platform, const std::string& corp, cons
 }  // namespace
 
 Result<> sync_directory(Db& db, Platform& platform, const std::string& corp) {
-  TRY(const auto reply, get(platform, "department/list", {}));
+  TRY(const auto reply, platform.get("department/list", {}));
   const auto departments = read_departments(reply);
   TRY(const auto units, db.write([&](Tx& tx) { return apply_departments(tx, corp, departments); }, shard_of_corp(corp)));
   TRY(const auto members, read_members(platform, departments));
@@ -279,10 +279,6 @@ Result<StaffId> staff_of(Tx& tx, std::string_view corp, std::string_view userid)
   TRY(apply_member(tx, std::string(corp), m, {}, {}));
   TRY(const auto made, known_staff_of(tx, corp, userid));
   return made.value_or(StaffId{});
-}
-
-Result<json::object> get(Platform& platform, std::string_view path, std::vector<std::pair<std::string, std::string>> query) {
-  return platform.get(path, std::move(query));
 }
 
 bool refused_with(const Error& error, int errcode) {

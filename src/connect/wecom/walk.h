@@ -1,8 +1,5 @@
 /// Inside wecom/: the parts of a walk. Each may be done again from its beginning, or from where its rows say it stands.
 #pragma once
-#include <boost/json/fwd.hpp>
-#include <utility>
-
 #include "connect/wecom/contacts.h"
 #include "connect/wecom/sync.h"
 
@@ -23,8 +20,6 @@ Result<StaffId> staff_of(Tx& tx, std::string_view corp, std::string_view userid)
 /// Of one of the corp's members we know; nothing else.
 Result<std::optional<StaffId>> known_staff_of(Tx& tx, std::string_view corp, std::string_view userid);
 
-/// A call the platform wants as GET, its arguments in the query.
-Result<boost::json::object> get(Platform& platform, std::string_view path, std::vector<std::pair<std::string, std::string>> query);
 /// Whether the platform refused with this errcode.
 bool refused_with(const Error& error, int errcode);
 
