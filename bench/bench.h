@@ -45,4 +45,11 @@ struct LiveFigures {
 /// People with a history, live segments, events at a steady rate. A directory that holds people is measured as it is.
 std::optional<LiveFigures> live(const LivePlan& plan);
 
+struct SyncPlan { std::string dir; int staff = 200, customers = 100'000, lanes = 4; };
+/// cpu: seconds of this process, which holds the simulator too.
+struct WalkFigures { double seconds = 0, cpu = 0; std::uint64_t friendships = 0, changes = 0; };
+struct SyncFigures { WalkFigures first, again; };
+/// A simulated corp over HTTP into an empty store, then looked through once more.
+std::optional<SyncFigures> sync_corp(const SyncPlan& plan);
+
 }  // namespace koi::bench

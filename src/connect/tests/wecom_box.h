@@ -9,6 +9,7 @@
 #include "connect/wecom/platform.h"
 #include "connect/wecom/sync.h"
 #include "connect/wecom/tags.h"
+#include "connect/wecom/walk.h"
 #include "connect/wecom/ways.h"
 #include "entry/entry.h"
 #include "entry/roster.h"

@@ -162,6 +162,7 @@ class Line final : public Platform, public std::enable_shared_from_this<Line> {
     request.url = options_.base_url + "/cgi-bin/" + job->path + query_of(query);
     request.body = job->body;
     request.reply_max = kReplyMax;
+    request.total = options_.timeout;
     if (job->method == "POST") request.headers.emplace_back("content-type", "application/json");
     outgoing_.send(std::move(request), [self = shared_from_this(), job, token = std::move(token)](Result<OutReply> reply) { self->came(job, token, read_reply(reply)); });
   }

@@ -43,6 +43,7 @@ class Platform {
 struct PlatformOptions {
   std::string corp_id, secret;
   std::string base_url = "https://qyapi.weixin.qq.com";
+  Millis timeout{10'000};
   std::int64_t minute_max = 9'000, hour_max = 140'000;  // calls of one API; the platform's own are 10,000 and 150,000
 };
 /// Over HTTPS. Times are of `clock`.
