@@ -15,6 +15,7 @@
 #include "connect/wecom/api.h"
 #include "connect/wecom/callback.h"
 #include "connect/wecom/sync_desk.h"
+#include "connect/wecom/tags.h"
 
 namespace koi::connect {
 namespace {
@@ -33,6 +34,11 @@ std::span<const http::Route> routes() {
     return out;
   }();
   return all;
+}
+
+std::span<const events::Consumer> consumers() {
+  static constexpr events::Consumer kConsumers[] = {{"connect.marks", wecom::turn_marks}};
+  return kConsumers;
 }
 
 std::string import_folder(Db& db) {

@@ -22,6 +22,7 @@ constexpr PolicyLine kPolicy[] = {
     {"catalogue.read", A | M | O | N | I | C | F, {}, "查看事件名称与属性", "See names and properties of events"},
     {"channel.read", A | M | O | N | I | C, {}, "查看渠道", "See channels"},
     {"channel.send", A | O, {}, "通过渠道发消息与建码", "Send and make codes through channels"},
+    {"channel.sync", A | O | I, {}, "同步渠道", "Sync channels"},
     {"channel.write", A, kStrong, "接入与移除渠道", "Add and remove channels"},
     {"chart.manage", A, {}, "修改他人共享的图表与看板", "Change charts and dashboards others shared"},
     {"chart.read", A | M | O | N | C | F, {}, "查看图表与看板", "See charts and dashboards"},

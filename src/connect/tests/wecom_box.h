@@ -9,6 +9,7 @@
 #include "connect/wecom/platform.h"
 #include "connect/wecom/sync.h"
 #include "connect/wecom/tags.h"
+#include "connect/wecom/walk.h"
 #include "connect/wecom/ways.h"
 #include "entry/entry.h"
 #include "entry/roster.h"
@@ -39,11 +40,12 @@ class BoxPlatform final : public Platform {
  public:
   explicit BoxPlatform(box::Box& box) : box_(box) {}
 
-  Result<json::object> ask(std::string_view path, json::object body) override { return send("POST", path, json::serialize(body), {}); }
-  Result<json::object> get(std::string_view path, std::vector<std::pair<std::string, std::string>> query) override { return send("GET", path, "", std::move(query)); }
+  void send(std::string_view method, std::string_view path, Query query, std::string body, PlatformDone done) override {
+    done(answer(method, path, std::move(query), std::move(body)));
+  }
 
  private:
-  Result<json::object> send(std::string_view method, std::string_view path, std::string body, std::vector<std::pair<std::string, std::string>> query) {
+  Result<json::object> answer(std::string_view method, std::string_view path, Query query, std::string body) {
     {
       const std::scoped_lock lock(mutex_);
       box_.renew();

@@ -1,5 +1,7 @@
 // Walks through a simulated corp: complete, exact, and the same however often they are cut off.
+#include "commerce/tests/desk_call.h"
 #include "connect/tests/wecom_box.h"
+#include "connect/wecom/sync_desk.h"
 #include "connect/wecom/contacts.h"
 #include "entry/arrivals.h"
 #include "entry/group_codes.h"
@@ -369,7 +371,7 @@ TEST(WecomContact, TheOwnerWhoIsLeftPassesThemOn) {
   x.apply(x.c, 0);
   x.apply(other, 1);
   ASSERT_EQ(outcome(x.w.write([&](Tx& tx) -> Result<> {
-    TRY(const auto people, ownerless(tx, x.corp, {}, 100));
+    TRY(const auto people, ownerless(tx, {}, 100));
     return own(tx, people);
   })), "ok");
   EXPECT_EQ(x.w.number("SELECT owner_staff_id FROM person"), x.keepers[0].staff.v) << "the oldest friend";
@@ -378,6 +380,48 @@ TEST(WecomContact, TheOwnerWhoIsLeftPassesThemOn) {
   EXPECT_TRUE(gone.owner);
   EXPECT_EQ(x.w.number("SELECT owner_staff_id FROM person"), x.keepers[1].staff.v);
   EXPECT_FALSE(x.gone(other).owner) << "nobody else is there";
+}
+
+bool says(const std::string& text, std::string_view part) { return text.find(part) != std::string::npos; }
+
+TEST(WecomSyncApi, SaysHowFarItIsAndWhatItFound) {
+  SyncWorld x(corp_shape(4, 60));
+  const auto all = Scope::everything("test");
+  const auto ask = [&](std::string_view method, std::string_view path, std::string body = {}) {
+    return koi::testing::DeskCall(x.db(), all, std::move(body)).at("corp", x.corp).send(sync_routes(), method, path);
+  };
+  EXPECT_TRUE(says(ask("GET", "/v1/channels/wecom/{corp}/sync"), R"("run":null)"));
+  const auto began = ask("POST", "/v1/channels/wecom/{corp}:sync");
+  EXPECT_TRUE(says(began, R"("kind":"first","state":"running","phase":"directory")")) << began;
+  const auto run = x.w.read([&](Tx& tx) { return open_run(tx, x.corp); });
+  ASSERT_TRUE(run && run->has_value());
+  EXPECT_EQ(outcome(x.go((*run)->id)), "ok");
+  const auto done = ask("GET", "/v1/channels/wecom/{corp}/sync");
+  EXPECT_TRUE(says(done, R"("state":"done","phase":"over")") && says(done, "\"customers\":" + std::to_string((*run)->id.v ? x.w.number("SELECT customers FROM connect_sync_run") : 0))) << done;
+  x.pass(60);
+  for (int i = 0; i < 3; ++i) x.sim.friend_of(x.sim.user(0));
+  x.sync("daily");
+  const auto first = koi::testing::DeskCall(x.db(), all).at("corp", x.corp).with("limit", "2").send(sync_routes(), "GET", "/v1/channels/wecom/{corp}/sync-diffs");
+  EXPECT_TRUE(says(first, R"("kind":"added")") && says(first, R"("next":")")) << first;
+  EXPECT_TRUE(says(ask("GET", "/v1/channels/wecom/{corp}/tag-conflicts"), R"("data":[])"));
+  EXPECT_TRUE(says(ask("PUT", "/v1/channels/wecom/{corp}/tag-rule", R"({"rule":"nobody"})"), "connect.tag_rule"));
+  EXPECT_EQ(ask("PUT", "/v1/channels/wecom/{corp}/tag-rule", R"({"rule":"ours"})"), "");
+  EXPECT_TRUE(says(ask("GET", "/v1/channels/wecom/{corp}/sync"), R"("tag_rule":"ours")"));
+}
+
+TEST(WecomDesk, DoesByItselfWhatIsWanted) {
+  SyncWorld x(corp_shape(4, 60));
+  SyncDesk desk(x.db(), {.corps = [&](Tx&) -> Result<std::vector<std::string>> { return std::vector{x.corp}; },
+                         .platform = [&](const std::string&) -> Result<std::shared_ptr<Platform>> { return std::shared_ptr<Platform>(std::shared_ptr<void>(), &x.platform); }});
+  const auto run = x.begin();
+  desk.start();
+  desk.settle();
+  const auto now = x.w.read([&](Tx& tx) { return find_run(tx, run.id); });
+  desk.stop();
+  ASSERT_EQ(outcome(now), "ok");
+  EXPECT_EQ(now->state, "done");
+  EXPECT_EQ(desk.figures().failures, 0u) << desk.figures().parked;
+  EXPECT_EQ(friends_here(x), friends_there(x.sim.world.corp));
 }
 
 TEST(WecomSync, DISABLED_Speed) {

@@ -58,12 +58,11 @@ constexpr std::string_view kFriends =
 constexpr std::string_view kKnown =
     "SELECT external_userid FROM connect_wecom_contact WHERE corp_id = $1 AND userid = $2 AND external_userid > $3 AND deleted_at IS NULL AND changed_at <= $4 "
     "ORDER BY external_userid LIMIT $5";
-// Of one person's friends the first in time comes first, whatever order they were read in.
+// From person's own order: an index of friendships by corp would be walked and sorted with every batch.
 constexpr std::string_view kOwnerless =
-    "SELECT c.person_id, c.staff_id FROM connect_wecom_contact c JOIN person p ON p.id = c.person_id WHERE c.person_id > $2 AND c.corp_id = $1 AND c.deleted_at IS NULL "
-    "AND p.owner_staff_id IS NULL AND p.erased_at IS NULL AND NOT EXISTS (SELECT 1 FROM connect_wecom_contact e WHERE e.person_id = c.person_id "
-    "AND e.deleted_at IS NULL AND (e.created_at < c.created_at OR (e.created_at = c.created_at AND (e.userid < c.userid OR "
-    "(e.userid = c.userid AND e.external_userid < c.external_userid))))) ORDER BY c.person_id LIMIT $3";
+    "SELECT p.id, (SELECT c.staff_id FROM connect_wecom_contact c WHERE c.person_id = p.id AND c.deleted_at IS NULL ORDER BY c.created_at, c.userid, c.external_userid "
+    "LIMIT 1) FROM person p WHERE p.id > $1 AND p.merged_into IS NULL AND p.owner_staff_id IS NULL AND p.erased_at IS NULL AND EXISTS "
+    "(SELECT 1 FROM connect_wecom_contact c WHERE c.person_id = p.id AND c.deleted_at IS NULL) ORDER BY p.id LIMIT $2";
 constexpr std::string_view kForget =
     "UPDATE connect_wecom_contact SET remark = '', description = '', tags = '', face = 0, phones = 0 WHERE person_id = $1";
 constexpr std::string_view kForgetDiffs = "UPDATE connect_sync_diff SET said_before = '', said_now = '' WHERE person_id = $1";
@@ -307,7 +306,7 @@ Result<std::vector<std::string>> known_contacts(Tx& tx, std::string_view corp, s
   return tx.all<std::string>(kKnown, corp, userid, after, before, limit);
 }
 
-Result<std::vector<Ownerless>> ownerless(Tx& tx, std::string_view corp, PersonId after, int limit) { return tx.all<Ownerless>(kOwnerless, corp, after.v, limit); }
+Result<std::vector<Ownerless>> ownerless(Tx& tx, PersonId after, int limit) { return tx.all<Ownerless>(kOwnerless, after.v, limit); }
 
 Result<> own(Tx& tx, std::span<const Ownerless> people) {
   for (const auto& one : people) {

@@ -52,7 +52,7 @@ Result<Gone> contact_gone(Tx& tx, std::string_view corp, std::string_view userid
 Result<std::vector<std::string>> known_contacts(Tx& tx, std::string_view corp, std::string_view userid, Instant before, std::string_view after, int limit);
 /// People with a friend but no owner, in order of ids after `after`, and their friend of longest standing.
 struct Ownerless { PersonId person; StaffId staff; };
-Result<std::vector<Ownerless>> ownerless(Tx& tx, std::string_view corp, PersonId after, int limit);
+Result<std::vector<Ownerless>> ownerless(Tx& tx, PersonId after, int limit);
 /// They are that friend's customers from now on; who has an owner by now keeps them.
 Result<> own(Tx& tx, std::span<const Ownerless> people);
 

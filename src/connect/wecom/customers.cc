@@ -249,7 +249,7 @@ class Walk {
     PersonId after;
     for (;;) {
       TRY(stopped());
-      TRY(const auto people, db_.read([&](Tx& tx) { return ownerless(tx, run_.corp_id, after, kOwnBatch); }));
+      TRY(const auto people, db_.read([&](Tx& tx) { return ownerless(tx, after, kOwnBatch); }));
       if (people.empty()) return {};
       after = people.back().person;
       TRY(db_.write([&](Tx& tx) { return wecom::own(tx, people); }, key_));

@@ -7,6 +7,7 @@
 #include <shared_mutex>
 #include <thread>
 
+#include "connect/outgoing/client.h"
 #include "connect/seal_key.h"
 #include "connect/wecom/inbox.h"
 #include "connect/wecom/sync_desk.h"
@@ -260,6 +261,10 @@ Result<std::shared_ptr<const Corp>> corp_by_id(Db& db, std::string_view corp_id)
 Result<std::shared_ptr<Platform>> platform_of(Db& db, std::string_view corp_id) {
   TRY(auto* desk, desk_at(db));
   return desk->inside_->platform(corp_id);
+}
+Result<std::shared_ptr<Platform>> fresh_platform(Db& db, const Corp& corp) {
+  TRY(auto* desk, desk_at(db));
+  return open_platform(desk->inside_->out, db.clock(), {.corp_id = corp.corp_id, .secret = corp.secret, .base_url = corp.base_url});
 }
 void corp_changed(Db& db, std::string_view corp_id) {
   const auto desk = desk_at(db);

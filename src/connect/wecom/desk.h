@@ -33,6 +33,7 @@ class Desk {
   struct Inside;
   friend Result<std::shared_ptr<const Corp>> corp_by_id(Db& db, std::string_view corp_id);
   friend Result<std::shared_ptr<Platform>> platform_of(Db& db, std::string_view corp_id);
+  friend Result<std::shared_ptr<Platform>> fresh_platform(Db& db, const Corp& corp);
   friend void corp_changed(Db& db, std::string_view corp_id);
   friend void note_refused(Db& db, const std::string& corp_id, const std::string& reason);
   friend void greet_newcomer(Db& db, const std::string& corp_id, const Push& push);
@@ -45,6 +46,8 @@ class Desk {
 Result<std::shared_ptr<const Corp>> corp_by_id(Db& db, std::string_view corp_id);
 /// Its platform, kept as long as the corp is as it is. The same codes.
 Result<std::shared_ptr<Platform>> platform_of(Db& db, std::string_view corp_id);
+/// One that has no token yet. unavailable "connect.no_desk".
+Result<std::shared_ptr<Platform>> fresh_platform(Db& db, const Corp& corp);
 /// Forgets what was kept of it.
 void corp_changed(Db& db, std::string_view corp_id);
 /// Counted at once, written down within a second.

@@ -2,6 +2,7 @@
 
 #include <boost/json.hpp>
 
+#include <algorithm>
 #include <cstdlib>
 
 #include "connect/wecom/fields.h"
@@ -17,11 +18,14 @@ constexpr std::int64_t kSkewWarnMs = 120'000;
 
 /// What an errcode of the platform asks the merchant to do.
 Said advice_for(const Error& e) {
-  if (e.code == "connect.wecom_credentials") return {"Copy the corp id and the secret of the app again from the admin console.", "到企业微信管理后台重新复制企业 ID 与应用 Secret。"};
-  if (e.code == "connect.wecom_ip")
-    return {"Add this server's address to 企业可信IP of the app; the platform names it in the message.", "把本服务器的出口 IP 加入应用的“企业可信IP”；平台在提示里给出了该 IP。"};
-  if (e.code == "connect.wecom_right")
-    return {"Allow the app under 客户联系 → API → 可调用接口的应用, and give it the staff it is to see.", "在“客户联系 → API → 可调用接口的应用”里勾选该应用，并设置可见范围。"};
+  const auto is = [&](std::initializer_list<int> codes) {
+    return std::ranges::any_of(codes, [&](int code) { return e.detail.starts_with(std::to_string(code) + " "); });
+  };
+  if (is({40001, 40013, 40091})) return {"Copy the corp id and the secret of the app again from the admin console.", "到企业微信管理后台重新复制企业 ID 与应用 Secret。"};
+  if (is({60020}))
+    return {"Add this server's address to the app's trusted addresses (企业可信IP); the platform names it in the message.", "把本服务器的出口 IP 加入应用的“企业可信IP”；平台在提示里给出了该 IP。"};
+  if (is({48002, 60011, 301002}))
+    return {"Allow the app under 客户联系, API, 可调用接口的应用, and give it the staff it is to see.", "在“客户联系 - API - 可调用接口的应用”里勾选该应用，并设置可见范围。"};
   if (e.code == "connect.wecom_limit") return {"The platform's quota of this interface is used up. It is asked again by itself.", "该接口的调用频次已用完，稍后会自动重试。"};
   if (e.code == "connect.address") return {"The platform's address leads into a private network. Allow it with outgoing.private = 1 if that is meant.", "平台地址指向内网。如确需使用，请在配置里设置 outgoing.private = 1。"};
   return {"See whether this server reaches the platform: DNS, proxy, firewall.", "检查本服务器能否访问该地址：DNS、代理、防火墙。"};
@@ -49,8 +53,9 @@ class Examination {
   void good(std::string check, Said found) { out_.push_back({std::move(check), "good", std::move(found), {}}); }
 
   bool secret() {
-    const auto platform = platform_of(db_, corp_.corp_id);
-    const auto in = platform ? (*platform)->log_in() : std::unexpected(platform.error());
+    // One of its own: a token at hand would say nothing of the secret.
+    const auto platform = fresh_platform(db_, corp_);
+    const auto in = platform ? (*platform)->get("get_api_domain_ip", {}) : std::unexpected(platform.error());
     if (!in) {
       out_.push_back(bad("secret", in.error()));
       return false;

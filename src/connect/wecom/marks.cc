@@ -35,7 +35,7 @@ constexpr std::string_view kWant =
     "ON CONFLICT (corp_id, userid, external_userid, tag_id) DO UPDATE SET wanted = excluded.wanted, tries = CASE WHEN connect_wecom_mark.wanted = excluded.wanted "
     "THEN connect_wecom_mark.tries ELSE 0 END, try_at = CASE WHEN connect_wecom_mark.wanted = excluded.wanted THEN connect_wecom_mark.try_at ELSE excluded.try_at END";
 constexpr std::string_view kUnwant = "DELETE FROM connect_wecom_mark WHERE corp_id = $1 AND userid = $2 AND external_userid = $3 AND tag_id = $4";
-constexpr std::string_view kPending = "SELECT userid, external_userid, tag_id, wanted, tries FROM connect_wecom_mark WHERE corp_id = $1 AND external_userid = $2 LIMIT 3000";
+constexpr std::string_view kPending = "SELECT userid, external_userid, tag_id, wanted, tries FROM connect_wecom_mark WHERE corp_id = $1 AND userid = $2 AND external_userid = $3 LIMIT 3000";
 constexpr std::string_view kDue =
     "SELECT userid, external_userid, tag_id, wanted, tries FROM connect_wecom_mark WHERE corp_id = $1 AND try_at <= $2 ORDER BY userid, external_userid, tag_id LIMIT $3";
 constexpr std::string_view kDone = "DELETE FROM connect_wecom_mark WHERE corp_id = $1 AND userid = $2 AND external_userid = $3 AND tag_id = $4 AND wanted = $5";
@@ -80,9 +80,9 @@ Result<> want_marks(Tx& tx, PersonId person) {
   }
   std::set<std::string> done;
   for (const auto& f : friends) {
-    TRY(const auto pending, tx.all<MarkRow>(kPending, f.corp_id, f.external_userid));
+    TRY(const auto pending, tx.all<MarkRow>(kPending, f.corp_id, f.userid, f.external_userid));
     for (const auto& p : pending)  // given and taken again before it was said
-      if (p.wanted && p.userid == f.userid && !held[f.corp_id].contains(p.tag_id)) TRY(tx.exec(kUnwant, f.corp_id, f.userid, f.external_userid, p.tag_id));
+      if (p.wanted && !held[f.corp_id].contains(p.tag_id)) TRY(tx.exec(kUnwant, f.corp_id, f.userid, f.external_userid, p.tag_id));
     if (!done.insert(f.corp_id).second) continue;  // the first friendship of a corp takes what none shows
     for (const auto& tag : held[f.corp_id])
       if (!shown[f.corp_id].contains(tag)) TRY(tx.exec(kWant, f.corp_id, f.userid, f.external_userid, tag, 1, tx.now()));

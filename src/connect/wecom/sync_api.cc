@@ -152,11 +152,11 @@ Result<Answer> post_group(Call& call) {
 using http::None;
 constexpr Route kRoutes[] = {
     http::route<None, None, SyncOut>("GET", "/v1/channels/wecom/{corp}/sync", "channel.read", get_sync, "企业微信同步进度", "How far the sync with WeCom is"),
-    http::route<None, None, RunOut>("POST", "/v1/channels/wecom/{corp}:sync", "channel.write", post_sync, "立即同步企业微信", "Sync with WeCom now"),
+    http::route<None, None, RunOut>("POST", "/v1/channels/wecom/{corp}:sync", "channel.sync", post_sync, "立即同步企业微信", "Sync with WeCom now"),
     http::route<DiffQuery, None, DiffList>("GET", "/v1/channels/wecom/{corp}/sync-diffs", "channel.read", get_diffs, "同步发现的差异", "What syncs found other than thought"),
     http::route<ConflictQuery, None, ConflictList>("GET", "/v1/channels/wecom/{corp}/tag-conflicts", "channel.read", get_conflicts, "标签冲突记录", "Tags both sides changed"),
-    http::route<None, RuleBody, None>("PUT", "/v1/channels/wecom/{corp}/tag-rule", "channel.write", put_rule, "标签冲突以谁为准", "Whose word stands when both changed a tag"),
-    http::route<None, GroupBody, None>("POST", "/v1/channels/wecom/{corp}/tag-groups", "channel.write", post_group, "把标签组同步到企业微信", "Bring a tag group to WeCom"),
+    http::route<None, RuleBody, None>("PUT", "/v1/channels/wecom/{corp}/tag-rule", "channel.sync", put_rule, "标签冲突以谁为准", "Whose word stands when both changed a tag"),
+    http::route<None, GroupBody, None>("POST", "/v1/channels/wecom/{corp}/tag-groups", "channel.sync", post_group, "把标签组同步到企业微信", "Bring a tag group to WeCom"),
 };
 
 }  // namespace

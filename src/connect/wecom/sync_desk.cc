@@ -46,8 +46,8 @@ struct SyncDesk::State {
       const std::scoped_lock lock(desks_mutex);
       desks[&db] = [this] { wake(); };
     }
-    ways = std::jthread([this] { run("wecom desk", [this] { tend(); }); });
-    walks = std::jthread([this] { run("wecom walks", [this] { walk(); }); });
+    ways = std::jthread([this] { run("wecom desk", looked[0], [this] { tend(); }); });
+    walks = std::jthread([this] { run("wecom walks", looked[1], [this] { walk(); }); });
   }
   void stop() {
     {
@@ -70,16 +70,25 @@ struct SyncDesk::State {
     ready.notify_all();
   }
 
+  void settle() {
+    std::unique_lock lock(mutex);
+    const auto mine = ++calls;
+    ready.notify_all();
+    ready.wait(lock, [&] { return stopping || (looked[0] >= mine && looked[1] >= mine); });
+  }
+
   template <class F>
-  void run(const char* name, F&& turn) {
+  void run(const char* name, std::uint64_t& done, F&& turn) {
     name_thread(name);
-    std::uint64_t seen = 0;
-    for (;;) {
+    std::unique_lock lock(mutex);
+    while (!stopping) {
+      const auto seen = calls;
+      lock.unlock();
       turn();
-      std::unique_lock lock(mutex);
+      lock.lock();
+      done = seen;
+      ready.notify_all();
       ready.wait_for(lock, kTick, [&] { return stopping || calls != seen; });
-      if (stopping) return;
-      seen = calls;
     }
   }
 
@@ -147,7 +156,7 @@ struct SyncDesk::State {
   mutable std::mutex mutex;
   std::condition_variable ready;
   std::atomic<bool> stopping = false;
-  std::uint64_t calls = 0;
+  std::uint64_t calls = 1, looked[2] = {};  // how far each thread has looked
   Figures figures;
   std::map<std::string, Rest> way_rests, walk_rests;  // each of its own thread
   std::jthread ways, walks;
@@ -161,6 +170,7 @@ void SyncDesk::wake(Db& db) {
   const std::scoped_lock lock(desks_mutex);
   if (const auto at = desks.find(&db); at != desks.end()) at->second();
 }
+void SyncDesk::settle() { state_->settle(); }
 SyncDesk::Figures SyncDesk::figures() const {
   const std::scoped_lock lock(state_->mutex);
   return state_->figures;

@@ -28,6 +28,8 @@ class SyncDesk {
   void start();
   /// The page in hand lands; walks stay where they stand. Idempotent.
   void stop();
+  /// Waits until everything that was due at the call has been looked at: done, or put off.
+  void settle();
   /// There is something to do for a store's desk, if it has one.
   static void wake(Db& db);
 

@@ -114,13 +114,11 @@ void WelcomeLane::greet(Greeting greeting) {
   const auto platform = platforms_(greeting.corp);
   if (!platform) return told(std::move(greeting), "failed", platform.error().code);
   const auto body = welcome_body(greeting.welcome_code, words, [](const entry::WelcomePart& part) { return part.media; });
-  const auto end = [this](Greeting g, const Result<json::object>& reply) {
-    if (reply) return told(std::move(g), "sent", "");
+  (*platform)->call("externalcontact/send_welcome_msg", body, [this, greeting = std::move(greeting)](Result<json::object> reply) {
+    if (reply) return told(greeting, "sent", "");
     const bool unknown = reply.error().code == "connect.wecom_unknown_outcome";
-    told(std::move(g), unknown ? "unknown" : "failed", reply.error().code + " " + reply.error().detail);
-  };
-  if ((*platform)->tell("externalcontact/send_welcome_msg", body, [end, greeting](Result<json::object> reply) { end(greeting, reply); })) return;
-  end(std::move(greeting), (*platform)->ask("externalcontact/send_welcome_msg", body));
+    told(greeting, unknown ? "unknown" : "failed", reply.error().code + " " + reply.error().detail);
+  });
 }
 
 void WelcomeLane::told(Greeting greeting, std::string state, std::string error) {
