@@ -10,6 +10,7 @@
 #include <mutex>
 #include <thread>
 
+#include "app/box.h"
 #include "app/clock_file.h"
 #include "app/control.h"
 #include "app/rooms.h"
@@ -209,7 +210,7 @@ Result<> serve(const Config& config, const Io& io, const Signals& signals) {
     Housekeeper housekeeper(*db);
     TRY(connect::resume_imports(*db));
     const Imports imports{*db};
-    const auto outgoing = connect::open_outgoing({.private_addresses = config.outgoing_private != 0});
+    const auto outgoing = connect::open_outgoing({.private_addresses = config.outgoing_private != 0 || config.simulator != 0});
     TRY(connect::wechat::open_desk(*db, *outgoing));
     const Channels channels{*db};
     connect::wecom::Desk wecom(*db, *outgoing, config.public_url);
@@ -224,6 +225,8 @@ Result<> serve(const Config& config, const Io& io, const Signals& signals) {
     }));
     // Last, because it says that all is ready: a command that comes right after finds the way in.
     TRY(server, http::Server::start(options, *db, std::move(authorizer), routes()));
+    std::unique_ptr<Box> box;
+    if (config.simulator != 0) { TRY(box, Box::open(*db, config, server->port(), io)); }
     TRY(greet(*db, config, server->port(), io));
     signals.wait();
     server->drain();
