@@ -124,8 +124,8 @@ Result<Answer> post_link(Call& call) {
 using http::None;
 constexpr unsigned kDoor = http::kPublic | http::kNoCsrf | http::kNoAudit;
 constexpr Route kRoutes[] = {
-    {"GET", "/wechat/{app}/login", "", get_login, "微信网页授权", "Sign-in of a page inside WeChat", nullptr, nullptr, nullptr, http::kPublic},
-    {"GET", "/wechat/{app}/back", "", get_back, "微信网页授权返回", "Back from the platform's sign-in", nullptr, nullptr, nullptr, http::kPublic},
+    {"GET", "/wechat/{app}/login", "", get_login, "微信网页授权", "Sign-in of a page inside WeChat", nullptr, nullptr, nullptr, http::kPublic, "text/plain"},
+    {"GET", "/wechat/{app}/back", "", get_back, "微信网页授权返回", "Back from the platform's sign-in", nullptr, nullptr, nullptr, http::kPublic, "text/plain"},
     http::route<None, MiniLoginBody, MiniLoginView>("POST", "/mini/{app}/login", "", post_mini_login, "小程序登录", "Sign-in of a mini program's user", kDoor),
     http::route<None, MiniPhoneBody, MiniPhoneView>("POST", "/mini/{app}/phone", "", post_mini_phone, "小程序获取手机号", "The phone of a mini program's user", kDoor),
     http::route<None, MiniTokenBody, MiniAliveView>("POST", "/mini/{app}/check", "", post_mini_check, "小程序登录态是否有效", "Whether a mini program's session still holds", kDoor),
