@@ -1,4 +1,4 @@
-/// koi_bench load|transfers|orders|live …: one measurement, one JSON line. bench/run calls it.
+/// koi_bench load|transfers|orders|live|codes|visits …: one measurement, one JSON line. bench/run calls it.
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
@@ -42,6 +42,23 @@ int run_transfers(const LedgerPlan& plan) {
   return f->refused == 0 ? 0 : 1;
 }
 
+int run_make_codes(const CodesPlan& plan) {
+  const auto slugs = make_codes(plan);
+  if (!slugs) return 1;
+  std::string out;
+  for (const auto& slug : *slugs) out += (out.empty() ? "\"" : ",\"") + slug + "\"";
+  fmt::print("[{}]\n", out);
+  return 0;
+}
+
+int run_visits(const VisitPlan& plan) {
+  const auto f = visit_codes(plan);
+  if (!f) { fmt::print(stderr, "the connection broke\n"); return 1; }
+  fmt::print(R"({{"visits":{},"failed":{},"no_guide":{},"seconds":{:.3f},"per_second":{:.0f},"most_waiting":{},"latency_ms":{}}})" "\n", f->visits, f->failed, f->no_guide,
+             f->seconds, static_cast<double>(f->visits) / f->seconds, f->most_waiting, json_of(f->latency_ms));
+  return f->failed == 0 ? 0 : 1;
+}
+
 int run_live(const LivePlan& plan) {
   const auto f = live(plan);
   if (!f) return 1;
@@ -50,6 +67,17 @@ int run_live(const LivePlan& plan) {
              f->events, f->lost, f->seconds, f->history_seconds, f->fill_seconds, f->members, f->looked, f->moves, f->turns, f->commits, f->corrections,
              f->cpu, f->fill_memory_mib, f->memory_mib, json_of(f->latency_ms));
   return f->lost == 0 && f->corrections == 0 ? 0 : 1;
+}
+
+int run_sync(const SyncPlan& plan) {
+  const auto f = sync_corp(plan);
+  if (!f) return 1;
+  const auto say = [](const WalkFigures& w) {
+    return fmt::format(R"({{"friendships":{},"changes":{},"seconds":{:.2f},"per_second":{:.0f},"cpu":{:.2f}}})", w.friendships, w.changes, w.seconds,
+                       static_cast<double>(w.friendships) / w.seconds, w.cpu);
+  };
+  fmt::print(R"({{"first":{},"again":{}}})" "\n", say(f->first), say(f->again));
+  return f->first.changes == f->first.friendships && f->again.changes == 0 ? 0 : 1;
 }
 
 /// A file of order lines as shops export them: about 2.5 lines an order, a tenth as many people, 3 % bad rows.
@@ -97,6 +125,12 @@ int main(int argc, char** argv) {
   load_cmd->add_option("--people", load_plan.people);
   load_cmd->add_option("--events", load_plan.events);
   load_cmd->add_option("--seconds", for_seconds);
+  SyncPlan sync_plan;
+  auto* sync_cmd = app.add_subcommand("sync", "a walk through a simulated WeCom corp over HTTP");
+  sync_cmd->add_option("--dir", sync_plan.dir)->required();
+  sync_cmd->add_option("--staff", sync_plan.staff);
+  sync_cmd->add_option("--customers", sync_plan.customers);
+  sync_cmd->add_option("--lanes", sync_plan.lanes);
   LedgerPlan ledger_plan;
   auto* ledger_cmd = app.add_subcommand("transfers", "ledger transfers through the Writer");
   ledger_cmd->add_option("--dir", ledger_plan.dir)->required();
@@ -112,6 +146,19 @@ int main(int argc, char** argv) {
   live_cmd->add_option("--rate", live_plan.rate);
   live_cmd->add_option("--segments", live_plan.segments);
   live_cmd->add_option("--seconds", live_plan.seconds);
+  CodesPlan codes_plan;
+  auto* codes_cmd = app.add_subcommand("codes", "live codes with guides, in a fresh data folder");
+  codes_cmd->add_option("--dir", codes_plan.dir)->required();
+  codes_cmd->add_option("--codes", codes_plan.codes);
+  codes_cmd->add_option("--guides", codes_plan.guides);
+  codes_cmd->add_option("--caps", codes_plan.caps);
+  VisitPlan visit_plan;
+  auto* visits_cmd = app.add_subcommand("visits", "visitors of live codes at a steady rate");
+  visits_cmd->add_option("--port", visit_plan.port)->required();
+  visits_cmd->add_option("--slugs", visit_plan.slugs)->required()->delimiter(',');
+  visits_cmd->add_option("--rate", visit_plan.rate);
+  visits_cmd->add_option("--seconds", visit_plan.seconds);
+  visits_cmd->add_option("--connections", visit_plan.connections);
   std::string file;
   std::int64_t lines = 1'000'000;
   auto* orders_cmd = app.add_subcommand("orders", "write a file of order lines");
@@ -121,5 +168,8 @@ int main(int argc, char** argv) {
   if (*load_cmd) return run_load(load_plan, shape, for_seconds);
   if (*ledger_cmd) return run_transfers(ledger_plan);
   if (*live_cmd) return run_live(live_plan);
+  if (*codes_cmd) return run_make_codes(codes_plan);
+  if (*visits_cmd) return run_visits(visit_plan);
+  if (*sync_cmd) return run_sync(sync_plan);
   return write_orders(file, lines);
 }

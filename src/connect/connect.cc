@@ -12,6 +12,10 @@
 #include "connect/wechat/login.h"
 #include "connect/wechat/messages.h"
 #include "connect/wechat/pay.h"
+#include "connect/wecom/api.h"
+#include "connect/wecom/callback.h"
+#include "connect/wecom/sync_desk.h"
+#include "connect/wecom/tags.h"
 
 namespace koi::connect {
 namespace {
@@ -25,10 +29,16 @@ std::span<const http::Route> routes() {
   static const auto all = [] {
     std::vector<http::Route> out;
     for (const auto part : {files::routes(), tracking::routes(), shops::routes(), shops::vendor_routes(), wechat::account_routes(), wechat::fan_routes(), wechat::login_routes(),
-                            wechat::message_routes(), wechat::pay_routes(), wechat::callback_routes()}) out.insert(out.end(), part.begin(), part.end());
+                            wechat::message_routes(), wechat::pay_routes(), wechat::callback_routes(), wecom::corp_routes(), wecom::callback_routes(),
+                            wecom::sync_routes()}) out.insert(out.end(), part.begin(), part.end());
     return out;
   }();
   return all;
+}
+
+std::span<const events::Consumer> consumers() {
+  static constexpr events::Consumer kConsumers[] = {{"connect.marks", wecom::turn_marks}};
+  return kConsumers;
 }
 
 std::string import_folder(Db& db) {

@@ -7,6 +7,7 @@
 #include "connect/files/import.h"
 #include "connect/shops/hooks.h"
 #include "connect/tracking/tracking.h"
+#include "events/events.h"
 #include "http/http.h"
 #include "store/store.h"
 
@@ -15,6 +16,9 @@ namespace koi::connect {
 /// The tables of all folders as one.
 std::span<const http::Route> routes();
 std::span<const store::Migration> schema();
+
+/// Turns on the log: tags given and taken here become marks for WeCom.
+std::span<const events::Consumer> consumers();
 
 /// Where files wait to be imported; made by whoever first puts one there.
 std::string import_folder(Db& db);
