@@ -10,8 +10,12 @@
 #include "connect/wechat/fans.h"
 #include "connect/wechat/login.h"
 #include "connect/wechat/messages.h"
+#include "entry/arrivals.h"
 #include "entry/entry.h"
+#include "entry/roster.h"
+#include "entry/ways.h"
 #include "people/people.h"
+#include "team/team.h"
 #include "tests/support/world.h"
 
 namespace koi::connect::wechat {
@@ -334,6 +338,61 @@ TEST(WechatCode, IsMadeOnceAndItsScansAreCounted) {
   const auto after = s.w.read([&](Tx& tx) { return find_channel_code(tx, added->id); });
   EXPECT_EQ(after->scans, 3);
   EXPECT_EQ(after->follows, 1);
+}
+
+TEST(WechatCode, WithALiveCodeBehindItTheGuideIsIntroducedAndTheScanIsTheirs) {
+  Shop s;
+  static const bool known = entry::know_roster({
+      .guides = [](Tx& tx, std::span<const StaffId> ids) -> Result<std::vector<entry::Guide>> {
+        std::vector<entry::Guide> out;
+        for (const auto id : ids)
+          if (const auto found = team::find_staff(tx, Scope::everything("test"), id)) out.push_back({id, found->name, found->wecom_userid, found->unit_path, found->state == "active"});
+        return out;
+      },
+      .guides_of = [](Tx&, std::string_view) -> Result<std::vector<entry::Guide>> { return std::vector<entry::Guide>{}; },
+      .edits = team::org_edits,
+      .units = [](Tx&, std::span<const UnitId>) -> Result<std::vector<entry::Unit>> { return std::vector<entry::Unit>{}; }});
+  ASSERT_TRUE(known);
+  const auto scope = Scope::everything("test");
+  const auto staff = s.w.write([&](Tx& tx) -> Result<StaffId> {
+    TRY(const auto unit, team::create_unit(tx, scope, {.name = "西湖店", .kind = "store", .code = "xh"}));
+    return team::create_staff(tx, scope, {.name = "小荷", .unit = unit, .wecom_userid = "xiaohe"});
+  });
+  ASSERT_TRUE(staff) << staff.error().code;
+  entry::CodeSpec spec;
+  spec.name = "展架";
+  spec.members.emplace_back().staff = *staff;
+  const auto code = s.w.write([&](Tx& tx) { return entry::create_code(tx, scope, {.spec = spec}); });
+  ASSERT_TRUE(code) << code.error().code << code.error().detail;
+  const auto ways = s.w.write([](Tx& tx) { return entry::ways_to_make(tx, 0, 10); });
+  ASSERT_EQ(ways->size(), 1u);
+  ASSERT_TRUE(s.w.write([&](Tx& tx) { return entry::way_made(tx, ways->front().id, ways->front().want_ver, "cfg", "https://qr.example/" + ways->front().state); }));
+  const NewCode cmd{.app = kApp, .name = "公众号", .channel = "公众号", .code = code->code.id, .state = ways->front().state, .permanent = true};
+  const auto mine = s.w.write([&](Tx& tx) { return add_code(tx, scope, "oa", cmd); });
+  ASSERT_TRUE(mine) << mine.error().code;
+  EXPECT_EQ(mine->scene, ways->front().state);  // the scene carries the live code's state
+
+  const auto reply = s.push(event("oA", "subscribe", "qrscene_" + mine->scene), kNow / 1000, "a");
+  const auto said = crypto::read_callback_xml(reply);
+  ASSERT_TRUE(said) << reply;
+  EXPECT_EQ(said->text("ToUserName"), "oA");
+  EXPECT_EQ(said->text("MsgType"), "news");
+  EXPECT_EQ(said->find("Articles")->parts[0].parts[0].text, "添加专属顾问 小荷");
+  EXPECT_TRUE(reply.contains("https://qr.example/"));
+  const auto person = s.last("follow_subscribed").person;
+  EXPECT_EQ(json::parse(s.last("follow_subscribed").props).at("code_id").as_string(), to_text(code->code.id));
+  EXPECT_EQ(s.last("code_scanned").person, person);
+  EXPECT_EQ(s.events_of("code_scanned"), 1);
+  // The one who is added later is, by unionid, who stood there: the friend is that scan's.
+  ASSERT_TRUE(s.w.write([&](Tx& tx) { return know_fan(tx, {kApp, "oA", "UA"}, "t"); }));
+  const auto friend_of = s.w.write([&](Tx& tx) { const people::Ident i[] = {{"wx_unionid", "UA"}, {"wecom_external_userid:ww", "wmA"}}; return people::resolve(tx, i, "t"); });
+  EXPECT_EQ(friend_of->person, person);
+  const auto came = s.w.write([&](Tx& tx) { return entry::arrive(tx, {.person = person, .staff = *staff, .state = mine->scene, .at = tx.now()}); });
+  ASSERT_TRUE(came) << came.error().code;
+  EXPECT_EQ(s.w.number("SELECT COUNT(*) FROM entry_arrival WHERE scan_match = 'exact'"), 1);
+  // Deleted since: the person comes all the same, and nobody is introduced.
+  ASSERT_TRUE(s.w.write([&](Tx& tx) { return entry::set_code_state(tx, scope, code->code.id, entry::CodeState::deleted); }));
+  EXPECT_FALSE(s.push(event("oC", "SCAN", mine->scene), kNow / 1000, "c").contains("news"));
 }
 
 TEST(WechatCode, AMiniProgramsCodeIsAPictureOrAReason) {

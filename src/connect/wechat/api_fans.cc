@@ -119,7 +119,7 @@ constexpr Route kRoutes[] = {
     http::route<CodeQuery, None, http::Page<CodeView>>("GET", "/v1/channels/wechat/{app}/codes", "channel.read", get_codes, "带参数二维码与小程序码", "Parametric codes of a channel"),
     http::route<None, CodeBody, CodeView>("POST", "/v1/channels/wechat/{app}/codes", "channel.send", post_code, "新建带参数二维码或小程序码", "Make a parametric code"),
     http::route<None, None, CodeView>("POST", "/v1/channels/wechat-codes/{code}/make", "channel.send", post_make, "再次向平台申请这个码", "Ask the platform for a code again"),
-    http::route<None, None, None>("GET", "/v1/channels/wechat-codes/{code}/picture", "channel.read", get_picture, "小程序码图片", "Picture of a mini program's code"),
+    http::of_media(http::route<None, None, None>("GET", "/v1/channels/wechat-codes/{code}/picture", "channel.read", get_picture, "小程序码图片", "Picture of a mini program's code"), "image/png"),
     http::route<None, None, Walk>("POST", "/v1/channels/wechat/{app}/followers/sync", "channel.write", post_walk, "同步全部粉丝与 unionid", "Go through all followers and their unionid"),
     http::route<None, None, Walk>("GET", "/v1/channels/wechat/{app}/followers/sync", "channel.read", get_walk, "粉丝同步进度", "How far the followers are gone through"),
 };

@@ -5,6 +5,7 @@
 #include "connect/wechat/account.h"
 #include "connect/wechat/desk.h"
 #include "connect/wechat/login.h"
+#include "entry/visit.h"
 #include "http/wire.h"
 
 namespace koi::connect::wechat {
@@ -39,15 +40,6 @@ std::string cookie(const http::Request& request) {
   return {};
 }
 
-/// As the browser reached us; a proxy in front says so in the usual headers.
-std::string origin_of(const http::Request& request) {
-  auto scheme = request.header("x-forwarded-proto");
-  if (scheme != "http") scheme = "https";
-  auto host = request.header("x-forwarded-host");
-  if (host.empty()) host = request.header("host");
-  return scheme + "://" + host;
-}
-
 Reply redirect(std::string to, std::string set_cookie = {}) {
   Reply out{302, {}, "text/plain; charset=utf-8", {{"Location", std::move(to)}, {"Cache-Control", "no-store"}}};
   if (!set_cookie.empty()) out.headers.emplace_back("Set-Cookie", std::move(set_cookie));
@@ -62,7 +54,7 @@ Result<Answer> get_login(Call& call) {
   auto browser = cookie(request);
   const bool fresh = browser.size() < 20;
   if (fresh) browser = base64url(random_bytes(24));
-  StartLogin cmd{app, browser, request.query_value("back"), request.query_value("visitor"), origin_of(request) + "/wechat/" + app + "/back", request.query_value("scope") == "profile"};
+  StartLogin cmd{app, browser, request.query_value("back"), entry::visitor_of(request), entry::site_of(request) + "/wechat/" + app + "/back", request.query_value("scope") == "profile"};
   return call.write(shard_of(app), [app, key, cmd, fresh](Tx& tx) -> Result<Reply> {
     TRY(const auto account, find_account(tx, app, key));
     if (account.kind != "oa") return fail(Errc::conflict, "connect.channel_kind", account.kind);
@@ -124,8 +116,8 @@ Result<Answer> post_link(Call& call) {
 using http::None;
 constexpr unsigned kDoor = http::kPublic | http::kNoCsrf | http::kNoAudit;
 constexpr Route kRoutes[] = {
-    {"GET", "/wechat/{app}/login", "", get_login, "微信网页授权", "Sign-in of a page inside WeChat", nullptr, nullptr, nullptr, http::kPublic},
-    {"GET", "/wechat/{app}/back", "", get_back, "微信网页授权返回", "Back from the platform's sign-in", nullptr, nullptr, nullptr, http::kPublic},
+    {"GET", "/wechat/{app}/login", "", get_login, "微信网页授权", "Sign-in of a page inside WeChat", nullptr, nullptr, nullptr, http::kPublic, "text/plain"},
+    {"GET", "/wechat/{app}/back", "", get_back, "微信网页授权返回", "Back from the platform's sign-in", nullptr, nullptr, nullptr, http::kPublic, "text/plain"},
     http::route<None, MiniLoginBody, MiniLoginView>("POST", "/mini/{app}/login", "", post_mini_login, "小程序登录", "Sign-in of a mini program's user", kDoor),
     http::route<None, MiniPhoneBody, MiniPhoneView>("POST", "/mini/{app}/phone", "", post_mini_phone, "小程序获取手机号", "The phone of a mini program's user", kDoor),
     http::route<None, MiniTokenBody, MiniAliveView>("POST", "/mini/{app}/check", "", post_mini_check, "小程序登录态是否有效", "Whether a mini program's session still holds", kDoor),

@@ -91,31 +91,35 @@ Result<Answer> post_callback(Call& call) {
   });
 }
 
-/// What the platform of payments reads when we did not take a notice.
-Reply refused(const Error& error) {
-  return {http::status_of(error.kind), R"({"code":"FAIL","message":")" + error.code + "\"}", "application/json", {}};
-}
-
 Result<Answer> post_pay_notice(Call& call) {
   const auto& request = call.request();
   struct Sealed { std::string timestamp, nonce, serial, signature, type; };
-  Sealed s{request.header("wechatpay-timestamp"), request.header("wechatpay-nonce"), request.header("wechatpay-serial"),
-           request.header("wechatpay-signature"), request.header("wechatpay-signature-type")};
-  return at_desk(call, [mch = std::string(call.path_text("mch")), s = std::move(s), &body = request.body](Desk& desk) -> Result<Reply> {
-    const auto took = [&]() -> Result<> {
-      auto host = desk.pay(mch);
-      if (!host) return host.error().kind == Errc::not_found ? fail(Errc::unauthenticated, "connect.pay_signature") : std::unexpected(host.error());
-      TRY(const auto notice, (*host)->open_notice({s.timestamp, s.nonce, s.serial, s.signature, s.type}, body));
-      return desk.db().write([&](Tx& tx) { return take_notice(tx, mch, notice); });
-    }();
-    return took ? http::no_content() : refused(took.error());
+  const auto serial = request.header("wechatpay-serial"), signature = request.header("wechatpay-signature");
+  Sealed s{request.header("wechatpay-timestamp"), request.header("wechatpay-nonce"), serial, signature, request.header("wechatpay-signature-type")};
+  const std::string mch(call.path_text("mch"));
+  TRY(auto* desk, desk_of(call.db()));
+  auto host = desk->pay(mch);
+  if (!host) return host.error().kind == Errc::not_found ? fail(Errc::unauthenticated, "connect.pay_signature") : std::unexpected(host.error());
+  const auto open = [host = *host, s = std::move(s), &body = request.body] { return host->open_notice({s.timestamp, s.nonce, s.serial, s.signature, s.type}, body); };
+  // Any status but 204, and the platform tells again.
+  const auto take = [mch](Tx& tx, const crypto::PayNotice& notice) -> Result<Reply> {
+    TRY(take_notice(tx, mch, notice));
+    return http::no_content();
+  };
+  if ((*host)->knows({{}, {}, serial, signature, {}})) {
+    TRY(auto notice, open());
+    return call.write(shard_of(mch), [take, notice = std::move(notice)](Tx& tx) { return take(tx, notice); });
+  }
+  return at_desk(call, [open, take](Desk& at) -> Result<Reply> {
+    TRY(const auto notice, open());
+    return at.db().write([&](Tx& tx) { return take(tx, notice); });
   });
 }
 
 constexpr unsigned kDoor = http::kPublic | http::kNoCsrf | http::kNoAudit | http::kUpload;
 constexpr Route kRoutes[] = {
-    {"GET", "/callback/wechat/{app}", "", get_callback, "公众号与小程序回调地址验证", "Check of a channel's callback address", nullptr, nullptr, nullptr, http::kPublic},
-    {"POST", "/callback/wechat/{app}", "", post_callback, "公众号与小程序推送(签名或加密)", "What a channel pushes (signed or sealed)", nullptr, nullptr, nullptr, kDoor},
+    {"GET", "/callback/wechat/{app}", "", get_callback, "公众号与小程序回调地址验证", "Check of a channel's callback address", nullptr, nullptr, nullptr, http::kPublic, "text/plain"},
+    {"POST", "/callback/wechat/{app}", "", post_callback, "公众号与小程序推送(签名或加密)", "What a channel pushes (signed or sealed)", nullptr, nullptr, nullptr, kDoor, "text/plain"},
     {"POST", "/callback/wechat-pay/{mch}", "", post_pay_notice, "微信支付通知(签名并加密)", "Notices of WeChat Pay (signed and sealed)", nullptr, nullptr, nullptr, kDoor},
 };
 
