@@ -79,7 +79,7 @@ TEST(WecomSync, LookingAgainChangesNothing) {
 
 /// Cuts the walk off at every place where it may be, reopens the store, and lets it go on.
 TEST(WecomSync, CutOffAnywhereItEndsTheSame) {
-  const auto shape = corp_shape(4, 260, 2);
+  const auto shape = corp_shape(2, 1100, 2);  // some six pages each: two transactions
   SyncWorld whole(shape);
   int steps = 0;
   {
@@ -115,6 +115,21 @@ TEST(WecomSync, AWalkThatStumblesGoesOnWhereItStood) {
   EXPECT_EQ(stands->phase, "customers");
   EXPECT_EQ(outcome(x.go(run.id)), "ok");
   EXPECT_EQ(friends_here(x), friends_there(x.sim.world.corp));
+}
+
+TEST(WecomSync, ACursorThatLivesNoMoreIsReadAgainFromTheBeginning) {
+  SyncWorld x(corp_shape(2, 1000));
+  const auto run = x.begin();
+  x.sim.sim("faults", {{"path", "externalcontact/batch/get_by_user"}, {"errcode", 40058}, {"skip", 5}});
+  const auto done = x.go(run.id, {.lanes = 1, .go_on = {}});
+  ASSERT_EQ(outcome(done), "ok");
+  EXPECT_EQ(done->staff_failed, 0);
+  EXPECT_EQ(friends_here(x), friends_there(x.sim.world.corp));
+  EXPECT_EQ(x.w.number("SELECT COUNT(*) FROM relation_history"), x.w.number("SELECT COUNT(*) FROM relation")) << "nothing twice";
+  x.sim.sim("faults", {{"path", "externalcontact/batch/get_by_user"}, {"errcode", 40058}, {"skip", 1}, {"times", 1000}});
+  const auto never = x.go(x.begin().id, {.lanes = 1, .go_on = {}});
+  ASSERT_EQ(outcome(never), "ok");
+  EXPECT_EQ(never->staff_failed, 2);
 }
 
 TEST(WecomSync, OneMembersRefusalCostsTheOthersNothing) {

@@ -19,6 +19,8 @@ BOOST_DESCRIBE_STRUCT(StaffPlace, (), (userid, staff, cursor, pages, state))
 namespace {
 
 constexpr int kPageRows = 100, kGoneBatch = 500, kOwnBatch = 500;
+constexpr int kRestartsMax = 3;
+constexpr std::size_t kPagesMax = 4;  // of one transaction: a commit costs about what a page does, and others wait for it
 constexpr std::int64_t kDiffsMax = 200'000;  // rows of one report; the counts go on
 
 constexpr std::string_view kPlan =
@@ -79,7 +81,7 @@ Result<> report(Report& r, const Contact& c, const Applied& a) {
   return {};
 }
 
-/// One page as read; who is somebody else's is left out.
+/// Pages as read; who is somebody else's is left out.
 struct PageRead { std::vector<Contact> contacts; std::string next; };
 Result<PageRead> read_page(const json::object& reply, const std::string& userid) {
   PageRead out;
@@ -149,26 +151,42 @@ class Walk {
       TRY(const auto staff, team::find_staff(tx, Scope::everything("whose customers"), place.staff));
       return Keeper{place.staff, staff.unit_path};
     }));
+    int restarts = 0;
     while (place.state == "waiting") {
-      if (over()) return {};
-      TRY(stopped());
+      PageRead pages{{}, place.cursor};
       const auto asked = db_.clock().now();
-      auto reply = platform_.ask("externalcontact/batch/get_by_user",
-                                 {{"userid_list", json::array{json::value(place.userid)}}, {"cursor", place.cursor}, {"limit", kPageRows}});
-      if (!reply && refused_with(reply.error(), 84061)) reply = json::object{};  // nobody's customer yet
-      if (!reply && !place.cursor.empty() && refused_with(reply.error(), 40058)) {  // a cursor that lives no more: from the beginning, without harm
-        TRY(restart(place));
-        continue;
+      bool lost = false;
+      for (std::size_t n = 0; n < kPagesMax && !lost && (n == 0 || !pages.next.empty()); ++n) {
+        if (over()) return {};
+        TRY(stopped());
+        TRY(lost, add_page(place.userid, pages));
       }
-      if (!reply) return std::unexpected(std::move(reply).error());
-      TRY(const auto page, read_page(*reply, place.userid));
       TRY(stopped());
-      TRY(write(place, keeper, page, asked));
+      if (!lost) {
+        TRY(write(place, keeper, pages, asked));
+      } else if (++restarts > kRestartsMax) {
+        return fail(Errc::invalid, "connect.wecom_refused", "40058 cursors do not live");
+      } else {
+        TRY(restart(place));
+      }
     }
     return {};
   }
 
-  /// The page's effects and the place behind it, in one transaction.
+  /// One more page behind those that are read. Whether its cursor lives no more: then all is read again from the beginning, without harm.
+  Result<bool> add_page(const std::string& userid, PageRead& pages) {
+    auto reply = platform_.ask("externalcontact/batch/get_by_user",
+                               {{"userid_list", json::array{json::value(userid)}}, {"cursor", pages.next}, {"limit", kPageRows}});
+    if (!reply && refused_with(reply.error(), 84061)) reply = json::object{};  // nobody's customer yet
+    if (!reply && !pages.next.empty() && refused_with(reply.error(), 40058)) return true;
+    if (!reply) return std::unexpected(std::move(reply).error());
+    TRY(auto page, read_page(*reply, userid));
+    pages.contacts.insert(pages.contacts.end(), std::make_move_iterator(page.contacts.begin()), std::make_move_iterator(page.contacts.end()));
+    pages.next = std::move(page.next);
+    return false;
+  }
+
+  /// The pages' effects and the place behind them, in one transaction.
   Result<> write(StaffPlace& place, const Keeper& keeper, const PageRead& page, Instant asked) {
     const std::string_view state = page.next.empty() ? "read" : "waiting";
     TRY(db_.write([&](Tx& tx) -> Result<> {
