@@ -27,7 +27,8 @@ constexpr Key kKeys[] = {
     {"writers", &Config::writers},   {"clock_file", &Config::clock_file},
     {"log.keep_rows", &Config::log_keep_rows, 1, kRowsMax},
     {"log.segment_rows", &Config::log_segment_rows, 1, kSegmentRowsMax},
-    {"columns.seal_rows", &Config::columns_seal_rows, 16, kSegmentRowsMax}};
+    {"columns.seal_rows", &Config::columns_seal_rows, 16, kSegmentRowsMax},
+    {"outgoing.private", &Config::outgoing_private, 0, 1}};
 
 Result<> set(Config& config, const Key& key, const std::string& value, const std::string& where) {
   if (const auto* text = std::get_if<std::string Config::*>(&key.member)) {

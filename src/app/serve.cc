@@ -14,6 +14,11 @@
 #include "app/control.h"
 #include "app/rooms.h"
 #include "connect/connect.h"
+#include "connect/outgoing/client.h"
+#include "connect/wechat/desk.h"
+#include "connect/wecom/desk.h"
+#include "entry/entry.h"
+#include "entry/visit.h"
 #include "events/columns/columns.h"
 #include "events/events.h"
 #include "http/metrics.h"
@@ -57,6 +62,7 @@ class Housekeeper {
     // A failed turn leaves the work due; the next one takes it up again.
     (void)people::keep_time(db_);
     (void)db_.write([](Tx& tx) { return ledger::expire_holds(tx, kTidyBatch); });
+    (void)entry::keep_code_time(db_);
     (void)db_.write([](Tx& tx) { return events::prune_receipts(tx, kTidyBatch); });
     (void)db_.write([](Tx& tx) { return store::prune_repeats(tx, kTidyBatch); });
     (void)db_.write([](Tx& tx) { return team::tidy(tx, kTidyBatch); });
@@ -162,12 +168,19 @@ struct Imports {
   ~Imports() { connect::stop_imports(db); }
 };
 
+/// Calls to platforms end before what carries them.
+struct Channels {
+  Db& db;
+  ~Channels() { connect::wechat::close_desk(db); }
+};
+
 Result<> serve(const Config& config, const Io& io, const Signals& signals) {
   FileClock moved(config.clock_file);
   TRY(auto db, open_store(config, config.clock_file.empty() ? nullptr : &moved));
   std::filesystem::create_directories(config.data + "/keys");
   TRY(const auto secret, team::load_secret_key(config.data + "/keys/team"));
   const bool secure = config.public_url.starts_with("https://");
+  entry::set_site(config.public_url);
   auto authorizer = team::authorizer(*db, {.secure_cookies = secure, .secret_key = secret});
   http::ServerOptions options;
   options.address = config.listen;
@@ -196,6 +209,11 @@ Result<> serve(const Config& config, const Io& io, const Signals& signals) {
     Housekeeper housekeeper(*db);
     TRY(connect::resume_imports(*db));
     const Imports imports{*db};
+    const auto outgoing = connect::open_outgoing({.private_addresses = config.outgoing_private != 0});
+    TRY(connect::wechat::open_desk(*db, *outgoing));
+    const Channels channels{*db};
+    connect::wecom::Desk wecom(*db, *outgoing, config.public_url);
+    wecom.start();
     TRY(auto control, Control::listen(config.data, [&](std::vector<std::string> args, const Io& peer) {
       for (const auto& command : commands()) {
         if (args.empty() || command.name != args.front()) continue;

@@ -1,5 +1,5 @@
-/// The outside: files that come in, the tracking API that SDKs speak, and hooks that shops call.
-/// Owns import_*, hook_source, hook_seen. Appends what comes in through events, people and commerce; has no business
+/// The outside: files that come in, the tracking API that SDKs speak, hooks that shops call, and the channels of WeChat.
+/// Owns import_*, hook_*, wechat_*. Appends what comes in through events, people and commerce; has no business
 /// rule of its own.
 #pragma once
 #include <span>
@@ -13,7 +13,7 @@
 
 namespace koi::connect {
 
-/// The tables of files/, tracking/ and shops/ as one.
+/// The tables of all folders as one.
 std::span<const http::Route> routes();
 std::span<const store::Migration> schema();
 

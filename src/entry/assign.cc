@@ -17,6 +17,8 @@ namespace {
 
 constexpr std::string_view kTake =
     "UPDATE entry_code_turn SET scans = scans + 1 WHERE code_id = $1 RETURNING rev, scans, since_add, last_staff, round, assigned";
+// The visitor chose a store on the page that the scan opened: one scan, told in two steps.
+constexpr std::string_view kSameScan = "UPDATE entry_code_turn SET scans = scans - 1 WHERE code_id = $1";
 constexpr std::string_view kGive =
     "UPDATE entry_code_turn SET assigned = assigned + 1, since_add = since_add + 1, last_staff = $2, round = $3 WHERE code_id = $1 RETURNING since_add";
 constexpr std::string_view kListLast = "SELECT last_staff FROM entry_code_list WHERE code_id = $1 AND list = $2";
@@ -30,7 +32,7 @@ constexpr std::string_view kGiveGuide =
     "since_add = entry_code_guide.since_add + 1, round = excluded.round, round_limit = excluded.round_limit, last_at = excluded.last_at "
     "RETURNING since_add";
 constexpr std::string_view kLastScan =
-    "SELECT id, staff_id, state, expires_at FROM entry_scan WHERE visitor = $1 AND code_id = $2 AND visitor <> '' ORDER BY at DESC, id DESC LIMIT 1";
+    "SELECT id, staff_id, state, expires_at, store_id FROM entry_scan WHERE visitor = $1 AND code_id = $2 AND visitor <> '' ORDER BY at DESC, id DESC LIMIT 1";
 constexpr std::string_view kAddScan =
     "INSERT INTO entry_scan (id, code_id, staff_id, visitor, state, at, expires_at, held, day, level, store_id, person_node, touch) "
     "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)";
@@ -43,8 +45,8 @@ struct Turn { std::int64_t rev, scans, since_add; StaffId last_staff; std::int64
 BOOST_DESCRIBE_STRUCT(Turn, (), (rev, scans, since_add, last_staff, round, assigned))
 struct GuideRow { StaffId staff; std::int64_t day = 0, day_assigned = 0, round = 0, round_limit = 0; Instant last_at{}; };
 BOOST_DESCRIBE_STRUCT(GuideRow, (), (staff, day, day_assigned, round, round_limit, last_at))
-struct ScanRow { ScanId id; StaffId staff; std::string state; Instant expires_at; };
-BOOST_DESCRIBE_STRUCT(ScanRow, (), (id, staff, state, expires_at))
+struct ScanRow { ScanId id; StaffId staff; std::string state; Instant expires_at; UnitId store; };
+BOOST_DESCRIBE_STRUCT(ScanRow, (), (id, staff, state, expires_at, store))
 
 /// Guides who are asked together.
 struct Group {
@@ -98,6 +100,10 @@ class Scan {
     out_.code = cmd_.code;
     TRY(const auto last, tx_.maybe<ScanRow>(kLastScan, visitor_, cmd_.code));
     last_ = last;
+    if (last_ && last_->state == "refused" && last_->expires_at > tx_.now() && (cmd_.place || cmd_.picked_store)) {
+      step_ = true;
+      TRY(tx_.exec(kSameScan, cmd_.code));
+    }
     if (known_->code.state != CodeState::active)
       return refuse(known_->code.state == CodeState::paused ? Said{"the code is paused", "活码已暂停"} : Said{"the code was deleted", "活码已删除"});
     if (spec().mode == CodeMode::direct) return platform();
@@ -105,7 +111,7 @@ class Scan {
     if (again) return finish(out_.scan, out_.guide);
     if (spec().kind == CodeKind::store) {
       TRY(const bool chosen, choose_store());
-      if (!chosen) return finish({}, {});
+      if (!chosen) return choose();
     }
     return give();
   }
@@ -116,6 +122,7 @@ class Scan {
   /// Within the hold the visitor sees who was shown before.
   Result<bool> same_guide() {
     if (!last_ || last_->state != "open" || !last_->staff || last_->expires_at <= tx_.now()) return false;
+    if (cmd_.picked_store && cmd_.picked_store != last_->store) return false;  // another store is what they ask for
     const auto* seat = known_->seat_of(last_->staff);
     if (seat == nullptr || !seat->guide.active || seat->qr_url.empty()) return false;
     show(*seat);
@@ -193,6 +200,16 @@ class Scan {
       out_.reason = {"where the visitor is, is not known", "访客位置未知"};
     }
     return false;
+  }
+
+  /// The visitor has to choose; what is chosen within the hold belongs to this scan.
+  Result<Assigned> choose() {
+    if (!step_) {
+      out_.scan = tx_.next_id<ScanId>();
+      TRY(keep_scan({}, "refused", tx_.now() + std::chrono::minutes(spec().hold_minutes), ""));
+      out_.scan = {};
+    }
+    return finish({}, {});
   }
 
   Result<> guides() {
@@ -394,7 +411,7 @@ class Scan {
 
   /// Never a dead code.
   Result<Assigned> refuse(Said why) {
-    fallback(spec().fallback, out_);
+    answer_without(spec(), out_);
     out_.level = static_cast<int>(known_->levels.size());
     out_.reason = std::move(why);
     if (!last_ || last_->state != "refused") {
@@ -404,13 +421,6 @@ class Scan {
       out_.scan = {};
     }
     return finish({}, {});
-  }
-
-  static void fallback(const Fallback& f, Assigned& out) {
-    out.kind = !f.group_url.empty() ? "group" : !f.form_url.empty() ? "form" : "text";
-    out.qr_url = !f.group_url.empty() ? f.group_url : f.form_url;
-    out.phone = f.phone;
-    out.words = f.text.empty() ? Said{"We are not here right now. Leave us a line or come again a little later.", "客服暂时不在线,请稍后再试,或联系门店。"} : Said{f.text, f.text};
   }
 
   Result<> keep_scan(StaffId staff, std::string_view state, Instant until, std::string_view held) {
@@ -434,7 +444,7 @@ class Scan {
     if (group_.store != nullptr) props["store_id"] = to_text(group_.store->unit);
     else if (cmd_.picked_store) props["store_id"] = to_text(cmd_.picked_store);
     const auto text = boost::json::serialize(props);
-    TRY(events::append(tx_, {.kind = "code_scanned", .person = cmd_.person, .subject = cmd_.code.v, .props = text}));
+    TRY(events::append(tx_, {.kind = step_ ? "code_shown" : "code_scanned", .person = cmd_.person, .subject = cmd_.code.v, .props = text}));
     return std::move(out_);
   }
 
@@ -446,6 +456,7 @@ class Scan {
   Moment moment_;
   Assigned out_;
   std::optional<ScanRow> last_;
+  bool step_ = false;  // the second step of a scan
   std::map<StaffId, GuideRow> guides_;
   std::vector<Group> groups_;
   std::vector<StaffId> sticky_;
@@ -462,6 +473,14 @@ class Scan {
 constexpr int kPreviewMax = 100;
 
 }  // namespace
+
+void answer_without(const CodeSpec& spec, Assigned& out) {
+  const auto& f = spec.fallback;
+  out.kind = !f.group_url.empty() ? "group" : !f.form_url.empty() ? "form" : "text";
+  out.qr_url = !f.group_url.empty() ? f.group_url : f.form_url;
+  out.phone = f.phone;
+  out.words = f.text.empty() ? Said{"We are not here right now. Leave us a line or come again a little later.", "客服暂时不在线,请稍后再试,或联系门店。"} : Said{f.text, f.text};
+}
 
 Result<Assigned> assign(Tx& tx, const ScanCommand& cmd) { return Scan(tx, cmd).run(); }
 

@@ -1,5 +1,7 @@
 #include "entry/group_known.h"
 
+#include "entry/known.h"
+
 #include <algorithm>
 #include <mutex>
 #include <unordered_map>
@@ -99,11 +101,6 @@ Result<> group_code_changed(Tx& tx, GroupCodeId code) {
   tx.on_rollback(drop);
   tx.after_commit(drop);
   return {};
-}
-
-Result<Zone> merchant_zone(Tx& tx) {
-  TRY(const auto name, store::setting(tx, "merchant.zone"));
-  return Zone::find(name.value_or("Asia/Shanghai")).value_or(Zone::utc());
 }
 
 Result<Moment> merchant_moment(Tx& tx, Instant at) {

@@ -81,6 +81,11 @@ Result<std::int64_t> slots_left(Tx& tx, const SlotOf& of, const Cap& cap) {
   return balance.available();
 }
 
+Result<std::int64_t> slots_used(Tx& tx, const SlotOf& of, const Cap& cap) {
+  TRY(const auto found, ledger::find_account(tx, account_name(of, cap.letter)));
+  return found ? std::max<std::int64_t>(0, limit_of(of, cap) - found->posted + found->pending_out) : 0;
+}
+
 Result<bool> use_slots(Tx& tx, const SlotOf& of, std::string_view held, ScanId scan, std::span<const Cap> caps, std::int64_t arrival) {
   if (caps.empty() && held.empty()) return false;
   bool over = false, swept = false;

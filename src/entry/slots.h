@@ -16,6 +16,8 @@ struct SlotOf { CodeId code; StaffId staff; std::int64_t day = 0, round_limit = 
 Result<> hold_slots(Tx& tx, const SlotOf& of, std::span<const Cap> caps, ScanId scan, Instant until);
 /// What is left of a cap now.
 Result<std::int64_t> slots_left(Tx& tx, const SlotOf& of, const Cap& cap);
+/// Units of a cap that are held or taken; for readers, opens nothing.
+Result<std::int64_t> slots_used(Tx& tx, const SlotOf& of, const Cap& cap);
 /// A friend came: posts what the scan holds. A hold whose time is over is taken anew when there is room, else nothing stops it:
 /// true when some cap is passed by it.
 Result<bool> use_slots(Tx& tx, const SlotOf& of, std::string_view held, ScanId scan, std::span<const Cap> caps, std::int64_t arrival);

@@ -73,6 +73,8 @@ struct AccountView {
 struct AccountFilter { std::string_view unit = {}, code_prefix = {}, after_code = {}; int limit = 50; };
 Result<std::vector<AccountView>> accounts(Tx& tx, const AccountFilter& filter);
 Result<AccountView> account(Tx& tx, AccountId account);
+/// The account of exactly this code, when it was opened.
+Result<std::optional<AccountView>> find_account(Tx& tx, std::string_view code);
 /// One leg of a transfer as its account sees it: `amount` is negative when it gives. Newest first, before `before`
 /// (0: from the newest).
 struct Entry {

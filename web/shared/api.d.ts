@@ -180,6 +180,282 @@ export interface paths {
         patch: operations["patchChartsByChart"];
         trace?: never;
     };
+    "/v1/code-alarms": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 活码告警 */
+        get: operations["getCodeAlarms"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/code-alarms/{alarm}:close": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 关闭告警 */
+        post: operations["postCodeAlarmsByAlarmClose"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/code-guides/{staff}/online": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** 导购上线或下线 */
+        put: operations["putCodeGuidesByStaffOnline"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/code-load": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 导购排班与名额占用 */
+        get: operations["getCodeLoad"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/code-logo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 活码中央的标志 */
+        get: operations["getCodeLogo"];
+        /** 上传活码标志(PNG) */
+        put: operations["putCodeLogo"];
+        post?: never;
+        /** 清除活码标志 */
+        delete: operations["deleteCodeLogo"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/codes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 活码列表 */
+        get: operations["getCodes"];
+        put?: never;
+        /** 新建活码 */
+        post: operations["postCodes"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/codes:batch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 为多家门店批量建码 */
+        post: operations["postCodesBatch"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/codes:sheet": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 活码打印页(PDF)或图片包(ZIP) */
+        get: operations["getCodesSheet"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/codes/{code}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 活码 */
+        get: operations["getCodesByCode"];
+        /** 修改活码 */
+        put: operations["putCodesByCode"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/codes/{code}:clone": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 复制活码 */
+        post: operations["postCodesByCodeClone"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/codes/{code}:delete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 删除活码 */
+        post: operations["postCodesByCodeDelete"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/codes/{code}:pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 暂停活码 */
+        post: operations["postCodesByCodePause"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/codes/{code}:resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 恢复活码 */
+        post: operations["postCodesByCodeResume"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/codes/{code}/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 试算接下来的访客会遇到谁及原因 */
+        post: operations["postCodesByCodePreview"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/codes/{code}/qr": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 活码图片(SVG 或 PNG) */
+        get: operations["getCodesByCodeQr"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/codes/{code}/stats": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 活码漏斗与成本:按天、时段、导购 */
+        get: operations["getCodesByCodeStats"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/dashboards": {
         parameters: {
             query?: never;
@@ -793,6 +1069,23 @@ export interface paths {
         get: operations["getInsightRfmSetting"];
         /** 修改 RFM 分档规则 */
         put: operations["putInsightRfmSetting"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/insight/source-map": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 路径与池 */
+        get: operations["getInsightSourceMap"];
+        put?: never;
         post?: never;
         delete?: never;
         options?: never;
@@ -2542,6 +2835,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/store-places": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 门店位置与营业时间 */
+        get: operations["getStorePlaces"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/store-places/{unit}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** 设置门店位置 */
+        put: operations["putStorePlacesByUnit"];
+        post?: never;
+        /** 清除门店位置 */
+        delete: operations["deleteStorePlacesByUnit"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/t": {
         parameters: {
             query?: never;
@@ -3490,6 +3818,3509 @@ export interface operations {
                         updated_at: string;
                         /** Format: int64 */
                         ver: number;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getCodeAlarms: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+                open?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: date-time */
+                        as_of: string;
+                        data: {
+                            closed_at: string | null;
+                            code: string;
+                            code_name: string;
+                            detail: string;
+                            id: string;
+                            kind: string;
+                            /** Format: date-time */
+                            last_at: string;
+                            /** Format: date-time */
+                            opened_at: string;
+                            staff_id: string | null;
+                            staff_name: string;
+                            /** Format: int64 */
+                            times: number;
+                        }[];
+                        next: string | null;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    postCodeAlarmsByAlarmClose: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                alarm: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    putCodeGuidesByStaffOnline: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                staff: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    code?: string | null;
+                    online: boolean;
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getCodeLoad: {
+        parameters: {
+            query?: {
+                code?: string;
+                day?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: date */
+                        day: string;
+                        guides: {
+                            active: boolean;
+                            /** Format: int64 */
+                            friends: number;
+                            minutes: number[];
+                            name: string;
+                            on_duty_now: boolean;
+                            online: boolean;
+                            seats: {
+                                code: string;
+                                code_name: string;
+                                /** Format: int64 */
+                                daily_cap: number;
+                                /** Format: int64 */
+                                daily_used: number;
+                                /** Format: int64 */
+                                friends: number;
+                                /** Format: int64 */
+                                level: number;
+                                /** Format: int64 */
+                                lifetime_cap: number;
+                                /** Format: int64 */
+                                lifetime_used: number;
+                                minutes: number[];
+                                on_duty_now: boolean;
+                                online: boolean;
+                                ready: boolean;
+                                /** Format: int64 */
+                                shown: number;
+                                store: string;
+                                /** Format: int64 */
+                                weight: number;
+                            }[];
+                            /** Format: int64 */
+                            shown: number;
+                            staff: string;
+                        }[];
+                        more: boolean;
+                        on_duty: number[];
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getCodeLogo: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/png": string;
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    putCodeLogo: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description OK */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    deleteCodeLogo: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getCodes: {
+        parameters: {
+            query?: {
+                channel?: string;
+                cursor?: string;
+                folder?: string;
+                limit?: number;
+                q?: string;
+                state?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: date-time */
+                        as_of: string;
+                        data: {
+                            /** Format: int64 */
+                            alarms: number;
+                            channel: string;
+                            /** Format: int64 */
+                            cost_fen: number;
+                            /** Format: date-time */
+                            created_at: string;
+                            folder: string;
+                            /** Format: int64 */
+                            friends: number;
+                            id: string;
+                            /** @enum {string} */
+                            kind: "staff" | "store";
+                            /** @enum {string} */
+                            mode: "page" | "direct";
+                            name: string;
+                            /** Format: int64 */
+                            scans: number;
+                            slug: string;
+                            /** @enum {string} */
+                            state: "active" | "paused" | "deleted";
+                            sums: {
+                                /** Format: int64 */
+                                accepted: number;
+                                /** Format: int64 */
+                                adds: number;
+                                /** Format: int64 */
+                                grouped: number;
+                                /** Format: int64 */
+                                lost: number;
+                                /** Format: int64 */
+                                order_fen: number;
+                                /** Format: int64 */
+                                ordered: number;
+                                /** Format: int64 */
+                                orders: number;
+                                /** Format: int64 */
+                                repeated: number;
+                                /** Format: int64 */
+                                replied: number;
+                                /** Format: int64 */
+                                scans: number;
+                                /** Format: int64 */
+                                shown: number;
+                                /** Format: int64 */
+                                visitors: number;
+                            };
+                            /** Format: date-time */
+                            updated_at: string;
+                            url: string;
+                            /** Format: int64 */
+                            ver: number;
+                            /** Format: int64 */
+                            ways_waiting: number;
+                        }[];
+                        next: string | null;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    postCodes: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    key?: string | null;
+                    slug?: string | null;
+                    spec: {
+                        /** @enum {string} */
+                        accept?: "always" | "hours" | "manual";
+                        accept_hours?: {
+                            days?: number[];
+                            slots?: string[];
+                        }[];
+                        /** Format: int64 */
+                        alarm_after_scans?: number;
+                        /** @enum {string} */
+                        assign?: "round_robin" | "weighted" | "least_loaded" | "random" | "nearest";
+                        backup?: {
+                            members?: {
+                                /** Format: int64 */
+                                daily_cap?: number;
+                                /** Format: int64 */
+                                lifetime_cap?: number;
+                                /** Format: int64 */
+                                round_cap?: number;
+                                schedule?: {
+                                    holidays?: string[];
+                                    vacations?: {
+                                        /** Format: date */
+                                        from?: string;
+                                        /** Format: date */
+                                        to?: string;
+                                    }[];
+                                    week?: {
+                                        days?: number[];
+                                        slots?: string[];
+                                    }[];
+                                };
+                                staff?: string | null;
+                                unit?: string | null;
+                                /** Format: int64 */
+                                weight?: number;
+                            }[];
+                        }[];
+                        channel?: string;
+                        /** Format: int64 */
+                        cost_day_fen?: number;
+                        /** Format: int64 */
+                        cost_total_fen?: number;
+                        /** Format: int64 */
+                        daily_cap?: number;
+                        description?: string;
+                        exclusive?: boolean;
+                        fallback?: {
+                            form_url?: string;
+                            group_url?: string;
+                            phone?: string;
+                            text?: string;
+                        };
+                        folder?: string;
+                        /** Format: int64 */
+                        hold_minutes?: number;
+                        /** @enum {string} */
+                        kind?: "staff" | "store";
+                        /** Format: int64 */
+                        lifetime_cap?: number;
+                        members?: {
+                            /** Format: int64 */
+                            daily_cap?: number;
+                            /** Format: int64 */
+                            lifetime_cap?: number;
+                            /** Format: int64 */
+                            round_cap?: number;
+                            schedule?: {
+                                holidays?: string[];
+                                vacations?: {
+                                    /** Format: date */
+                                    from?: string;
+                                    /** Format: date */
+                                    to?: string;
+                                }[];
+                                week?: {
+                                    days?: number[];
+                                    slots?: string[];
+                                }[];
+                            };
+                            staff?: string | null;
+                            unit?: string | null;
+                            /** Format: int64 */
+                            weight?: number;
+                        }[];
+                        /** @enum {string} */
+                        mode?: "page" | "direct";
+                        name?: string;
+                        note?: string;
+                        out_of_range?: string;
+                        radius_km?: number;
+                        remark?: string;
+                        stage?: string;
+                        sticky_owner?: boolean;
+                        stores?: {
+                            members?: {
+                                /** Format: int64 */
+                                daily_cap?: number;
+                                /** Format: int64 */
+                                lifetime_cap?: number;
+                                /** Format: int64 */
+                                round_cap?: number;
+                                schedule?: {
+                                    holidays?: string[];
+                                    vacations?: {
+                                        /** Format: date */
+                                        from?: string;
+                                        /** Format: date */
+                                        to?: string;
+                                    }[];
+                                    week?: {
+                                        days?: number[];
+                                        slots?: string[];
+                                    }[];
+                                };
+                                staff?: string | null;
+                                unit?: string | null;
+                                /** Format: int64 */
+                                weight?: number;
+                            }[];
+                            unit?: string;
+                        }[];
+                        tags?: string[];
+                        welcome?: {
+                            parts?: {
+                                appid?: string;
+                                desc?: string;
+                                kind?: string;
+                                media?: string;
+                                page?: string;
+                                picture?: string;
+                                title?: string;
+                                url?: string;
+                            }[];
+                            slots?: {
+                                hours?: {
+                                    days?: number[];
+                                    slots?: string[];
+                                };
+                                parts?: {
+                                    appid?: string;
+                                    desc?: string;
+                                    kind?: string;
+                                    media?: string;
+                                    page?: string;
+                                    picture?: string;
+                                    title?: string;
+                                    url?: string;
+                                }[];
+                                text?: string;
+                            }[];
+                            staff_first?: boolean;
+                            text?: string;
+                        };
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        advice: {
+                            code: string;
+                            en: string;
+                            pointer: string;
+                            zh: string;
+                        }[];
+                        /** Format: date-time */
+                        created_at: string;
+                        id: string;
+                        slug: string;
+                        spec: {
+                            /** @enum {string} */
+                            accept: "always" | "hours" | "manual";
+                            accept_hours: {
+                                days: number[];
+                                slots: string[];
+                            }[];
+                            /** Format: int64 */
+                            alarm_after_scans: number;
+                            /** @enum {string} */
+                            assign: "round_robin" | "weighted" | "least_loaded" | "random" | "nearest";
+                            backup: {
+                                members: {
+                                    /** Format: int64 */
+                                    daily_cap: number;
+                                    /** Format: int64 */
+                                    lifetime_cap: number;
+                                    /** Format: int64 */
+                                    round_cap: number;
+                                    schedule: {
+                                        holidays: string[];
+                                        vacations: {
+                                            /** Format: date */
+                                            from: string;
+                                            /** Format: date */
+                                            to: string;
+                                        }[];
+                                        week: {
+                                            days: number[];
+                                            slots: string[];
+                                        }[];
+                                    };
+                                    staff: string | null;
+                                    unit: string | null;
+                                    /** Format: int64 */
+                                    weight: number;
+                                }[];
+                            }[];
+                            channel: string;
+                            /** Format: int64 */
+                            cost_day_fen: number;
+                            /** Format: int64 */
+                            cost_total_fen: number;
+                            /** Format: int64 */
+                            daily_cap: number;
+                            description: string;
+                            exclusive: boolean;
+                            fallback: {
+                                form_url: string;
+                                group_url: string;
+                                phone: string;
+                                text: string;
+                            };
+                            folder: string;
+                            /** Format: int64 */
+                            hold_minutes: number;
+                            /** @enum {string} */
+                            kind: "staff" | "store";
+                            /** Format: int64 */
+                            lifetime_cap: number;
+                            members: {
+                                /** Format: int64 */
+                                daily_cap: number;
+                                /** Format: int64 */
+                                lifetime_cap: number;
+                                /** Format: int64 */
+                                round_cap: number;
+                                schedule: {
+                                    holidays: string[];
+                                    vacations: {
+                                        /** Format: date */
+                                        from: string;
+                                        /** Format: date */
+                                        to: string;
+                                    }[];
+                                    week: {
+                                        days: number[];
+                                        slots: string[];
+                                    }[];
+                                };
+                                staff: string | null;
+                                unit: string | null;
+                                /** Format: int64 */
+                                weight: number;
+                            }[];
+                            /** @enum {string} */
+                            mode: "page" | "direct";
+                            name: string;
+                            note: string;
+                            out_of_range: string;
+                            radius_km: number;
+                            remark: string;
+                            stage: string;
+                            sticky_owner: boolean;
+                            stores: {
+                                members: {
+                                    /** Format: int64 */
+                                    daily_cap: number;
+                                    /** Format: int64 */
+                                    lifetime_cap: number;
+                                    /** Format: int64 */
+                                    round_cap: number;
+                                    schedule: {
+                                        holidays: string[];
+                                        vacations: {
+                                            /** Format: date */
+                                            from: string;
+                                            /** Format: date */
+                                            to: string;
+                                        }[];
+                                        week: {
+                                            days: number[];
+                                            slots: string[];
+                                        }[];
+                                    };
+                                    staff: string | null;
+                                    unit: string | null;
+                                    /** Format: int64 */
+                                    weight: number;
+                                }[];
+                                unit: string;
+                            }[];
+                            tags: string[];
+                            welcome: {
+                                parts: {
+                                    appid: string;
+                                    desc: string;
+                                    kind: string;
+                                    media: string;
+                                    page: string;
+                                    picture: string;
+                                    title: string;
+                                    url: string;
+                                }[];
+                                slots: {
+                                    hours: {
+                                        days: number[];
+                                        slots: string[];
+                                    };
+                                    parts: {
+                                        appid: string;
+                                        desc: string;
+                                        kind: string;
+                                        media: string;
+                                        page: string;
+                                        picture: string;
+                                        title: string;
+                                        url: string;
+                                    }[];
+                                    text: string;
+                                }[];
+                                staff_first: boolean;
+                                text: string;
+                            };
+                        };
+                        /** @enum {string} */
+                        state: "active" | "paused" | "deleted";
+                        /** Format: date-time */
+                        updated_at: string;
+                        url: string;
+                        /** Format: int64 */
+                        ver: number;
+                        /** Format: int64 */
+                        ways_ready: number;
+                        /** Format: int64 */
+                        ways_waiting: number;
+                    };
+                };
+            };
+            /** @description OK */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        advice: {
+                            code: string;
+                            en: string;
+                            pointer: string;
+                            zh: string;
+                        }[];
+                        /** Format: date-time */
+                        created_at: string;
+                        id: string;
+                        slug: string;
+                        spec: {
+                            /** @enum {string} */
+                            accept: "always" | "hours" | "manual";
+                            accept_hours: {
+                                days: number[];
+                                slots: string[];
+                            }[];
+                            /** Format: int64 */
+                            alarm_after_scans: number;
+                            /** @enum {string} */
+                            assign: "round_robin" | "weighted" | "least_loaded" | "random" | "nearest";
+                            backup: {
+                                members: {
+                                    /** Format: int64 */
+                                    daily_cap: number;
+                                    /** Format: int64 */
+                                    lifetime_cap: number;
+                                    /** Format: int64 */
+                                    round_cap: number;
+                                    schedule: {
+                                        holidays: string[];
+                                        vacations: {
+                                            /** Format: date */
+                                            from: string;
+                                            /** Format: date */
+                                            to: string;
+                                        }[];
+                                        week: {
+                                            days: number[];
+                                            slots: string[];
+                                        }[];
+                                    };
+                                    staff: string | null;
+                                    unit: string | null;
+                                    /** Format: int64 */
+                                    weight: number;
+                                }[];
+                            }[];
+                            channel: string;
+                            /** Format: int64 */
+                            cost_day_fen: number;
+                            /** Format: int64 */
+                            cost_total_fen: number;
+                            /** Format: int64 */
+                            daily_cap: number;
+                            description: string;
+                            exclusive: boolean;
+                            fallback: {
+                                form_url: string;
+                                group_url: string;
+                                phone: string;
+                                text: string;
+                            };
+                            folder: string;
+                            /** Format: int64 */
+                            hold_minutes: number;
+                            /** @enum {string} */
+                            kind: "staff" | "store";
+                            /** Format: int64 */
+                            lifetime_cap: number;
+                            members: {
+                                /** Format: int64 */
+                                daily_cap: number;
+                                /** Format: int64 */
+                                lifetime_cap: number;
+                                /** Format: int64 */
+                                round_cap: number;
+                                schedule: {
+                                    holidays: string[];
+                                    vacations: {
+                                        /** Format: date */
+                                        from: string;
+                                        /** Format: date */
+                                        to: string;
+                                    }[];
+                                    week: {
+                                        days: number[];
+                                        slots: string[];
+                                    }[];
+                                };
+                                staff: string | null;
+                                unit: string | null;
+                                /** Format: int64 */
+                                weight: number;
+                            }[];
+                            /** @enum {string} */
+                            mode: "page" | "direct";
+                            name: string;
+                            note: string;
+                            out_of_range: string;
+                            radius_km: number;
+                            remark: string;
+                            stage: string;
+                            sticky_owner: boolean;
+                            stores: {
+                                members: {
+                                    /** Format: int64 */
+                                    daily_cap: number;
+                                    /** Format: int64 */
+                                    lifetime_cap: number;
+                                    /** Format: int64 */
+                                    round_cap: number;
+                                    schedule: {
+                                        holidays: string[];
+                                        vacations: {
+                                            /** Format: date */
+                                            from: string;
+                                            /** Format: date */
+                                            to: string;
+                                        }[];
+                                        week: {
+                                            days: number[];
+                                            slots: string[];
+                                        }[];
+                                    };
+                                    staff: string | null;
+                                    unit: string | null;
+                                    /** Format: int64 */
+                                    weight: number;
+                                }[];
+                                unit: string;
+                            }[];
+                            tags: string[];
+                            welcome: {
+                                parts: {
+                                    appid: string;
+                                    desc: string;
+                                    kind: string;
+                                    media: string;
+                                    page: string;
+                                    picture: string;
+                                    title: string;
+                                    url: string;
+                                }[];
+                                slots: {
+                                    hours: {
+                                        days: number[];
+                                        slots: string[];
+                                    };
+                                    parts: {
+                                        appid: string;
+                                        desc: string;
+                                        kind: string;
+                                        media: string;
+                                        page: string;
+                                        picture: string;
+                                        title: string;
+                                        url: string;
+                                    }[];
+                                    text: string;
+                                }[];
+                                staff_first: boolean;
+                                text: string;
+                            };
+                        };
+                        /** @enum {string} */
+                        state: "active" | "paused" | "deleted";
+                        /** Format: date-time */
+                        updated_at: string;
+                        url: string;
+                        /** Format: int64 */
+                        ver: number;
+                        /** Format: int64 */
+                        ways_ready: number;
+                        /** Format: int64 */
+                        ways_waiting: number;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    postCodesBatch: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    key: string;
+                    spec: {
+                        /** @enum {string} */
+                        accept?: "always" | "hours" | "manual";
+                        accept_hours?: {
+                            days?: number[];
+                            slots?: string[];
+                        }[];
+                        /** Format: int64 */
+                        alarm_after_scans?: number;
+                        /** @enum {string} */
+                        assign?: "round_robin" | "weighted" | "least_loaded" | "random" | "nearest";
+                        backup?: {
+                            members?: {
+                                /** Format: int64 */
+                                daily_cap?: number;
+                                /** Format: int64 */
+                                lifetime_cap?: number;
+                                /** Format: int64 */
+                                round_cap?: number;
+                                schedule?: {
+                                    holidays?: string[];
+                                    vacations?: {
+                                        /** Format: date */
+                                        from?: string;
+                                        /** Format: date */
+                                        to?: string;
+                                    }[];
+                                    week?: {
+                                        days?: number[];
+                                        slots?: string[];
+                                    }[];
+                                };
+                                staff?: string | null;
+                                unit?: string | null;
+                                /** Format: int64 */
+                                weight?: number;
+                            }[];
+                        }[];
+                        channel?: string;
+                        /** Format: int64 */
+                        cost_day_fen?: number;
+                        /** Format: int64 */
+                        cost_total_fen?: number;
+                        /** Format: int64 */
+                        daily_cap?: number;
+                        description?: string;
+                        exclusive?: boolean;
+                        fallback?: {
+                            form_url?: string;
+                            group_url?: string;
+                            phone?: string;
+                            text?: string;
+                        };
+                        folder?: string;
+                        /** Format: int64 */
+                        hold_minutes?: number;
+                        /** @enum {string} */
+                        kind?: "staff" | "store";
+                        /** Format: int64 */
+                        lifetime_cap?: number;
+                        members?: {
+                            /** Format: int64 */
+                            daily_cap?: number;
+                            /** Format: int64 */
+                            lifetime_cap?: number;
+                            /** Format: int64 */
+                            round_cap?: number;
+                            schedule?: {
+                                holidays?: string[];
+                                vacations?: {
+                                    /** Format: date */
+                                    from?: string;
+                                    /** Format: date */
+                                    to?: string;
+                                }[];
+                                week?: {
+                                    days?: number[];
+                                    slots?: string[];
+                                }[];
+                            };
+                            staff?: string | null;
+                            unit?: string | null;
+                            /** Format: int64 */
+                            weight?: number;
+                        }[];
+                        /** @enum {string} */
+                        mode?: "page" | "direct";
+                        name?: string;
+                        note?: string;
+                        out_of_range?: string;
+                        radius_km?: number;
+                        remark?: string;
+                        stage?: string;
+                        sticky_owner?: boolean;
+                        stores?: {
+                            members?: {
+                                /** Format: int64 */
+                                daily_cap?: number;
+                                /** Format: int64 */
+                                lifetime_cap?: number;
+                                /** Format: int64 */
+                                round_cap?: number;
+                                schedule?: {
+                                    holidays?: string[];
+                                    vacations?: {
+                                        /** Format: date */
+                                        from?: string;
+                                        /** Format: date */
+                                        to?: string;
+                                    }[];
+                                    week?: {
+                                        days?: number[];
+                                        slots?: string[];
+                                    }[];
+                                };
+                                staff?: string | null;
+                                unit?: string | null;
+                                /** Format: int64 */
+                                weight?: number;
+                            }[];
+                            unit?: string;
+                        }[];
+                        tags?: string[];
+                        welcome?: {
+                            parts?: {
+                                appid?: string;
+                                desc?: string;
+                                kind?: string;
+                                media?: string;
+                                page?: string;
+                                picture?: string;
+                                title?: string;
+                                url?: string;
+                            }[];
+                            slots?: {
+                                hours?: {
+                                    days?: number[];
+                                    slots?: string[];
+                                };
+                                parts?: {
+                                    appid?: string;
+                                    desc?: string;
+                                    kind?: string;
+                                    media?: string;
+                                    page?: string;
+                                    picture?: string;
+                                    title?: string;
+                                    url?: string;
+                                }[];
+                                text?: string;
+                            }[];
+                            staff_first?: boolean;
+                            text?: string;
+                        };
+                    };
+                    stores: string[];
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: {
+                            id: string;
+                            name: string;
+                            slug: string;
+                            store: string;
+                            url: string;
+                        }[];
+                    };
+                };
+            };
+            /** @description OK */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: {
+                            id: string;
+                            name: string;
+                            slug: string;
+                            store: string;
+                            url: string;
+                        }[];
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getCodesSheet: {
+        parameters: {
+            query?: {
+                folder?: string;
+                format?: string;
+                ids?: string;
+                logo?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/pdf": string;
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getCodesByCode: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        advice: {
+                            code: string;
+                            en: string;
+                            pointer: string;
+                            zh: string;
+                        }[];
+                        /** Format: date-time */
+                        created_at: string;
+                        id: string;
+                        slug: string;
+                        spec: {
+                            /** @enum {string} */
+                            accept: "always" | "hours" | "manual";
+                            accept_hours: {
+                                days: number[];
+                                slots: string[];
+                            }[];
+                            /** Format: int64 */
+                            alarm_after_scans: number;
+                            /** @enum {string} */
+                            assign: "round_robin" | "weighted" | "least_loaded" | "random" | "nearest";
+                            backup: {
+                                members: {
+                                    /** Format: int64 */
+                                    daily_cap: number;
+                                    /** Format: int64 */
+                                    lifetime_cap: number;
+                                    /** Format: int64 */
+                                    round_cap: number;
+                                    schedule: {
+                                        holidays: string[];
+                                        vacations: {
+                                            /** Format: date */
+                                            from: string;
+                                            /** Format: date */
+                                            to: string;
+                                        }[];
+                                        week: {
+                                            days: number[];
+                                            slots: string[];
+                                        }[];
+                                    };
+                                    staff: string | null;
+                                    unit: string | null;
+                                    /** Format: int64 */
+                                    weight: number;
+                                }[];
+                            }[];
+                            channel: string;
+                            /** Format: int64 */
+                            cost_day_fen: number;
+                            /** Format: int64 */
+                            cost_total_fen: number;
+                            /** Format: int64 */
+                            daily_cap: number;
+                            description: string;
+                            exclusive: boolean;
+                            fallback: {
+                                form_url: string;
+                                group_url: string;
+                                phone: string;
+                                text: string;
+                            };
+                            folder: string;
+                            /** Format: int64 */
+                            hold_minutes: number;
+                            /** @enum {string} */
+                            kind: "staff" | "store";
+                            /** Format: int64 */
+                            lifetime_cap: number;
+                            members: {
+                                /** Format: int64 */
+                                daily_cap: number;
+                                /** Format: int64 */
+                                lifetime_cap: number;
+                                /** Format: int64 */
+                                round_cap: number;
+                                schedule: {
+                                    holidays: string[];
+                                    vacations: {
+                                        /** Format: date */
+                                        from: string;
+                                        /** Format: date */
+                                        to: string;
+                                    }[];
+                                    week: {
+                                        days: number[];
+                                        slots: string[];
+                                    }[];
+                                };
+                                staff: string | null;
+                                unit: string | null;
+                                /** Format: int64 */
+                                weight: number;
+                            }[];
+                            /** @enum {string} */
+                            mode: "page" | "direct";
+                            name: string;
+                            note: string;
+                            out_of_range: string;
+                            radius_km: number;
+                            remark: string;
+                            stage: string;
+                            sticky_owner: boolean;
+                            stores: {
+                                members: {
+                                    /** Format: int64 */
+                                    daily_cap: number;
+                                    /** Format: int64 */
+                                    lifetime_cap: number;
+                                    /** Format: int64 */
+                                    round_cap: number;
+                                    schedule: {
+                                        holidays: string[];
+                                        vacations: {
+                                            /** Format: date */
+                                            from: string;
+                                            /** Format: date */
+                                            to: string;
+                                        }[];
+                                        week: {
+                                            days: number[];
+                                            slots: string[];
+                                        }[];
+                                    };
+                                    staff: string | null;
+                                    unit: string | null;
+                                    /** Format: int64 */
+                                    weight: number;
+                                }[];
+                                unit: string;
+                            }[];
+                            tags: string[];
+                            welcome: {
+                                parts: {
+                                    appid: string;
+                                    desc: string;
+                                    kind: string;
+                                    media: string;
+                                    page: string;
+                                    picture: string;
+                                    title: string;
+                                    url: string;
+                                }[];
+                                slots: {
+                                    hours: {
+                                        days: number[];
+                                        slots: string[];
+                                    };
+                                    parts: {
+                                        appid: string;
+                                        desc: string;
+                                        kind: string;
+                                        media: string;
+                                        page: string;
+                                        picture: string;
+                                        title: string;
+                                        url: string;
+                                    }[];
+                                    text: string;
+                                }[];
+                                staff_first: boolean;
+                                text: string;
+                            };
+                        };
+                        /** @enum {string} */
+                        state: "active" | "paused" | "deleted";
+                        /** Format: date-time */
+                        updated_at: string;
+                        url: string;
+                        /** Format: int64 */
+                        ver: number;
+                        /** Format: int64 */
+                        ways_ready: number;
+                        /** Format: int64 */
+                        ways_waiting: number;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    putCodesByCode: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key"?: string;
+                "If-Match": string;
+            };
+            path: {
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    spec: {
+                        /** @enum {string} */
+                        accept?: "always" | "hours" | "manual";
+                        accept_hours?: {
+                            days?: number[];
+                            slots?: string[];
+                        }[];
+                        /** Format: int64 */
+                        alarm_after_scans?: number;
+                        /** @enum {string} */
+                        assign?: "round_robin" | "weighted" | "least_loaded" | "random" | "nearest";
+                        backup?: {
+                            members?: {
+                                /** Format: int64 */
+                                daily_cap?: number;
+                                /** Format: int64 */
+                                lifetime_cap?: number;
+                                /** Format: int64 */
+                                round_cap?: number;
+                                schedule?: {
+                                    holidays?: string[];
+                                    vacations?: {
+                                        /** Format: date */
+                                        from?: string;
+                                        /** Format: date */
+                                        to?: string;
+                                    }[];
+                                    week?: {
+                                        days?: number[];
+                                        slots?: string[];
+                                    }[];
+                                };
+                                staff?: string | null;
+                                unit?: string | null;
+                                /** Format: int64 */
+                                weight?: number;
+                            }[];
+                        }[];
+                        channel?: string;
+                        /** Format: int64 */
+                        cost_day_fen?: number;
+                        /** Format: int64 */
+                        cost_total_fen?: number;
+                        /** Format: int64 */
+                        daily_cap?: number;
+                        description?: string;
+                        exclusive?: boolean;
+                        fallback?: {
+                            form_url?: string;
+                            group_url?: string;
+                            phone?: string;
+                            text?: string;
+                        };
+                        folder?: string;
+                        /** Format: int64 */
+                        hold_minutes?: number;
+                        /** @enum {string} */
+                        kind?: "staff" | "store";
+                        /** Format: int64 */
+                        lifetime_cap?: number;
+                        members?: {
+                            /** Format: int64 */
+                            daily_cap?: number;
+                            /** Format: int64 */
+                            lifetime_cap?: number;
+                            /** Format: int64 */
+                            round_cap?: number;
+                            schedule?: {
+                                holidays?: string[];
+                                vacations?: {
+                                    /** Format: date */
+                                    from?: string;
+                                    /** Format: date */
+                                    to?: string;
+                                }[];
+                                week?: {
+                                    days?: number[];
+                                    slots?: string[];
+                                }[];
+                            };
+                            staff?: string | null;
+                            unit?: string | null;
+                            /** Format: int64 */
+                            weight?: number;
+                        }[];
+                        /** @enum {string} */
+                        mode?: "page" | "direct";
+                        name?: string;
+                        note?: string;
+                        out_of_range?: string;
+                        radius_km?: number;
+                        remark?: string;
+                        stage?: string;
+                        sticky_owner?: boolean;
+                        stores?: {
+                            members?: {
+                                /** Format: int64 */
+                                daily_cap?: number;
+                                /** Format: int64 */
+                                lifetime_cap?: number;
+                                /** Format: int64 */
+                                round_cap?: number;
+                                schedule?: {
+                                    holidays?: string[];
+                                    vacations?: {
+                                        /** Format: date */
+                                        from?: string;
+                                        /** Format: date */
+                                        to?: string;
+                                    }[];
+                                    week?: {
+                                        days?: number[];
+                                        slots?: string[];
+                                    }[];
+                                };
+                                staff?: string | null;
+                                unit?: string | null;
+                                /** Format: int64 */
+                                weight?: number;
+                            }[];
+                            unit?: string;
+                        }[];
+                        tags?: string[];
+                        welcome?: {
+                            parts?: {
+                                appid?: string;
+                                desc?: string;
+                                kind?: string;
+                                media?: string;
+                                page?: string;
+                                picture?: string;
+                                title?: string;
+                                url?: string;
+                            }[];
+                            slots?: {
+                                hours?: {
+                                    days?: number[];
+                                    slots?: string[];
+                                };
+                                parts?: {
+                                    appid?: string;
+                                    desc?: string;
+                                    kind?: string;
+                                    media?: string;
+                                    page?: string;
+                                    picture?: string;
+                                    title?: string;
+                                    url?: string;
+                                }[];
+                                text?: string;
+                            }[];
+                            staff_first?: boolean;
+                            text?: string;
+                        };
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        advice: {
+                            code: string;
+                            en: string;
+                            pointer: string;
+                            zh: string;
+                        }[];
+                        /** Format: date-time */
+                        created_at: string;
+                        id: string;
+                        slug: string;
+                        spec: {
+                            /** @enum {string} */
+                            accept: "always" | "hours" | "manual";
+                            accept_hours: {
+                                days: number[];
+                                slots: string[];
+                            }[];
+                            /** Format: int64 */
+                            alarm_after_scans: number;
+                            /** @enum {string} */
+                            assign: "round_robin" | "weighted" | "least_loaded" | "random" | "nearest";
+                            backup: {
+                                members: {
+                                    /** Format: int64 */
+                                    daily_cap: number;
+                                    /** Format: int64 */
+                                    lifetime_cap: number;
+                                    /** Format: int64 */
+                                    round_cap: number;
+                                    schedule: {
+                                        holidays: string[];
+                                        vacations: {
+                                            /** Format: date */
+                                            from: string;
+                                            /** Format: date */
+                                            to: string;
+                                        }[];
+                                        week: {
+                                            days: number[];
+                                            slots: string[];
+                                        }[];
+                                    };
+                                    staff: string | null;
+                                    unit: string | null;
+                                    /** Format: int64 */
+                                    weight: number;
+                                }[];
+                            }[];
+                            channel: string;
+                            /** Format: int64 */
+                            cost_day_fen: number;
+                            /** Format: int64 */
+                            cost_total_fen: number;
+                            /** Format: int64 */
+                            daily_cap: number;
+                            description: string;
+                            exclusive: boolean;
+                            fallback: {
+                                form_url: string;
+                                group_url: string;
+                                phone: string;
+                                text: string;
+                            };
+                            folder: string;
+                            /** Format: int64 */
+                            hold_minutes: number;
+                            /** @enum {string} */
+                            kind: "staff" | "store";
+                            /** Format: int64 */
+                            lifetime_cap: number;
+                            members: {
+                                /** Format: int64 */
+                                daily_cap: number;
+                                /** Format: int64 */
+                                lifetime_cap: number;
+                                /** Format: int64 */
+                                round_cap: number;
+                                schedule: {
+                                    holidays: string[];
+                                    vacations: {
+                                        /** Format: date */
+                                        from: string;
+                                        /** Format: date */
+                                        to: string;
+                                    }[];
+                                    week: {
+                                        days: number[];
+                                        slots: string[];
+                                    }[];
+                                };
+                                staff: string | null;
+                                unit: string | null;
+                                /** Format: int64 */
+                                weight: number;
+                            }[];
+                            /** @enum {string} */
+                            mode: "page" | "direct";
+                            name: string;
+                            note: string;
+                            out_of_range: string;
+                            radius_km: number;
+                            remark: string;
+                            stage: string;
+                            sticky_owner: boolean;
+                            stores: {
+                                members: {
+                                    /** Format: int64 */
+                                    daily_cap: number;
+                                    /** Format: int64 */
+                                    lifetime_cap: number;
+                                    /** Format: int64 */
+                                    round_cap: number;
+                                    schedule: {
+                                        holidays: string[];
+                                        vacations: {
+                                            /** Format: date */
+                                            from: string;
+                                            /** Format: date */
+                                            to: string;
+                                        }[];
+                                        week: {
+                                            days: number[];
+                                            slots: string[];
+                                        }[];
+                                    };
+                                    staff: string | null;
+                                    unit: string | null;
+                                    /** Format: int64 */
+                                    weight: number;
+                                }[];
+                                unit: string;
+                            }[];
+                            tags: string[];
+                            welcome: {
+                                parts: {
+                                    appid: string;
+                                    desc: string;
+                                    kind: string;
+                                    media: string;
+                                    page: string;
+                                    picture: string;
+                                    title: string;
+                                    url: string;
+                                }[];
+                                slots: {
+                                    hours: {
+                                        days: number[];
+                                        slots: string[];
+                                    };
+                                    parts: {
+                                        appid: string;
+                                        desc: string;
+                                        kind: string;
+                                        media: string;
+                                        page: string;
+                                        picture: string;
+                                        title: string;
+                                        url: string;
+                                    }[];
+                                    text: string;
+                                }[];
+                                staff_first: boolean;
+                                text: string;
+                            };
+                        };
+                        /** @enum {string} */
+                        state: "active" | "paused" | "deleted";
+                        /** Format: date-time */
+                        updated_at: string;
+                        url: string;
+                        /** Format: int64 */
+                        ver: number;
+                        /** Format: int64 */
+                        ways_ready: number;
+                        /** Format: int64 */
+                        ways_waiting: number;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    postCodesByCodeClone: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    key?: string | null;
+                    name: string;
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        advice: {
+                            code: string;
+                            en: string;
+                            pointer: string;
+                            zh: string;
+                        }[];
+                        /** Format: date-time */
+                        created_at: string;
+                        id: string;
+                        slug: string;
+                        spec: {
+                            /** @enum {string} */
+                            accept: "always" | "hours" | "manual";
+                            accept_hours: {
+                                days: number[];
+                                slots: string[];
+                            }[];
+                            /** Format: int64 */
+                            alarm_after_scans: number;
+                            /** @enum {string} */
+                            assign: "round_robin" | "weighted" | "least_loaded" | "random" | "nearest";
+                            backup: {
+                                members: {
+                                    /** Format: int64 */
+                                    daily_cap: number;
+                                    /** Format: int64 */
+                                    lifetime_cap: number;
+                                    /** Format: int64 */
+                                    round_cap: number;
+                                    schedule: {
+                                        holidays: string[];
+                                        vacations: {
+                                            /** Format: date */
+                                            from: string;
+                                            /** Format: date */
+                                            to: string;
+                                        }[];
+                                        week: {
+                                            days: number[];
+                                            slots: string[];
+                                        }[];
+                                    };
+                                    staff: string | null;
+                                    unit: string | null;
+                                    /** Format: int64 */
+                                    weight: number;
+                                }[];
+                            }[];
+                            channel: string;
+                            /** Format: int64 */
+                            cost_day_fen: number;
+                            /** Format: int64 */
+                            cost_total_fen: number;
+                            /** Format: int64 */
+                            daily_cap: number;
+                            description: string;
+                            exclusive: boolean;
+                            fallback: {
+                                form_url: string;
+                                group_url: string;
+                                phone: string;
+                                text: string;
+                            };
+                            folder: string;
+                            /** Format: int64 */
+                            hold_minutes: number;
+                            /** @enum {string} */
+                            kind: "staff" | "store";
+                            /** Format: int64 */
+                            lifetime_cap: number;
+                            members: {
+                                /** Format: int64 */
+                                daily_cap: number;
+                                /** Format: int64 */
+                                lifetime_cap: number;
+                                /** Format: int64 */
+                                round_cap: number;
+                                schedule: {
+                                    holidays: string[];
+                                    vacations: {
+                                        /** Format: date */
+                                        from: string;
+                                        /** Format: date */
+                                        to: string;
+                                    }[];
+                                    week: {
+                                        days: number[];
+                                        slots: string[];
+                                    }[];
+                                };
+                                staff: string | null;
+                                unit: string | null;
+                                /** Format: int64 */
+                                weight: number;
+                            }[];
+                            /** @enum {string} */
+                            mode: "page" | "direct";
+                            name: string;
+                            note: string;
+                            out_of_range: string;
+                            radius_km: number;
+                            remark: string;
+                            stage: string;
+                            sticky_owner: boolean;
+                            stores: {
+                                members: {
+                                    /** Format: int64 */
+                                    daily_cap: number;
+                                    /** Format: int64 */
+                                    lifetime_cap: number;
+                                    /** Format: int64 */
+                                    round_cap: number;
+                                    schedule: {
+                                        holidays: string[];
+                                        vacations: {
+                                            /** Format: date */
+                                            from: string;
+                                            /** Format: date */
+                                            to: string;
+                                        }[];
+                                        week: {
+                                            days: number[];
+                                            slots: string[];
+                                        }[];
+                                    };
+                                    staff: string | null;
+                                    unit: string | null;
+                                    /** Format: int64 */
+                                    weight: number;
+                                }[];
+                                unit: string;
+                            }[];
+                            tags: string[];
+                            welcome: {
+                                parts: {
+                                    appid: string;
+                                    desc: string;
+                                    kind: string;
+                                    media: string;
+                                    page: string;
+                                    picture: string;
+                                    title: string;
+                                    url: string;
+                                }[];
+                                slots: {
+                                    hours: {
+                                        days: number[];
+                                        slots: string[];
+                                    };
+                                    parts: {
+                                        appid: string;
+                                        desc: string;
+                                        kind: string;
+                                        media: string;
+                                        page: string;
+                                        picture: string;
+                                        title: string;
+                                        url: string;
+                                    }[];
+                                    text: string;
+                                }[];
+                                staff_first: boolean;
+                                text: string;
+                            };
+                        };
+                        /** @enum {string} */
+                        state: "active" | "paused" | "deleted";
+                        /** Format: date-time */
+                        updated_at: string;
+                        url: string;
+                        /** Format: int64 */
+                        ver: number;
+                        /** Format: int64 */
+                        ways_ready: number;
+                        /** Format: int64 */
+                        ways_waiting: number;
+                    };
+                };
+            };
+            /** @description OK */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        advice: {
+                            code: string;
+                            en: string;
+                            pointer: string;
+                            zh: string;
+                        }[];
+                        /** Format: date-time */
+                        created_at: string;
+                        id: string;
+                        slug: string;
+                        spec: {
+                            /** @enum {string} */
+                            accept: "always" | "hours" | "manual";
+                            accept_hours: {
+                                days: number[];
+                                slots: string[];
+                            }[];
+                            /** Format: int64 */
+                            alarm_after_scans: number;
+                            /** @enum {string} */
+                            assign: "round_robin" | "weighted" | "least_loaded" | "random" | "nearest";
+                            backup: {
+                                members: {
+                                    /** Format: int64 */
+                                    daily_cap: number;
+                                    /** Format: int64 */
+                                    lifetime_cap: number;
+                                    /** Format: int64 */
+                                    round_cap: number;
+                                    schedule: {
+                                        holidays: string[];
+                                        vacations: {
+                                            /** Format: date */
+                                            from: string;
+                                            /** Format: date */
+                                            to: string;
+                                        }[];
+                                        week: {
+                                            days: number[];
+                                            slots: string[];
+                                        }[];
+                                    };
+                                    staff: string | null;
+                                    unit: string | null;
+                                    /** Format: int64 */
+                                    weight: number;
+                                }[];
+                            }[];
+                            channel: string;
+                            /** Format: int64 */
+                            cost_day_fen: number;
+                            /** Format: int64 */
+                            cost_total_fen: number;
+                            /** Format: int64 */
+                            daily_cap: number;
+                            description: string;
+                            exclusive: boolean;
+                            fallback: {
+                                form_url: string;
+                                group_url: string;
+                                phone: string;
+                                text: string;
+                            };
+                            folder: string;
+                            /** Format: int64 */
+                            hold_minutes: number;
+                            /** @enum {string} */
+                            kind: "staff" | "store";
+                            /** Format: int64 */
+                            lifetime_cap: number;
+                            members: {
+                                /** Format: int64 */
+                                daily_cap: number;
+                                /** Format: int64 */
+                                lifetime_cap: number;
+                                /** Format: int64 */
+                                round_cap: number;
+                                schedule: {
+                                    holidays: string[];
+                                    vacations: {
+                                        /** Format: date */
+                                        from: string;
+                                        /** Format: date */
+                                        to: string;
+                                    }[];
+                                    week: {
+                                        days: number[];
+                                        slots: string[];
+                                    }[];
+                                };
+                                staff: string | null;
+                                unit: string | null;
+                                /** Format: int64 */
+                                weight: number;
+                            }[];
+                            /** @enum {string} */
+                            mode: "page" | "direct";
+                            name: string;
+                            note: string;
+                            out_of_range: string;
+                            radius_km: number;
+                            remark: string;
+                            stage: string;
+                            sticky_owner: boolean;
+                            stores: {
+                                members: {
+                                    /** Format: int64 */
+                                    daily_cap: number;
+                                    /** Format: int64 */
+                                    lifetime_cap: number;
+                                    /** Format: int64 */
+                                    round_cap: number;
+                                    schedule: {
+                                        holidays: string[];
+                                        vacations: {
+                                            /** Format: date */
+                                            from: string;
+                                            /** Format: date */
+                                            to: string;
+                                        }[];
+                                        week: {
+                                            days: number[];
+                                            slots: string[];
+                                        }[];
+                                    };
+                                    staff: string | null;
+                                    unit: string | null;
+                                    /** Format: int64 */
+                                    weight: number;
+                                }[];
+                                unit: string;
+                            }[];
+                            tags: string[];
+                            welcome: {
+                                parts: {
+                                    appid: string;
+                                    desc: string;
+                                    kind: string;
+                                    media: string;
+                                    page: string;
+                                    picture: string;
+                                    title: string;
+                                    url: string;
+                                }[];
+                                slots: {
+                                    hours: {
+                                        days: number[];
+                                        slots: string[];
+                                    };
+                                    parts: {
+                                        appid: string;
+                                        desc: string;
+                                        kind: string;
+                                        media: string;
+                                        page: string;
+                                        picture: string;
+                                        title: string;
+                                        url: string;
+                                    }[];
+                                    text: string;
+                                }[];
+                                staff_first: boolean;
+                                text: string;
+                            };
+                        };
+                        /** @enum {string} */
+                        state: "active" | "paused" | "deleted";
+                        /** Format: date-time */
+                        updated_at: string;
+                        url: string;
+                        /** Format: int64 */
+                        ver: number;
+                        /** Format: int64 */
+                        ways_ready: number;
+                        /** Format: int64 */
+                        ways_waiting: number;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    postCodesByCodeDelete: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        advice: {
+                            code: string;
+                            en: string;
+                            pointer: string;
+                            zh: string;
+                        }[];
+                        /** Format: date-time */
+                        created_at: string;
+                        id: string;
+                        slug: string;
+                        spec: {
+                            /** @enum {string} */
+                            accept: "always" | "hours" | "manual";
+                            accept_hours: {
+                                days: number[];
+                                slots: string[];
+                            }[];
+                            /** Format: int64 */
+                            alarm_after_scans: number;
+                            /** @enum {string} */
+                            assign: "round_robin" | "weighted" | "least_loaded" | "random" | "nearest";
+                            backup: {
+                                members: {
+                                    /** Format: int64 */
+                                    daily_cap: number;
+                                    /** Format: int64 */
+                                    lifetime_cap: number;
+                                    /** Format: int64 */
+                                    round_cap: number;
+                                    schedule: {
+                                        holidays: string[];
+                                        vacations: {
+                                            /** Format: date */
+                                            from: string;
+                                            /** Format: date */
+                                            to: string;
+                                        }[];
+                                        week: {
+                                            days: number[];
+                                            slots: string[];
+                                        }[];
+                                    };
+                                    staff: string | null;
+                                    unit: string | null;
+                                    /** Format: int64 */
+                                    weight: number;
+                                }[];
+                            }[];
+                            channel: string;
+                            /** Format: int64 */
+                            cost_day_fen: number;
+                            /** Format: int64 */
+                            cost_total_fen: number;
+                            /** Format: int64 */
+                            daily_cap: number;
+                            description: string;
+                            exclusive: boolean;
+                            fallback: {
+                                form_url: string;
+                                group_url: string;
+                                phone: string;
+                                text: string;
+                            };
+                            folder: string;
+                            /** Format: int64 */
+                            hold_minutes: number;
+                            /** @enum {string} */
+                            kind: "staff" | "store";
+                            /** Format: int64 */
+                            lifetime_cap: number;
+                            members: {
+                                /** Format: int64 */
+                                daily_cap: number;
+                                /** Format: int64 */
+                                lifetime_cap: number;
+                                /** Format: int64 */
+                                round_cap: number;
+                                schedule: {
+                                    holidays: string[];
+                                    vacations: {
+                                        /** Format: date */
+                                        from: string;
+                                        /** Format: date */
+                                        to: string;
+                                    }[];
+                                    week: {
+                                        days: number[];
+                                        slots: string[];
+                                    }[];
+                                };
+                                staff: string | null;
+                                unit: string | null;
+                                /** Format: int64 */
+                                weight: number;
+                            }[];
+                            /** @enum {string} */
+                            mode: "page" | "direct";
+                            name: string;
+                            note: string;
+                            out_of_range: string;
+                            radius_km: number;
+                            remark: string;
+                            stage: string;
+                            sticky_owner: boolean;
+                            stores: {
+                                members: {
+                                    /** Format: int64 */
+                                    daily_cap: number;
+                                    /** Format: int64 */
+                                    lifetime_cap: number;
+                                    /** Format: int64 */
+                                    round_cap: number;
+                                    schedule: {
+                                        holidays: string[];
+                                        vacations: {
+                                            /** Format: date */
+                                            from: string;
+                                            /** Format: date */
+                                            to: string;
+                                        }[];
+                                        week: {
+                                            days: number[];
+                                            slots: string[];
+                                        }[];
+                                    };
+                                    staff: string | null;
+                                    unit: string | null;
+                                    /** Format: int64 */
+                                    weight: number;
+                                }[];
+                                unit: string;
+                            }[];
+                            tags: string[];
+                            welcome: {
+                                parts: {
+                                    appid: string;
+                                    desc: string;
+                                    kind: string;
+                                    media: string;
+                                    page: string;
+                                    picture: string;
+                                    title: string;
+                                    url: string;
+                                }[];
+                                slots: {
+                                    hours: {
+                                        days: number[];
+                                        slots: string[];
+                                    };
+                                    parts: {
+                                        appid: string;
+                                        desc: string;
+                                        kind: string;
+                                        media: string;
+                                        page: string;
+                                        picture: string;
+                                        title: string;
+                                        url: string;
+                                    }[];
+                                    text: string;
+                                }[];
+                                staff_first: boolean;
+                                text: string;
+                            };
+                        };
+                        /** @enum {string} */
+                        state: "active" | "paused" | "deleted";
+                        /** Format: date-time */
+                        updated_at: string;
+                        url: string;
+                        /** Format: int64 */
+                        ver: number;
+                        /** Format: int64 */
+                        ways_ready: number;
+                        /** Format: int64 */
+                        ways_waiting: number;
+                    };
+                };
+            };
+            /** @description OK */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        advice: {
+                            code: string;
+                            en: string;
+                            pointer: string;
+                            zh: string;
+                        }[];
+                        /** Format: date-time */
+                        created_at: string;
+                        id: string;
+                        slug: string;
+                        spec: {
+                            /** @enum {string} */
+                            accept: "always" | "hours" | "manual";
+                            accept_hours: {
+                                days: number[];
+                                slots: string[];
+                            }[];
+                            /** Format: int64 */
+                            alarm_after_scans: number;
+                            /** @enum {string} */
+                            assign: "round_robin" | "weighted" | "least_loaded" | "random" | "nearest";
+                            backup: {
+                                members: {
+                                    /** Format: int64 */
+                                    daily_cap: number;
+                                    /** Format: int64 */
+                                    lifetime_cap: number;
+                                    /** Format: int64 */
+                                    round_cap: number;
+                                    schedule: {
+                                        holidays: string[];
+                                        vacations: {
+                                            /** Format: date */
+                                            from: string;
+                                            /** Format: date */
+                                            to: string;
+                                        }[];
+                                        week: {
+                                            days: number[];
+                                            slots: string[];
+                                        }[];
+                                    };
+                                    staff: string | null;
+                                    unit: string | null;
+                                    /** Format: int64 */
+                                    weight: number;
+                                }[];
+                            }[];
+                            channel: string;
+                            /** Format: int64 */
+                            cost_day_fen: number;
+                            /** Format: int64 */
+                            cost_total_fen: number;
+                            /** Format: int64 */
+                            daily_cap: number;
+                            description: string;
+                            exclusive: boolean;
+                            fallback: {
+                                form_url: string;
+                                group_url: string;
+                                phone: string;
+                                text: string;
+                            };
+                            folder: string;
+                            /** Format: int64 */
+                            hold_minutes: number;
+                            /** @enum {string} */
+                            kind: "staff" | "store";
+                            /** Format: int64 */
+                            lifetime_cap: number;
+                            members: {
+                                /** Format: int64 */
+                                daily_cap: number;
+                                /** Format: int64 */
+                                lifetime_cap: number;
+                                /** Format: int64 */
+                                round_cap: number;
+                                schedule: {
+                                    holidays: string[];
+                                    vacations: {
+                                        /** Format: date */
+                                        from: string;
+                                        /** Format: date */
+                                        to: string;
+                                    }[];
+                                    week: {
+                                        days: number[];
+                                        slots: string[];
+                                    }[];
+                                };
+                                staff: string | null;
+                                unit: string | null;
+                                /** Format: int64 */
+                                weight: number;
+                            }[];
+                            /** @enum {string} */
+                            mode: "page" | "direct";
+                            name: string;
+                            note: string;
+                            out_of_range: string;
+                            radius_km: number;
+                            remark: string;
+                            stage: string;
+                            sticky_owner: boolean;
+                            stores: {
+                                members: {
+                                    /** Format: int64 */
+                                    daily_cap: number;
+                                    /** Format: int64 */
+                                    lifetime_cap: number;
+                                    /** Format: int64 */
+                                    round_cap: number;
+                                    schedule: {
+                                        holidays: string[];
+                                        vacations: {
+                                            /** Format: date */
+                                            from: string;
+                                            /** Format: date */
+                                            to: string;
+                                        }[];
+                                        week: {
+                                            days: number[];
+                                            slots: string[];
+                                        }[];
+                                    };
+                                    staff: string | null;
+                                    unit: string | null;
+                                    /** Format: int64 */
+                                    weight: number;
+                                }[];
+                                unit: string;
+                            }[];
+                            tags: string[];
+                            welcome: {
+                                parts: {
+                                    appid: string;
+                                    desc: string;
+                                    kind: string;
+                                    media: string;
+                                    page: string;
+                                    picture: string;
+                                    title: string;
+                                    url: string;
+                                }[];
+                                slots: {
+                                    hours: {
+                                        days: number[];
+                                        slots: string[];
+                                    };
+                                    parts: {
+                                        appid: string;
+                                        desc: string;
+                                        kind: string;
+                                        media: string;
+                                        page: string;
+                                        picture: string;
+                                        title: string;
+                                        url: string;
+                                    }[];
+                                    text: string;
+                                }[];
+                                staff_first: boolean;
+                                text: string;
+                            };
+                        };
+                        /** @enum {string} */
+                        state: "active" | "paused" | "deleted";
+                        /** Format: date-time */
+                        updated_at: string;
+                        url: string;
+                        /** Format: int64 */
+                        ver: number;
+                        /** Format: int64 */
+                        ways_ready: number;
+                        /** Format: int64 */
+                        ways_waiting: number;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    postCodesByCodePause: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        advice: {
+                            code: string;
+                            en: string;
+                            pointer: string;
+                            zh: string;
+                        }[];
+                        /** Format: date-time */
+                        created_at: string;
+                        id: string;
+                        slug: string;
+                        spec: {
+                            /** @enum {string} */
+                            accept: "always" | "hours" | "manual";
+                            accept_hours: {
+                                days: number[];
+                                slots: string[];
+                            }[];
+                            /** Format: int64 */
+                            alarm_after_scans: number;
+                            /** @enum {string} */
+                            assign: "round_robin" | "weighted" | "least_loaded" | "random" | "nearest";
+                            backup: {
+                                members: {
+                                    /** Format: int64 */
+                                    daily_cap: number;
+                                    /** Format: int64 */
+                                    lifetime_cap: number;
+                                    /** Format: int64 */
+                                    round_cap: number;
+                                    schedule: {
+                                        holidays: string[];
+                                        vacations: {
+                                            /** Format: date */
+                                            from: string;
+                                            /** Format: date */
+                                            to: string;
+                                        }[];
+                                        week: {
+                                            days: number[];
+                                            slots: string[];
+                                        }[];
+                                    };
+                                    staff: string | null;
+                                    unit: string | null;
+                                    /** Format: int64 */
+                                    weight: number;
+                                }[];
+                            }[];
+                            channel: string;
+                            /** Format: int64 */
+                            cost_day_fen: number;
+                            /** Format: int64 */
+                            cost_total_fen: number;
+                            /** Format: int64 */
+                            daily_cap: number;
+                            description: string;
+                            exclusive: boolean;
+                            fallback: {
+                                form_url: string;
+                                group_url: string;
+                                phone: string;
+                                text: string;
+                            };
+                            folder: string;
+                            /** Format: int64 */
+                            hold_minutes: number;
+                            /** @enum {string} */
+                            kind: "staff" | "store";
+                            /** Format: int64 */
+                            lifetime_cap: number;
+                            members: {
+                                /** Format: int64 */
+                                daily_cap: number;
+                                /** Format: int64 */
+                                lifetime_cap: number;
+                                /** Format: int64 */
+                                round_cap: number;
+                                schedule: {
+                                    holidays: string[];
+                                    vacations: {
+                                        /** Format: date */
+                                        from: string;
+                                        /** Format: date */
+                                        to: string;
+                                    }[];
+                                    week: {
+                                        days: number[];
+                                        slots: string[];
+                                    }[];
+                                };
+                                staff: string | null;
+                                unit: string | null;
+                                /** Format: int64 */
+                                weight: number;
+                            }[];
+                            /** @enum {string} */
+                            mode: "page" | "direct";
+                            name: string;
+                            note: string;
+                            out_of_range: string;
+                            radius_km: number;
+                            remark: string;
+                            stage: string;
+                            sticky_owner: boolean;
+                            stores: {
+                                members: {
+                                    /** Format: int64 */
+                                    daily_cap: number;
+                                    /** Format: int64 */
+                                    lifetime_cap: number;
+                                    /** Format: int64 */
+                                    round_cap: number;
+                                    schedule: {
+                                        holidays: string[];
+                                        vacations: {
+                                            /** Format: date */
+                                            from: string;
+                                            /** Format: date */
+                                            to: string;
+                                        }[];
+                                        week: {
+                                            days: number[];
+                                            slots: string[];
+                                        }[];
+                                    };
+                                    staff: string | null;
+                                    unit: string | null;
+                                    /** Format: int64 */
+                                    weight: number;
+                                }[];
+                                unit: string;
+                            }[];
+                            tags: string[];
+                            welcome: {
+                                parts: {
+                                    appid: string;
+                                    desc: string;
+                                    kind: string;
+                                    media: string;
+                                    page: string;
+                                    picture: string;
+                                    title: string;
+                                    url: string;
+                                }[];
+                                slots: {
+                                    hours: {
+                                        days: number[];
+                                        slots: string[];
+                                    };
+                                    parts: {
+                                        appid: string;
+                                        desc: string;
+                                        kind: string;
+                                        media: string;
+                                        page: string;
+                                        picture: string;
+                                        title: string;
+                                        url: string;
+                                    }[];
+                                    text: string;
+                                }[];
+                                staff_first: boolean;
+                                text: string;
+                            };
+                        };
+                        /** @enum {string} */
+                        state: "active" | "paused" | "deleted";
+                        /** Format: date-time */
+                        updated_at: string;
+                        url: string;
+                        /** Format: int64 */
+                        ver: number;
+                        /** Format: int64 */
+                        ways_ready: number;
+                        /** Format: int64 */
+                        ways_waiting: number;
+                    };
+                };
+            };
+            /** @description OK */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        advice: {
+                            code: string;
+                            en: string;
+                            pointer: string;
+                            zh: string;
+                        }[];
+                        /** Format: date-time */
+                        created_at: string;
+                        id: string;
+                        slug: string;
+                        spec: {
+                            /** @enum {string} */
+                            accept: "always" | "hours" | "manual";
+                            accept_hours: {
+                                days: number[];
+                                slots: string[];
+                            }[];
+                            /** Format: int64 */
+                            alarm_after_scans: number;
+                            /** @enum {string} */
+                            assign: "round_robin" | "weighted" | "least_loaded" | "random" | "nearest";
+                            backup: {
+                                members: {
+                                    /** Format: int64 */
+                                    daily_cap: number;
+                                    /** Format: int64 */
+                                    lifetime_cap: number;
+                                    /** Format: int64 */
+                                    round_cap: number;
+                                    schedule: {
+                                        holidays: string[];
+                                        vacations: {
+                                            /** Format: date */
+                                            from: string;
+                                            /** Format: date */
+                                            to: string;
+                                        }[];
+                                        week: {
+                                            days: number[];
+                                            slots: string[];
+                                        }[];
+                                    };
+                                    staff: string | null;
+                                    unit: string | null;
+                                    /** Format: int64 */
+                                    weight: number;
+                                }[];
+                            }[];
+                            channel: string;
+                            /** Format: int64 */
+                            cost_day_fen: number;
+                            /** Format: int64 */
+                            cost_total_fen: number;
+                            /** Format: int64 */
+                            daily_cap: number;
+                            description: string;
+                            exclusive: boolean;
+                            fallback: {
+                                form_url: string;
+                                group_url: string;
+                                phone: string;
+                                text: string;
+                            };
+                            folder: string;
+                            /** Format: int64 */
+                            hold_minutes: number;
+                            /** @enum {string} */
+                            kind: "staff" | "store";
+                            /** Format: int64 */
+                            lifetime_cap: number;
+                            members: {
+                                /** Format: int64 */
+                                daily_cap: number;
+                                /** Format: int64 */
+                                lifetime_cap: number;
+                                /** Format: int64 */
+                                round_cap: number;
+                                schedule: {
+                                    holidays: string[];
+                                    vacations: {
+                                        /** Format: date */
+                                        from: string;
+                                        /** Format: date */
+                                        to: string;
+                                    }[];
+                                    week: {
+                                        days: number[];
+                                        slots: string[];
+                                    }[];
+                                };
+                                staff: string | null;
+                                unit: string | null;
+                                /** Format: int64 */
+                                weight: number;
+                            }[];
+                            /** @enum {string} */
+                            mode: "page" | "direct";
+                            name: string;
+                            note: string;
+                            out_of_range: string;
+                            radius_km: number;
+                            remark: string;
+                            stage: string;
+                            sticky_owner: boolean;
+                            stores: {
+                                members: {
+                                    /** Format: int64 */
+                                    daily_cap: number;
+                                    /** Format: int64 */
+                                    lifetime_cap: number;
+                                    /** Format: int64 */
+                                    round_cap: number;
+                                    schedule: {
+                                        holidays: string[];
+                                        vacations: {
+                                            /** Format: date */
+                                            from: string;
+                                            /** Format: date */
+                                            to: string;
+                                        }[];
+                                        week: {
+                                            days: number[];
+                                            slots: string[];
+                                        }[];
+                                    };
+                                    staff: string | null;
+                                    unit: string | null;
+                                    /** Format: int64 */
+                                    weight: number;
+                                }[];
+                                unit: string;
+                            }[];
+                            tags: string[];
+                            welcome: {
+                                parts: {
+                                    appid: string;
+                                    desc: string;
+                                    kind: string;
+                                    media: string;
+                                    page: string;
+                                    picture: string;
+                                    title: string;
+                                    url: string;
+                                }[];
+                                slots: {
+                                    hours: {
+                                        days: number[];
+                                        slots: string[];
+                                    };
+                                    parts: {
+                                        appid: string;
+                                        desc: string;
+                                        kind: string;
+                                        media: string;
+                                        page: string;
+                                        picture: string;
+                                        title: string;
+                                        url: string;
+                                    }[];
+                                    text: string;
+                                }[];
+                                staff_first: boolean;
+                                text: string;
+                            };
+                        };
+                        /** @enum {string} */
+                        state: "active" | "paused" | "deleted";
+                        /** Format: date-time */
+                        updated_at: string;
+                        url: string;
+                        /** Format: int64 */
+                        ver: number;
+                        /** Format: int64 */
+                        ways_ready: number;
+                        /** Format: int64 */
+                        ways_waiting: number;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    postCodesByCodeResume: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        advice: {
+                            code: string;
+                            en: string;
+                            pointer: string;
+                            zh: string;
+                        }[];
+                        /** Format: date-time */
+                        created_at: string;
+                        id: string;
+                        slug: string;
+                        spec: {
+                            /** @enum {string} */
+                            accept: "always" | "hours" | "manual";
+                            accept_hours: {
+                                days: number[];
+                                slots: string[];
+                            }[];
+                            /** Format: int64 */
+                            alarm_after_scans: number;
+                            /** @enum {string} */
+                            assign: "round_robin" | "weighted" | "least_loaded" | "random" | "nearest";
+                            backup: {
+                                members: {
+                                    /** Format: int64 */
+                                    daily_cap: number;
+                                    /** Format: int64 */
+                                    lifetime_cap: number;
+                                    /** Format: int64 */
+                                    round_cap: number;
+                                    schedule: {
+                                        holidays: string[];
+                                        vacations: {
+                                            /** Format: date */
+                                            from: string;
+                                            /** Format: date */
+                                            to: string;
+                                        }[];
+                                        week: {
+                                            days: number[];
+                                            slots: string[];
+                                        }[];
+                                    };
+                                    staff: string | null;
+                                    unit: string | null;
+                                    /** Format: int64 */
+                                    weight: number;
+                                }[];
+                            }[];
+                            channel: string;
+                            /** Format: int64 */
+                            cost_day_fen: number;
+                            /** Format: int64 */
+                            cost_total_fen: number;
+                            /** Format: int64 */
+                            daily_cap: number;
+                            description: string;
+                            exclusive: boolean;
+                            fallback: {
+                                form_url: string;
+                                group_url: string;
+                                phone: string;
+                                text: string;
+                            };
+                            folder: string;
+                            /** Format: int64 */
+                            hold_minutes: number;
+                            /** @enum {string} */
+                            kind: "staff" | "store";
+                            /** Format: int64 */
+                            lifetime_cap: number;
+                            members: {
+                                /** Format: int64 */
+                                daily_cap: number;
+                                /** Format: int64 */
+                                lifetime_cap: number;
+                                /** Format: int64 */
+                                round_cap: number;
+                                schedule: {
+                                    holidays: string[];
+                                    vacations: {
+                                        /** Format: date */
+                                        from: string;
+                                        /** Format: date */
+                                        to: string;
+                                    }[];
+                                    week: {
+                                        days: number[];
+                                        slots: string[];
+                                    }[];
+                                };
+                                staff: string | null;
+                                unit: string | null;
+                                /** Format: int64 */
+                                weight: number;
+                            }[];
+                            /** @enum {string} */
+                            mode: "page" | "direct";
+                            name: string;
+                            note: string;
+                            out_of_range: string;
+                            radius_km: number;
+                            remark: string;
+                            stage: string;
+                            sticky_owner: boolean;
+                            stores: {
+                                members: {
+                                    /** Format: int64 */
+                                    daily_cap: number;
+                                    /** Format: int64 */
+                                    lifetime_cap: number;
+                                    /** Format: int64 */
+                                    round_cap: number;
+                                    schedule: {
+                                        holidays: string[];
+                                        vacations: {
+                                            /** Format: date */
+                                            from: string;
+                                            /** Format: date */
+                                            to: string;
+                                        }[];
+                                        week: {
+                                            days: number[];
+                                            slots: string[];
+                                        }[];
+                                    };
+                                    staff: string | null;
+                                    unit: string | null;
+                                    /** Format: int64 */
+                                    weight: number;
+                                }[];
+                                unit: string;
+                            }[];
+                            tags: string[];
+                            welcome: {
+                                parts: {
+                                    appid: string;
+                                    desc: string;
+                                    kind: string;
+                                    media: string;
+                                    page: string;
+                                    picture: string;
+                                    title: string;
+                                    url: string;
+                                }[];
+                                slots: {
+                                    hours: {
+                                        days: number[];
+                                        slots: string[];
+                                    };
+                                    parts: {
+                                        appid: string;
+                                        desc: string;
+                                        kind: string;
+                                        media: string;
+                                        page: string;
+                                        picture: string;
+                                        title: string;
+                                        url: string;
+                                    }[];
+                                    text: string;
+                                }[];
+                                staff_first: boolean;
+                                text: string;
+                            };
+                        };
+                        /** @enum {string} */
+                        state: "active" | "paused" | "deleted";
+                        /** Format: date-time */
+                        updated_at: string;
+                        url: string;
+                        /** Format: int64 */
+                        ver: number;
+                        /** Format: int64 */
+                        ways_ready: number;
+                        /** Format: int64 */
+                        ways_waiting: number;
+                    };
+                };
+            };
+            /** @description OK */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        advice: {
+                            code: string;
+                            en: string;
+                            pointer: string;
+                            zh: string;
+                        }[];
+                        /** Format: date-time */
+                        created_at: string;
+                        id: string;
+                        slug: string;
+                        spec: {
+                            /** @enum {string} */
+                            accept: "always" | "hours" | "manual";
+                            accept_hours: {
+                                days: number[];
+                                slots: string[];
+                            }[];
+                            /** Format: int64 */
+                            alarm_after_scans: number;
+                            /** @enum {string} */
+                            assign: "round_robin" | "weighted" | "least_loaded" | "random" | "nearest";
+                            backup: {
+                                members: {
+                                    /** Format: int64 */
+                                    daily_cap: number;
+                                    /** Format: int64 */
+                                    lifetime_cap: number;
+                                    /** Format: int64 */
+                                    round_cap: number;
+                                    schedule: {
+                                        holidays: string[];
+                                        vacations: {
+                                            /** Format: date */
+                                            from: string;
+                                            /** Format: date */
+                                            to: string;
+                                        }[];
+                                        week: {
+                                            days: number[];
+                                            slots: string[];
+                                        }[];
+                                    };
+                                    staff: string | null;
+                                    unit: string | null;
+                                    /** Format: int64 */
+                                    weight: number;
+                                }[];
+                            }[];
+                            channel: string;
+                            /** Format: int64 */
+                            cost_day_fen: number;
+                            /** Format: int64 */
+                            cost_total_fen: number;
+                            /** Format: int64 */
+                            daily_cap: number;
+                            description: string;
+                            exclusive: boolean;
+                            fallback: {
+                                form_url: string;
+                                group_url: string;
+                                phone: string;
+                                text: string;
+                            };
+                            folder: string;
+                            /** Format: int64 */
+                            hold_minutes: number;
+                            /** @enum {string} */
+                            kind: "staff" | "store";
+                            /** Format: int64 */
+                            lifetime_cap: number;
+                            members: {
+                                /** Format: int64 */
+                                daily_cap: number;
+                                /** Format: int64 */
+                                lifetime_cap: number;
+                                /** Format: int64 */
+                                round_cap: number;
+                                schedule: {
+                                    holidays: string[];
+                                    vacations: {
+                                        /** Format: date */
+                                        from: string;
+                                        /** Format: date */
+                                        to: string;
+                                    }[];
+                                    week: {
+                                        days: number[];
+                                        slots: string[];
+                                    }[];
+                                };
+                                staff: string | null;
+                                unit: string | null;
+                                /** Format: int64 */
+                                weight: number;
+                            }[];
+                            /** @enum {string} */
+                            mode: "page" | "direct";
+                            name: string;
+                            note: string;
+                            out_of_range: string;
+                            radius_km: number;
+                            remark: string;
+                            stage: string;
+                            sticky_owner: boolean;
+                            stores: {
+                                members: {
+                                    /** Format: int64 */
+                                    daily_cap: number;
+                                    /** Format: int64 */
+                                    lifetime_cap: number;
+                                    /** Format: int64 */
+                                    round_cap: number;
+                                    schedule: {
+                                        holidays: string[];
+                                        vacations: {
+                                            /** Format: date */
+                                            from: string;
+                                            /** Format: date */
+                                            to: string;
+                                        }[];
+                                        week: {
+                                            days: number[];
+                                            slots: string[];
+                                        }[];
+                                    };
+                                    staff: string | null;
+                                    unit: string | null;
+                                    /** Format: int64 */
+                                    weight: number;
+                                }[];
+                                unit: string;
+                            }[];
+                            tags: string[];
+                            welcome: {
+                                parts: {
+                                    appid: string;
+                                    desc: string;
+                                    kind: string;
+                                    media: string;
+                                    page: string;
+                                    picture: string;
+                                    title: string;
+                                    url: string;
+                                }[];
+                                slots: {
+                                    hours: {
+                                        days: number[];
+                                        slots: string[];
+                                    };
+                                    parts: {
+                                        appid: string;
+                                        desc: string;
+                                        kind: string;
+                                        media: string;
+                                        page: string;
+                                        picture: string;
+                                        title: string;
+                                        url: string;
+                                    }[];
+                                    text: string;
+                                }[];
+                                staff_first: boolean;
+                                text: string;
+                            };
+                        };
+                        /** @enum {string} */
+                        state: "active" | "paused" | "deleted";
+                        /** Format: date-time */
+                        updated_at: string;
+                        url: string;
+                        /** Format: int64 */
+                        ver: number;
+                        /** Format: int64 */
+                        ways_ready: number;
+                        /** Format: int64 */
+                        ways_waiting: number;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    postCodesByCodePreview: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    person?: string | null;
+                    place?: {
+                        lat: number;
+                        lng: number;
+                    } | null;
+                    store?: string | null;
+                    /** Format: int64 */
+                    visitors: number;
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: {
+                            guide: string | null;
+                            guide_name: string;
+                            kind: string;
+                            /** Format: int64 */
+                            level: number;
+                            qr_url: string;
+                            reason: {
+                                en: string;
+                                zh: string;
+                            };
+                            store_name: string;
+                            stores: {
+                                km: number | null;
+                                name: string;
+                                open: boolean;
+                                unit: string;
+                            }[];
+                            /** Format: int64 */
+                            visitor: number;
+                            words: {
+                                en: string;
+                                zh: string;
+                            };
+                        }[];
+                    };
+                };
+            };
+            /** @description OK */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: {
+                            guide: string | null;
+                            guide_name: string;
+                            kind: string;
+                            /** Format: int64 */
+                            level: number;
+                            qr_url: string;
+                            reason: {
+                                en: string;
+                                zh: string;
+                            };
+                            store_name: string;
+                            stores: {
+                                km: number | null;
+                                name: string;
+                                open: boolean;
+                                unit: string;
+                            }[];
+                            /** Format: int64 */
+                            visitor: number;
+                            words: {
+                                en: string;
+                                zh: string;
+                            };
+                        }[];
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getCodesByCodeQr: {
+        parameters: {
+            query?: {
+                format?: string;
+                logo?: boolean;
+                size?: number;
+            };
+            header?: never;
+            path: {
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/svg+xml": string;
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getCodesByCodeStats: {
+        parameters: {
+            query?: {
+                from?: string;
+                to?: string;
+            };
+            header?: never;
+            path: {
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: date-time */
+                        as_of: string;
+                        /** Format: int64 */
+                        cost_fen: number;
+                        cost_per_add_fen: number | null;
+                        days: {
+                            /** Format: int64 */
+                            accepted: number;
+                            /** Format: int64 */
+                            adds: number;
+                            /** Format: date */
+                            day: string;
+                            /** Format: int64 */
+                            grouped: number;
+                            /** Format: int64 */
+                            lost: number;
+                            /** Format: int64 */
+                            order_fen: number;
+                            /** Format: int64 */
+                            ordered: number;
+                            /** Format: int64 */
+                            orders: number;
+                            /** Format: int64 */
+                            repeated: number;
+                            /** Format: int64 */
+                            replied: number;
+                            /** Format: int64 */
+                            scans: number;
+                            /** Format: int64 */
+                            shown: number;
+                            /** Format: int64 */
+                            visitors: number;
+                        }[];
+                        /** Format: date */
+                        from: string;
+                        funnel: {
+                            /** Format: int64 */
+                            accepted: number;
+                            /** Format: int64 */
+                            adds: number;
+                            /** Format: int64 */
+                            grouped: number;
+                            /** Format: int64 */
+                            lost: number;
+                            /** Format: int64 */
+                            order_fen: number;
+                            /** Format: int64 */
+                            ordered: number;
+                            /** Format: int64 */
+                            orders: number;
+                            /** Format: int64 */
+                            repeated: number;
+                            /** Format: int64 */
+                            replied: number;
+                            /** Format: int64 */
+                            scans: number;
+                            /** Format: int64 */
+                            shown: number;
+                            /** Format: int64 */
+                            visitors: number;
+                        };
+                        hours: {
+                            /** Format: int64 */
+                            accepted: number;
+                            /** Format: int64 */
+                            adds: number;
+                            /** Format: int64 */
+                            grouped: number;
+                            /** Format: int64 */
+                            hour: number;
+                            /** Format: int64 */
+                            lost: number;
+                            /** Format: int64 */
+                            order_fen: number;
+                            /** Format: int64 */
+                            ordered: number;
+                            /** Format: int64 */
+                            orders: number;
+                            /** Format: int64 */
+                            repeated: number;
+                            /** Format: int64 */
+                            replied: number;
+                            /** Format: int64 */
+                            scans: number;
+                            /** Format: int64 */
+                            shown: number;
+                            /** Format: int64 */
+                            visitors: number;
+                        }[];
+                        /** Format: int64 */
+                        lost_7d: number;
+                        payback_bps: number | null;
+                        /** Format: int64 */
+                        replied_24h: number;
+                        staff: {
+                            /** Format: int64 */
+                            accepted: number;
+                            /** Format: int64 */
+                            adds: number;
+                            /** Format: int64 */
+                            grouped: number;
+                            /** Format: int64 */
+                            lost: number;
+                            name: string;
+                            /** Format: int64 */
+                            order_fen: number;
+                            /** Format: int64 */
+                            ordered: number;
+                            /** Format: int64 */
+                            orders: number;
+                            /** Format: int64 */
+                            repeated: number;
+                            /** Format: int64 */
+                            replied: number;
+                            /** Format: int64 */
+                            scans: number;
+                            /** Format: int64 */
+                            shown: number;
+                            staff_id: string | null;
+                            /** Format: int64 */
+                            visitors: number;
+                        }[];
+                        /** Format: date */
+                        to: string;
+                        whole: boolean;
                     };
                 };
             };
@@ -6376,6 +10207,51 @@ export interface operations {
                         r_days: string | null;
                         /** Format: int64 */
                         version: number;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getInsightSourceMap: {
+        parameters: {
+            query?: {
+                fresh?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: date-time */
+                        as_of: string;
+                        /** Format: int64 */
+                        people: number;
+                        pools: {
+                            pool: string;
+                            rule: string;
+                            steps: {
+                                /** Format: int64 */
+                                people: number;
+                                rate: number | null;
+                                step: string;
+                            }[];
+                        }[];
+                        steps: {
+                            main: string;
+                            /** Format: int64 */
+                            people: number;
+                            rule: string;
+                            step: string;
+                        }[];
                     };
                 };
             };
@@ -13711,6 +17587,105 @@ export interface operations {
                         to: string;
                     };
                 };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getStorePlaces: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: date-time */
+                        as_of: string;
+                        data: {
+                            address: string;
+                            hours: {
+                                days: number[];
+                                slots: string[];
+                            }[];
+                            lat: number;
+                            lng: number;
+                            name: string;
+                            phone: string;
+                            unit: string;
+                        }[];
+                        next: string | null;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    putStorePlacesByUnit: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                unit: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    address?: string | null;
+                    hours?: {
+                        days: number[];
+                        slots: string[];
+                    }[] | null;
+                    lat: number;
+                    lng: number;
+                    phone?: string | null;
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    deleteStorePlacesByUnit: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                unit: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             default: components["responses"]["Problem"];
         };

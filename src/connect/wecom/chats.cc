@@ -202,4 +202,20 @@ Result<> sync_chats(Db& db, Platform& platform, const Run& run, const WalkOption
   return look_for_dismissed(db, platform, run.corp_id, chats);
 }
 
+Result<> look_at_chat(Db& db, Platform& platform, const std::string& corp, const std::string& chat_id) {
+  const auto asked = db.clock().now();
+  const auto reply = platform.ask("externalcontact/groupchat/get", {{"chat_id", chat_id}, {"need_name", 1}});
+  if (!reply && is_gone(reply.error())) {
+    return db.write([&](Tx& tx) -> Result<> {
+      TRY(tx.exec(kGone, corp, chat_id, tx.now()));
+      TRY(entry::group_changed(tx, {.chat_id = chat_id, .members = {}, .name = {}, .owner = {}, .dismissed = true, .ownerless = {}, .at = tx.now()}));
+      return {};
+    }, entry::shard_of_chat(chat_id));
+  }
+  if (!reply) return std::unexpected(reply.error());
+  const auto chat = read_chat(object_in(*reply, "group_chat"), 0);
+  if (chat.chat_id.empty()) return {};
+  return db.write([&](Tx& tx) { return Bringing(tx, corp, chat, asked).run(); }, entry::shard_of_chat(chat_id));
+}
+
 }  // namespace koi::connect::wecom

@@ -281,9 +281,4 @@ Result<StaffId> staff_of(Tx& tx, std::string_view corp, std::string_view userid)
   return made.value_or(StaffId{});
 }
 
-bool refused_with(const Error& error, int errcode) {
-  return error.code == "connect.wecom_refused" && error.detail.starts_with(std::to_string(errcode)) &&
-         (error.detail.size() == std::to_string(errcode).size() || error.detail[std::to_string(errcode).size()] == ' ');
-}
-
 }  // namespace koi::connect::wecom

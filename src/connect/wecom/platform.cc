@@ -212,6 +212,10 @@ Result<json::object> Platform::wait(std::string_view method, std::string_view pa
   }
 }
 
+bool refused_with(const Error& error, int errcode) {
+  return error.code == "connect.wecom_refused" && error.detail.starts_with(std::to_string(errcode) + " ");
+}
+
 std::shared_ptr<Platform> open_platform(Outgoing& outgoing, Clock& clock, PlatformOptions options) { return std::make_shared<Line>(outgoing, clock, std::move(options)); }
 
 }  // namespace koi::connect::wecom

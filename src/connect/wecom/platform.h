@@ -31,6 +31,7 @@ class Platform {
   /// One call of "externalcontact/add_contact_way"; `done` runs once, on the client's thread or on the caller's.
   virtual void send(std::string_view method, std::string_view path, Query query, std::string body, PlatformDone done) = 0;
 
+  /// POST; what the platform does is done once at most.
   void call(std::string_view path, boost::json::object body, PlatformDone done);
   /// Waiting; a busy platform is asked again, at most three times. Not from the client's thread.
   Result<boost::json::object> ask(std::string_view path, const boost::json::object& body);
@@ -39,6 +40,9 @@ class Platform {
  private:
   Result<boost::json::object> wait(std::string_view method, std::string_view path, const Query& query, const std::string& body);
 };
+
+/// Whether the platform refused with this errcode.
+bool refused_with(const Error& error, int errcode);
 
 struct PlatformOptions {
   std::string corp_id, secret;

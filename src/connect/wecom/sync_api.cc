@@ -48,7 +48,11 @@ namespace {
 
 constexpr int kEarlier = 10;
 
-Result<> known_corp(Tx&, const std::string&) { return {}; }
+constexpr std::string_view kCorp = "SELECT COUNT(*) FROM connect_corp WHERE corp_id = $1 AND disabled = 0";
+Result<> known_corp(Tx& tx, const std::string& corp) {
+  TRY(const auto n, tx.one<std::int64_t>(kCorp, corp));
+  return n == 0 ? fail(Errc::not_found, "connect.no_corp", corp) : Result<>{};
+}
 
 RunOut out_of(const Run& r) {
   const auto ms = std::max<std::int64_t>(1, (r.moved_at - r.started_at).count());

@@ -14,13 +14,12 @@ Result<> sync_tags(Db& db, Platform& platform, const std::string& corp);
 Result<> plan_walk(Db& db, Platform& platform, const Run& run);
 Result<> walk_customers(Db& db, Platform& platform, const Run& run, const WalkOptions& options);
 Result<> sync_chats(Db& db, Platform& platform, const Run& run, const WalkOptions& options);
+/// One group, after a push said something of it.
+Result<> look_at_chat(Db& db, Platform& platform, const std::string& corp, const std::string& chat_id);
 
 /// The member of staff a userid stands for; made when nobody knows them.
 Result<StaffId> staff_of(Tx& tx, std::string_view corp, std::string_view userid);
 /// Of one of the corp's members we know; nothing else.
 Result<std::optional<StaffId>> known_staff_of(Tx& tx, std::string_view corp, std::string_view userid);
-
-/// Whether the platform refused with this errcode.
-bool refused_with(const Error& error, int errcode);
 
 }  // namespace koi::connect::wecom

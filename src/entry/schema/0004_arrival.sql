@@ -43,6 +43,7 @@ CREATE TABLE entry_code_day (
   staff_id BIGINT NOT NULL,         -- 0: nobody could be given
   scans BIGINT NOT NULL,
   visitors BIGINT NOT NULL,
+  shown BIGINT NOT NULL,            -- a guide, or the platform's own code
   adds BIGINT NOT NULL,
   accepted BIGINT NOT NULL,
   replied BIGINT NOT NULL,
