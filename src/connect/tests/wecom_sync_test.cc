@@ -3,6 +3,7 @@
 #include "connect/tests/wecom_box.h"
 #include "connect/wecom/sync_desk.h"
 #include "connect/wecom/contacts.h"
+#include "connect/wecom/corp.h"
 #include "entry/arrivals.h"
 #include "entry/group_codes.h"
 
@@ -405,6 +406,10 @@ TEST(WecomSyncApi, SaysHowFarItIsAndWhatItFound) {
   const auto ask = [&](std::string_view method, std::string_view path, std::string body = {}) {
     return koi::testing::DeskCall(x.db(), all, std::move(body)).at("corp", x.corp).send(sync_routes(), method, path);
   };
+  EXPECT_TRUE(says(ask("POST", "/v1/channels/wecom/{corp}:sync"), "connect.no_corp"));
+  ASSERT_EQ(outcome(x.w.write([&](Tx& tx) {
+    return put_corp(tx, {.corp_id = x.corp, .name = {}, .base_url = {}, .secret = "secret", .token = "QDG6eK", .aes_key = "jWmYm7qr5nMoAUwZRjGtBxmz3KA1tkAj3ykkR6q2B2C", .agent_id = {}, .disabled = {}}, std::string(32, 'k'));
+  })), "ok");
   EXPECT_TRUE(says(ask("GET", "/v1/channels/wecom/{corp}/sync"), R"("run":null)"));
   const auto began = ask("POST", "/v1/channels/wecom/{corp}:sync");
   EXPECT_TRUE(says(began, R"("kind":"first","state":"running","phase":"directory")")) << began;
