@@ -398,6 +398,43 @@ TEST(WecomContact, TheOwnerWhoIsLeftPassesThemOn) {
   EXPECT_FALSE(x.gone(other).owner) << "nobody else is there";
 }
 
+TEST(WecomChats, MembersComeAndGoAndGroupsEnd) {
+  SyncWorld x(corp_shape(4, 60, 3));
+  x.sync();
+  auto& corp = x.sim.world.corp;
+  const auto chat = corp.groups[0].id, ended = corp.groups[1].id, left = corp.groups[2].id;
+  const auto inside = [&](const std::string& id) {
+    return x.w.number("SELECT COUNT(*) FROM connect_wecom_chat_member m JOIN connect_wecom_chat c ON c.id = m.chat WHERE m.left_at IS NULL AND c.chat_id = '" + id + "'");
+  };
+  const auto before = inside(chat);
+  ASSERT_GE(before, 2);
+  x.pass(600);
+  const auto stranger = x.sim.customer("路过的人");
+  EXPECT_EQ(x.sim.refusal("group/invite", {{"chat_id", chat}, {"external_userid", stranger}, {"userid", x.sim.user(0)}}), "");
+  std::string gone;
+  for (const auto& m : corp.groups[0].members)
+    if (!m.is_staff && gone.empty() && corp.customers[m.who].id != stranger) gone = corp.customers[m.who].id;
+  EXPECT_EQ(x.sim.refusal("customer/leave", {{"chat_id", chat}, {"external_userid", gone}}), "");
+  EXPECT_EQ(x.sim.refusal("group/dismiss", {{"chat_id", ended}}), "");
+  EXPECT_EQ(x.sim.refusal("group/rename", {{"chat_id", left}, {"name", "改了名的群"}}), "");
+  corp.groups[2].status = 1;
+  x.pass(600);
+  const auto run = x.sync("daily");
+  EXPECT_EQ(run.chats, 2);
+  EXPECT_EQ(inside(chat), before);
+  EXPECT_EQ(x.w.number("SELECT COUNT(*) FROM relation WHERE kind = 'group' AND state = 'left'"), 1);
+  EXPECT_EQ(x.w.number("SELECT COUNT(*) FROM identifier WHERE value = '" + stranger + "'"), 1) << "who is in a group is somebody, friend or not";
+  EXPECT_EQ(x.rows("SELECT state FROM group_chat WHERE chat_id = '" + ended + "'", 1), "dismissed\n");
+  EXPECT_EQ(x.rows("SELECT state, name FROM group_chat WHERE chat_id = '" + left + "'", 2), "ownerless|改了名的群\n");
+  const auto state = x.state();
+  x.pass(600);
+  x.sync("daily");
+  EXPECT_EQ(x.state(), state) << "and nothing twice";
+  // A look at one group knows no status, and keeps the one the list said.
+  EXPECT_EQ(outcome(look_at_chat(x.db(), x.platform, x.corp, left)), "ok");
+  EXPECT_EQ(x.rows("SELECT state FROM group_chat WHERE chat_id = '" + left + "'", 1), "ownerless\n");
+}
+
 bool says(const std::string& text, std::string_view part) { return text.find(part) != std::string::npos; }
 
 TEST(WecomSyncApi, SaysHowFarItIsAndWhatItFound) {

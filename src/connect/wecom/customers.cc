@@ -1,11 +1,10 @@
 // The walk through everybody's customers: pages of a hundred, several members of staff at once, each page with its place.
 #include <algorithm>
-#include <deque>
-#include <mutex>
+#include <atomic>
 #include <set>
-#include <thread>
 
 #include "connect/wecom/fields.h"
+#include "connect/wecom/lanes.h"
 #include "connect/wecom/platform.h"
 #include "connect/wecom/walk.h"
 #include "store/rows.h"
@@ -100,40 +99,17 @@ class Walk {
   Walk(Db& db, Platform& platform, const Run& run, const WalkOptions& options) : db_(db), platform_(platform), run_(run), options_(options), key_(shard_of_corp(run.corp_id)) {}
 
   Result<> go() {
-    TRY(auto places, db_.read([&](Tx& tx) { return tx.all<StaffPlace>(kWaiting, run_.id); }));
-    waiting_.assign(std::make_move_iterator(places.begin()), std::make_move_iterator(places.end()));
-    {
-      std::vector<std::jthread> lanes;
-      for (int i = 0; i < std::max(1, options_.lanes); ++i) lanes.emplace_back([this] { lane(); });
-    }
-    if (trouble_) return std::unexpected(*trouble_);
+    TRY(const auto places, db_.read([&](Tx& tx) { return tx.all<StaffPlace>(kWaiting, run_.id); }));
+    TRY(in_lanes(places, options_.lanes, [&](const StaffPlace& place) -> Result<> {
+      auto done = one(place);
+      if (!done) over_ = true;
+      return done;
+    }));
     return own();
   }
 
  private:
-  std::optional<StaffPlace> take() {
-    const std::scoped_lock lock(mutex_);
-    if (trouble_ || waiting_.empty()) return std::nullopt;
-    auto out = std::move(waiting_.front());
-    waiting_.pop_front();
-    return out;
-  }
-  bool over() {
-    const std::scoped_lock lock(mutex_);
-    return trouble_.has_value();
-  }
-
-  void lane() {
-    name_thread("wecom walk");
-    while (auto place = take()) {
-      auto done = one(*place);
-      if (done) continue;
-      const std::scoped_lock lock(mutex_);
-      if (!trouble_) trouble_ = std::move(done).error();
-    }
-  }
-
-  Result<> one(StaffPlace& place) {
+  Result<> one(StaffPlace place) {
     auto done = read(place);
     if (done) done = look_for_gone(place);
     if (done || done.error().code != "connect.wecom_refused") return done;
@@ -157,7 +133,7 @@ class Walk {
       const auto asked = db_.clock().now();
       bool lost = false;
       for (std::size_t n = 0; n < kPagesMax && !lost && (n == 0 || !pages.next.empty()); ++n) {
-        if (over()) return {};
+        if (over_) return {};
         TRY(stopped());
         TRY(lost, add_page(place.userid, pages));
       }
@@ -217,7 +193,7 @@ class Walk {
 
   /// Whom we know and the platform's whole list of this member does not show any more.
   Result<> look_for_gone(const StaffPlace& place) {
-    if (over()) return {};
+    if (over_) return {};
     TRY(stopped());
     const auto asked = db_.clock().now();
     auto reply = platform_.get("externalcontact/list", {{"userid", place.userid}});
@@ -279,9 +255,7 @@ class Walk {
   const Run& run_;
   const WalkOptions& options_;
   const ShardKey key_;
-  std::mutex mutex_;
-  std::deque<StaffPlace> waiting_;
-  std::optional<Error> trouble_;
+  std::atomic<bool> over_ = false;  // one lane met what ends them all
 };
 
 }  // namespace
