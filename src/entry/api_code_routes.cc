@@ -6,7 +6,7 @@ namespace koi::entry {
 std::span<const Route> code_routes() {
   static const auto all = [] {
     std::vector<Route> out;
-    for (const auto part : {code_edit_routes(), code_report_routes(), code_desk_routes(), code_page_routes()}) out.insert(out.end(), part.begin(), part.end());
+    for (const auto part : {code_edit_routes(), code_report_routes(), code_desk_routes(), code_print_routes(), code_page_routes()}) out.insert(out.end(), part.begin(), part.end());
     return out;
   }();
   return all;

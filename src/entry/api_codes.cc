@@ -222,7 +222,7 @@ Result<Answer> post_preview(Call& call) {
 std::string with_spec(std::string_view more, std::string_view required) {
   return std::string(R"({"type":"object","additionalProperties":false,"required":[)") + std::string(required) + R"(],"properties":{"spec":)" + spec_schema() + std::string(more) + "}}";
 }
-std::string schema_of_new() { return with_spec(R"(,"slug":{"type":["string","null"]},"key":{"type":["string","null"]})", R"("spec")"); }
+std::string schema_of_new() { return with_spec(R"(,"slug":{"anyOf":[{"type":"string"},{"type":"null"}]},"key":{"anyOf":[{"type":"string"},{"type":"null"}]})", R"("spec")"); }
 std::string schema_of_edit() { return with_spec("", R"("spec")"); }
 std::string schema_of_batch() {
   return with_spec(R"(,"stores":{"type":"array","items":{"type":"string"},"maxItems":500},"key":{"type":"string"})", R"("spec","stores","key")");

@@ -224,11 +224,12 @@ Result<Answer> post_page(Call& call) {
 }
 
 using http::None;
+using http::of_media;
 using http::route;
 constexpr unsigned kOpen = http::kPublic | http::kNoCsrf | http::kNoAudit;
 constexpr Route kRoutes[] = {
-    route<None, None, None>("GET", "/c/{slug}", "", get_page, "活码落地页", "The page of a live code", http::kPublic),
-    route<None, None, None>("POST", "/c/{slug}", "", post_page, "按位置查找门店", "The page of a live code, from where the visitor stands", kOpen),
+    of_media(route<None, None, None>("GET", "/c/{slug}", "", get_page, "活码落地页", "The page of a live code", http::kPublic), "text/html"),
+    of_media(route<None, None, None>("POST", "/c/{slug}", "", post_page, "按位置查找门店", "The page of a live code, from where the visitor stands", kOpen), "text/html"),
 };
 
 }  // namespace
