@@ -86,8 +86,9 @@ struct PageDay { LocalDay day{}; std::string block; PageSums sums; };
 Result<std::vector<PageDay>> page_days(Tx& tx, PageId page, LocalDay from, LocalDay to);
 Result<PageSums> page_sums(Tx& tx, PageId page);
 
-/// The page's HTML body: every text escaped, every address a safe one. Clicks go through /h5/p/SLUG/go/KEY with `query` behind; an
-/// empty slug makes a page nobody can click, for the builder.
-std::string draw_page(const PageSpec& spec, std::string_view slug, std::string_view query, Instant now, std::string_view language);
+/// How a page is looked at. An empty slug makes a page nobody can click, for the builder.
+struct PageLook { std::string_view slug, query, site, language; Instant now{}; };
+/// The page's HTML body: every text escaped, every address a safe one. Clicks go through /h5/p/SLUG/go/KEY with `query` behind.
+std::string draw_page(const PageSpec& spec, const PageLook& look);
 
 }  // namespace koi::entry
