@@ -23,6 +23,9 @@ struct Caller {
 /// What a list of doors selects, newest first.
 struct DoorFilter { std::string q, folder, state; /* "": not deleted */ std::int64_t before = 0; int limit = 50; };
 
+/// Operations on one door belong together.
+inline ShardKey shard_of_slug(std::string_view slug) { return {std::hash<std::string_view>{}(slug)}; }
+
 /// A slug nobody has: the given one, or eight letters. `taken` is "SELECT id FROM … WHERE slug = $1".
 /// invalid "entry.slug", conflict "entry.slug_taken".
 Result<std::string> free_slug(Tx& tx, std::string_view taken, std::string_view given);

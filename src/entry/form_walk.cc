@@ -105,7 +105,7 @@ Walk walk_form(const FormSpec& spec, const Answers& answers, const std::vector<s
     if (at >= map.end()) return out.done = true, out;
     if (out.path.size() >= spec.questions.size()) return out;  // a loop, which nothing saved has
     const auto& q = spec.questions[at];
-    if (shown != nullptr && std::ranges::find(*shown, q.key) == shown->end()) return out;
+    if (shown != nullptr && std::ranges::find(*shown, q.key) == shown->end()) return out.next = &q, out;
     out.path.push_back(&q);
     const auto given = answers.find(q.key);
     at = map.after(at, given == answers.end() ? nullptr : &given->second);

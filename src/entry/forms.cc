@@ -43,7 +43,8 @@ constexpr std::string_view kSetCap = "UPDATE entry_form_turn SET cap = $2 WHERE 
 constexpr std::string_view kSetState = "UPDATE entry_form SET state = $2, ver = ver + 1, updated_at = $3 WHERE id = $1 AND state <> 'deleted' AND state <> $2";
 
 constexpr std::int64_t kFormsMax = 50'000, kCapMax = 1'000'000'000, kScoreMax = 1'000'000, kTextMax = 2000;
-constexpr std::size_t kNameMax = 60, kTitleMax = 200, kWordsMax = 2000, kQuestionsMax = 60, kOptionsMax = 100, kKeyMax = 16, kTagsMax = 20, kTagMax = 81, kBandsMax = 20, kLabelMax = 20;
+constexpr std::size_t kNameMax = 60, kTitleMax = 200, kWordsMax = 2000, kQuestionsMax = 60, kOptionsMax = 100, kKeyMax = 16, kTagsMax = 20, kTagMax = 81, kBandsMax = 20, kLabelMax = 20,
+                      kFieldsMax = 90;  // what a browser sends at once
 constexpr std::string_view kTypes[] = {"image", "pdf"};
 constexpr std::string_view kChannels[] = {"wecom", "mp", "mini", "sms", "phone", "mail"}, kPurposes[] = {"marketing", "service", "analytics"};
 
@@ -101,6 +102,9 @@ class FormChecker {
       TRY(question(spec_.questions[i], at));
       if (!keys.insert(spec_.questions[i].key).second) return refuse("entry.question_key", say("two questions are called {}", "有两道题的标识都是 {}", spec_.questions[i].key), at + "/key");
     }
+    std::size_t fields = 0;
+    for (const auto& q : spec_.questions) fields += q.kind == QuestionKind::multi ? q.options.size() : 1;
+    if (fields > kFieldsMax) return refuse("entry.limit", say("at most {} questions and options of multiple choices together", "题目与多选项合计最多 {} 个", kFieldsMax), "/questions");
     TRY(check_jumps(spec_));
     TRY(bands());
     return consent();

@@ -105,7 +105,7 @@ Result<std::vector<Form>> list_forms(Tx& tx, const DoorFilter& filter);
 using Answers = std::map<std::string, std::vector<std::string>, std::less<>>;
 /// The questions these answers lead through, in order. `shown` are those that were on a page already: a question that was not ends the
 /// walk (nothing: all were). `done`: the walk came to the end.
-struct Walk { std::vector<const FormQuestion*> path; bool done = false; };
+struct Walk { std::vector<const FormQuestion*> path; bool done = false; const FormQuestion* next = nullptr; /* where it stopped */ };
 Walk walk_form(const FormSpec& spec, const Answers& answers, const std::vector<std::string>* shown = nullptr);
 /// Whether the whole form stands on one page: nothing jumps.
 bool one_page(const FormSpec& spec);
@@ -170,8 +170,5 @@ struct FormDay { LocalDay day{}; std::int64_t opened = 0, visitors = 0, answers 
 struct FormReport { std::vector<QuestionPicks> questions; std::vector<FormDay> days; std::int64_t opened = 0, answers = 0; };
 /// Of everybody who answered. invalid "entry.days".
 Result<FormReport> report_form(Tx& tx, FormId form, LocalDay from, LocalDay to);
-
-/// What time alone brings: browsers of past days and files nobody sent. For a timer.
-Result<> keep_door_time(Db& db);
 
 }  // namespace koi::entry

@@ -81,7 +81,6 @@ struct Landing {
 /// One click. A person's counts, against the cap too; a machine's is counted apart, leads to the same place and is no event. On the
 /// Writer, on shard_of(slug): the cap is exact there.
 Result<Landing> follow_link(Tx& tx, std::string_view slug, const Caller& caller);
-inline ShardKey shard_of_slug(std::string_view slug) { return {std::hash<std::string_view>{}(slug)}; }
 /// Which target somebody meets; the same visitor meets the same while the definition stands. nullptr: none. Those whose conditions
 /// all hold come first; only when there is none do those without conditions.
 const LinkTarget* choose_target(const LinkSpec& spec, LinkId link, std::string_view visitor, std::string_view agent, std::string_view region, const Moment& moment);
