@@ -45,6 +45,11 @@ Result<std::shared_ptr<const Link>> known_link(Tx& tx, const LinkHead& head) {
   const std::scoped_lock lock(known.mutex);
   if (known.links.size() >= kKnownMax) known.links.clear();
   known.links[head.id.v] = kept;
+  // Read inside an operation that may be undone: what it saw may never have been.
+  tx.on_rollback([&known, id = head.id.v] {
+    const std::scoped_lock again(known.mutex);
+    known.links.erase(id);
+  });
   return kept;
 }
 

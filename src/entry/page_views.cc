@@ -39,6 +39,11 @@ Result<std::shared_ptr<const LandingPage>> known_page(Tx& tx, const PageHead& he
   const std::scoped_lock lock(known.mutex);
   if (known.pages.size() >= kKnownMax) known.pages.clear();
   known.pages[key] = kept;
+  // Read inside an operation that may be undone: what it saw may never have been.
+  tx.on_rollback([&known, key] {
+    const std::scoped_lock again(known.mutex);
+    known.pages.erase(key);
+  });
   return kept;
 }
 
