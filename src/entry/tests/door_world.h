@@ -116,8 +116,8 @@ class DoorWorld : public koi::testing::World {
   std::string last_props() {
     return read([](Tx& tx) -> Result<std::string> {
              TRY(const auto end, events::end_of_log(tx));
-             TRY(const auto last, events::after(tx, end - 1, 1));
-             return last.empty() ? std::string() : last.back().kind + " " + last.back().props;
+             TRY(const auto newest, events::after(tx, end - 1, 1));
+             return newest.empty() ? std::string() : newest.back().kind + " " + newest.back().props;
            }).value_or("");
   }
 
