@@ -47,7 +47,7 @@ constexpr Route bodied_as(Route r, http::SchemaFn body) {
 /// What is wrong in a body's "spec": its place is told from the body's root.
 template <class T>
 Result<T> in_spec(Result<T> got) {
-  if (!got && got.error().pointer != "/slug" && got.error().pointer != "/key") got.error().pointer = "/spec" + got.error().pointer;
+  if (!got && got.error().kind == Errc::invalid && got.error().pointer != "/slug" && got.error().pointer != "/key") got.error().pointer = "/spec" + got.error().pointer;
   return got;
 }
 

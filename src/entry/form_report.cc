@@ -46,7 +46,8 @@ Result<std::optional<Answers>> answers_of(Tx& tx, const AnswerRow& row) {
   TRY(const auto text, people::open_for(tx, row.origin, row.sealed));
   if (!text) return std::optional<Answers>();
   Answers out;
-  for (const auto& [key, values] : boost::json::parse(*text).as_object())
+  const auto whole = boost::json::parse(*text);
+  for (const auto& [key, values] : whole.as_object())
     for (const auto& value : values.as_array()) out[std::string(key)].emplace_back(value.as_string());
   return std::optional(std::move(out));
 }
@@ -64,7 +65,8 @@ Result<std::vector<Given>> list_answers(Tx& tx, const Scope& scope, const Answer
         if (const auto given = answers->find(q.key); q.kind == QuestionKind::phone && given != answers->end())
           for (auto& number : given->second) number = people::mask_phone(number);
     auto& one = out.emplace_back(row.id, row.person, row.form_ver, row.score, row.seconds, row.at, std::move(answers));
-    for (const auto& [name, value] : boost::json::parse(row.touch).as_object()) one.touch[std::string(name)] = value.as_string();
+    const auto touch = boost::json::parse(row.touch);
+    for (const auto& [name, value] : touch.as_object()) one.touch[std::string(name)] = value.as_string();
   }
   return out;
 }

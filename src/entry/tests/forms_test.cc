@@ -286,6 +286,7 @@ TEST(FormAnswers, AreMaskedScopedMergedAndForgotten) {
   ASSERT_NE(one->person, two->person);
   const auto seen = [&](const Scope& scope, bool clear) {
     const auto got = w.read([&](Tx& tx) { return list_answers(tx, scope, {form.id, {}, 10}, clear); });
+    EXPECT_TRUE(got) << got.error().code << " " << got.error().detail;
     std::string out;
     for (const auto& a : got.value_or(std::vector<Given>{})) out += (out.empty() ? "" : " ") + (a.answers ? a.answers->at("tel").front() : std::string("gone"));
     return out;
