@@ -13,8 +13,8 @@
 
 namespace koi::entry {
 
-struct OpenScan { ScanId id; PersonId node; std::string held, touch; UnitId store; };
-BOOST_DESCRIBE_STRUCT(OpenScan, (), (id, node, held, touch, store))
+struct OpenScan { ScanId id; PersonId node; std::string held, touch; UnitId store; std::string state; Instant at{}; ScanId before; };
+BOOST_DESCRIBE_STRUCT(OpenScan, (), (id, node, held, touch, store, state, at, before))
 struct ArrivalRow { std::int64_t id = 0; PersonId origin; std::int64_t told = 0; std::optional<ScanId> scan; std::string scan_match; bool over_cap = false; };
 BOOST_DESCRIBE_STRUCT(ArrivalRow, (), (id, origin, told, scan, scan_match, over_cap))
 
@@ -29,10 +29,8 @@ constexpr std::string_view kCame = "SELECT COUNT(*) FROM entry_arrival WHERE per
 constexpr std::string_view kAdd =
     "INSERT INTO entry_arrival (id, code_id, staff_id, origin_id, person_id, scan_id, scan_match, over_cap, told) VALUES ($1, $2, $3, $4, $4, $5, $6, $7, $8)";
 constexpr std::string_view kTold = "UPDATE entry_arrival SET told = 3 WHERE id = $1";
-constexpr std::string_view kScans =
-    "SELECT id, person_node, held, touch, store_id FROM entry_scan WHERE code_id = $1 AND staff_id = $2 AND state = 'open' AND at >= $3 AND at <= $4 "
-    "ORDER BY at DESC, id DESC LIMIT 20";
-constexpr std::string_view kScan = "SELECT id, person_node, held, touch, store_id FROM entry_scan WHERE id = $1";
+constexpr std::string_view kNewest = "SELECT last_scan FROM entry_code_guide WHERE code_id = $1 AND staff_id = $2";
+constexpr std::string_view kScan = "SELECT id, person_node, held, touch, store_id, state, at, before FROM entry_scan WHERE id = $1";
 constexpr std::string_view kUseScan = "UPDATE entry_scan SET state = 'added' WHERE id = $1 AND state = 'open'";
 constexpr std::string_view kGuideGot =
     "UPDATE entry_code_guide SET adds = adds + 1, since_add = 0 WHERE code_id = $1 AND staff_id = $2 RETURNING round_limit";
@@ -40,6 +38,8 @@ constexpr std::string_view kOwner = "SELECT owner_staff_id FROM person WHERE id 
 /// A scan this long before a friend may be what brought them; the platform's clock may be this much behind ours.
 constexpr auto kMatchBack = std::chrono::hours(24);
 constexpr auto kMatchAhead = std::chrono::seconds(60);
+constexpr std::size_t kOpenMax = 20;  // scans that may be it
+constexpr int kStepsMax = 200;        // looked at for them
 constexpr std::size_t kRemarkMax = 20, kDescriptionMax = 150;  // the platform's
 constexpr std::string_view kStageAttribute = "follow_stage";
 
@@ -83,13 +83,24 @@ class Coming {
  private:
   const CodeSpec& spec() const { return known_->code.spec; }
 
+  /// Open scans that may have brought this friend, the newest first: back along the chain of those given to the guide.
+  Result<std::vector<OpenScan>> open_scans(StaffId staff) {
+    std::vector<OpenScan> out;
+    TRY(const auto newest, tx_.maybe<ScanId>(kNewest, out_.code, staff.v));
+    auto id = newest.value_or(ScanId{});
+    for (int step = 0; id && step < kStepsMax && out.size() < kOpenMax; ++step) {
+      TRY(auto scan, tx_.maybe<OpenScan>(kScan, id));
+      if (!scan || scan->at < at_ - kMatchBack) break;
+      id = scan->before;
+      if (scan->state == "open" && scan->at <= at_ + kMatchAhead) out.push_back(std::move(*scan));
+    }
+    return out;
+  }
+
   /// The newest open scan of this guide, or of whom the platform chose among all.
   Result<Match> match() {
-    const auto back = at_ - kMatchBack, ahead = at_ + kMatchAhead;
-    TRY(auto scans, tx_.all<OpenScan>(kScans, out_.code, a_.staff.v, back, ahead));
-    if (scans.empty()) {
-      TRY(scans, tx_.all<OpenScan>(kScans, out_.code, 0, back, ahead));
-    }
+    TRY(auto scans, open_scans(a_.staff));
+    if (scans.empty()) { TRY(scans, open_scans({})); }
     for (auto& scan : scans) {
       if (!scan.node) continue;
       const auto who = people::root_of(tx_, scan.node);
