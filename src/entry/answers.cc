@@ -209,6 +209,7 @@ std::string_view closed_form(const Form& form, Instant now) {
 }
 
 Result<std::optional<Form>> open_form(Tx& tx, std::string_view slug, const Caller& caller) {
+  if (!valid_utf8(slug)) return std::optional<Form>();
   TRY(const auto id, tx.maybe<FormId>(kBySlug, slug));
   if (!id) return std::optional<Form>();
   TRY(auto form, find_form(tx, *id));
@@ -223,7 +224,7 @@ Result<std::optional<Form>> open_form(Tx& tx, std::string_view slug, const Calle
 
 Result<Submitted> submit_form(Tx& tx, const SubmitForm& cmd) {
   CHECK(kFollows && !cmd.caller.visitor.empty());
-  if (cmd.repeat_key.empty() || cmd.repeat_key.size() > kRepeatMax) return fail(Errc::invalid, "entry.key_missing", {}, "/repeat_key");
+  if (cmd.repeat_key.empty() || cmd.repeat_key.size() > kRepeatMax || !valid_utf8(cmd.repeat_key)) return fail(Errc::invalid, "entry.key_missing", {}, "/repeat_key");
   TRY(auto form, find_form(tx, cmd.form));
   TRY(const auto had, tx.maybe<KeptAnswer>(kByRepeat, cmd.form, cmd.repeat_key));
   if (had) return Submitted{had->id, had->person, had->score, true};

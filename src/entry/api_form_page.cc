@@ -20,7 +20,7 @@ BOOST_DESCRIBE_STRUCT(FileKept, (), (id))
 
 namespace {
 
-constexpr std::size_t kKeyBytes = 12;
+constexpr std::size_t kKeyBytes = 12, kKeyChars = 64;
 
 /// What comes of one request.
 struct Turn {
@@ -43,7 +43,7 @@ std::optional<Sent> sent_of(const http::Request& request) {
   Sent out;
   for (const auto& [name, value] : *fields) {
     if (name.starts_with(kFieldPrefix)) out.sheet.answers[name.substr(kFieldPrefix.size())].push_back(value);
-    else if (name == kFieldKey) out.sheet.repeat_key = value;
+    else if (name == kFieldKey) out.sheet.repeat_key = value.size() <= kKeyChars && valid_utf8(value) ? value : std::string();
     else if (name == kFieldStart) out.sheet.started = from_ms(parse_int(value).value_or(0));
     else if (name == kFieldCurrent) out.sheet.current = value;
     else if (name == kFieldConsent) out.sheet.consent = value == "1";

@@ -114,6 +114,7 @@ const LinkTarget* choose_target(const LinkSpec& spec, LinkId link, std::string_v
 }
 
 Result<Landing> follow_link(Tx& tx, std::string_view slug, const Caller& caller) {
+  if (!valid_utf8(slug)) return Landing{};
   TRY(const auto head, tx.maybe<LinkHead>(kHead, slug));
   if (!head) return Landing{};
   TRY(const auto link, known_link(tx, *head));

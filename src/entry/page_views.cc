@@ -1,6 +1,7 @@
 // A look at a landing page, and a click in it.
 #include <algorithm>
 
+#include "base/text.h"
 #include "entry/known.h"
 #include "entry/pages.h"
 #include "events/events.h"
@@ -63,9 +64,10 @@ Result<> tell(Tx& tx, const LandingPage& page, std::string_view block, const Cal
 }  // namespace
 
 Result<PageView> view_page(Tx& tx, std::string_view slug, const Caller& caller) {
-  TRY(const auto head, tx.maybe<PageHead>(kHead, slug));
   PageView out;
   out.now = tx.now();
+  if (!valid_utf8(slug)) return out;
+  TRY(const auto head, tx.maybe<PageHead>(kHead, slug));
   if (!head) return out;
   out.kind = PageView::Kind::away;
   if (head->state == DoorState::deleted) return out.why = "deleted", out;
@@ -87,8 +89,9 @@ Result<PageView> view_page(Tx& tx, std::string_view slug, const Caller& caller) 
 }
 
 Result<std::string> click_block(Tx& tx, std::string_view slug, std::string_view key, const Caller& caller) {
+  if (!valid_utf8(slug)) return std::string();
   TRY(const auto head, tx.maybe<PageHead>(kHead, slug));
-  if (!head || head->live_ver == 0) return std::string();
+  if (!head || head->live_ver == 0 || head->state != DoorState::active) return std::string();
   TRY(const auto page, known_page(tx, *head));
   const auto block = std::ranges::find(page->spec.blocks, key, &PageBlock::key);
   if (block == page->spec.blocks.end()) return std::string();

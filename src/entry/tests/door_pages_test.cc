@@ -51,6 +51,7 @@ TEST(DoorRoutes, ALinkLeadsOnAndKeepsTheBrowsersName) {
   EXPECT_EQ(w.call("GET", "/s/{slug}", {"promo"}), "302");
   EXPECT_EQ(w.number("SELECT bots FROM entry_link_turn"), 2);
   EXPECT_EQ(w.call("GET", "/s/{slug}", {"nothing"}), "404");
+  for (const auto* pattern : {"/s/{slug}", "/h5/p/{slug}", "/f/{slug}"}) EXPECT_EQ(w.call("GET", pattern, {"\xff\xfe"}), "404") << pattern;
 }
 
 TEST(DoorRoutes, WechatIsShownHowToOpenTheBrowser) {
