@@ -49,7 +49,7 @@ Reply busy_page(std::string_view language) {
 }
 
 void give_visitor(Tx& tx, Caller& caller) {
-  if (caller.visitor.empty() && !caller.machine) caller.visitor = new_visitor(tx.rng());
+  if (caller.visitor.empty() && !caller.machine) caller.visitor = new_visitor(tx);
 }
 
 void keep_if_fresh(Reply& reply, const Caller& caller, bool fresh, const http::Request& request) {

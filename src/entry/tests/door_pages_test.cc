@@ -41,7 +41,7 @@ TEST(DoorRoutes, ALinkLeadsOnAndKeepsTheBrowsersName) {
   EXPECT_EQ(w.header("Location"), "https://a.example/?x=1&click_id=g1");
   EXPECT_EQ(w.header("Cache-Control"), "no-store");
   const auto visitor = w.cookie;
-  EXPECT_EQ(visitor.size(), 16u);
+  EXPECT_EQ(visitor.size(), 21u);
   EXPECT_EQ(w.call("GET", "/s/{slug}", {"promo"}), "200");
   EXPECT_TRUE(w.shows("名额已满"));
   EXPECT_EQ(w.cookie, visitor);

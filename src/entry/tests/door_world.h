@@ -212,7 +212,7 @@ class DoorWorld : public koi::testing::World {
       return got.error().code + (got.error().pointer.empty() ? "" : " " + got.error().pointer);
     }
     last = std::move(*got);
-    if (const auto set = header("Set-Cookie"); set.starts_with("koi_visitor=")) cookie = set.substr(12, 16);
+    if (const auto set = header("Set-Cookie"); set.starts_with("koi_visitor=")) cookie = set.substr(12, 21);
     return std::to_string(last.status);
   }
   std::string header(std::string_view name) const {

@@ -133,7 +133,7 @@ TEST(PageRoutes, ShowAPageWithoutScriptAndKeepTheBrowsersName) {
   EXPECT_TRUE(w.shows("尚未开始"));
   EXPECT_EQ(w.call("POST", "/v1/pages/{page}:publish", {to_text(page.id)}), "200");
   EXPECT_EQ(w.call("GET", "/h5/p/{slug}", {"shown"}, {}, "utm_source=sms&x=%22%3E"), "200");
-  EXPECT_EQ(w.cookie.size(), 16u);
+  EXPECT_EQ(w.cookie.size(), 21u);
   EXPECT_TRUE(w.shows("还剩 3 天 1 小时 0 分"));
   EXPECT_TRUE(w.shows("¥59.90"));
   EXPECT_TRUE(w.shows("href=\"/h5/p/shown/go/b3?utm_source=sms&amp;x=%22%3E\"")) << w.last.body;
