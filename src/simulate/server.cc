@@ -78,7 +78,7 @@ struct Folder {
 
 Result<> check(const Options& o) {
   if (!o.aes_key.empty() && !aes_key_of(o.aes_key)) return fail(Errc::invalid, "simulate.aes_key");
-  if (o.staff < 1 || o.staff > 100'000 || o.customers < 0 || o.customers > 5'000'000 || o.groups < 0 || o.groups > 100'000 || o.speed < 0)
+  if (o.staff + static_cast<int>(o.guides.size()) < 1 || o.staff < 0 || o.staff > 100'000 || o.customers < 0 || o.customers > 5'000'000 || o.groups < 0 || o.groups > 100'000 || o.speed < 0)
     return fail(Errc::invalid, "simulate.shape");
   return {};
 }

@@ -1232,6 +1232,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/insight/source-map": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 路径与池 */
+        get: operations["getInsightSourceMap"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/insight/trend": {
         parameters: {
             query?: never;
@@ -11978,6 +11995,51 @@ export interface operations {
                         r_days: string | null;
                         /** Format: int64 */
                         version: number;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getInsightSourceMap: {
+        parameters: {
+            query?: {
+                fresh?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: date-time */
+                        as_of: string;
+                        /** Format: int64 */
+                        people: number;
+                        pools: {
+                            pool: string;
+                            rule: string;
+                            steps: {
+                                /** Format: int64 */
+                                people: number;
+                                rate: number | null;
+                                step: string;
+                            }[];
+                        }[];
+                        steps: {
+                            main: string;
+                            /** Format: int64 */
+                            people: number;
+                            rule: string;
+                            step: string;
+                        }[];
                     };
                 };
             };
