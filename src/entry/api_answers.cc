@@ -21,10 +21,14 @@ struct AnswerOut {
 BOOST_DESCRIBE_STRUCT(AnswerOut, (), (id, person_id, form_ver, score, seconds, at, erased, answers, touch))
 struct AnswersQuery { std::optional<std::string> cursor; std::optional<std::int64_t> limit; };
 BOOST_DESCRIBE_STRUCT(AnswersQuery, (), (cursor, limit))
+struct ExportQuery { std::optional<std::string> cursor; };
+BOOST_DESCRIBE_STRUCT(ExportQuery, (), (cursor))
 
 namespace {
 
-constexpr int kExportMax = 20'000, kExportStep = 500;
+/// Of one call: it is written down in the same operation, so it may not keep the Writer long. The rest follows by cursor.
+constexpr int kExportMax = 2000, kExportStep = 500;
+constexpr std::string_view kNext = "X-Koipond-Next";
 
 Result<Answer> get_answers(Call& call) {
   TRY(const auto id, call.path<FormId>("form"));
@@ -74,15 +78,21 @@ std::string shown(const FormQuestion& q, const Answers& answers) {
   return out;
 }
 
-Result<std::string> csv_of(Tx& tx, const Scope& scope, FormId id, std::string_view language) {
-  TRY(const auto form, find_form(tx, id));
+std::string csv_head(const Form& form, bool english) {
   std::string csv = "\xEF\xBB\xBF";  // so that spreadsheets read it as UTF-8
-  const auto english = language == "en";
   for (const auto name : {english ? "Answer" : "答卷", english ? "Person" : "客户", english ? "At" : "提交时间", english ? "Points" : "得分"}) cell(csv, name), csv += ',';
   for (const auto& q : form.spec.questions) cell(csv, q.title), csv += ',';
   cell(csv, english ? "Source" : "来源");
-  csv += "\r\n";
-  AnswerFilter filter{id, {}, kExportStep};
+  return csv + "\r\n";
+}
+
+struct Table { std::string csv; std::optional<AnswerId> next; };
+Result<Table> table_of(Tx& tx, const Scope& scope, FormId id, AnswerId before, std::string_view language) {
+  TRY(const auto form, find_form(tx, id));
+  Table out;
+  if (!before) out.csv = csv_head(form, language == "en");
+  auto& csv = out.csv;
+  AnswerFilter filter{id, before, kExportStep};
   for (int done = 0; done < kExportMax;) {
     TRY(const auto page, list_answers(tx, scope, filter, true));
     for (const auto& a : page) {
@@ -93,18 +103,27 @@ Result<std::string> csv_of(Tx& tx, const Scope& scope, FormId id, std::string_vi
       csv += "\r\n";
     }
     done += static_cast<int>(page.size());
-    if (page.size() < kExportStep) break;
+    if (page.size() < kExportStep) return out;
     filter.before = page.back().id;
   }
-  return csv;
+  out.next = filter.before;
+  return out;
 }
 
 Result<Answer> post_export(Call& call) {
   TRY(const auto id, call.path<FormId>("form"));
+  TRY(const auto query, call.query<ExportQuery>());
+  AnswerId before;
+  if (query.cursor) {
+    TRY(const auto place, http::decode_cursor(*query.cursor, 1));
+    before = AnswerId{place[0]};
+  }
   call.audit_subject(to_text(id));
-  return call.write(id, [id, scope = call.scope(), language = std::string(call.request().language())](Tx& tx) -> Result<Reply> {
-    TRY(auto csv, csv_of(tx, scope, id, language));
-    return Reply{200, std::move(csv), "text/csv; charset=utf-8", {{"Content-Disposition", "attachment; filename=\"" + to_text(id) + ".csv\""}, {"Cache-Control", "no-store"}}};
+  return call.write(id, [id, before, scope = call.scope(), language = std::string(call.request().language())](Tx& tx) -> Result<Reply> {
+    TRY(auto table, table_of(tx, scope, id, before, language));
+    Reply out{200, std::move(table.csv), "text/csv; charset=utf-8", {{"Content-Disposition", "attachment; filename=\"" + to_text(id) + ".csv\""}, {"Cache-Control", "no-store"}}};
+    if (table.next) out.headers.emplace_back(kNext, http::encode_cursor({table.next->v}));
+    return out;
   });
 }
 
@@ -127,7 +146,7 @@ using http::of_media;
 using http::route;
 constexpr Route kRoutes[] = {
     route<AnswersQuery, None, http::Page<AnswerOut>>("GET", "/v1/forms/{form}/answers", "answer.read", get_answers, "表单答卷", "Answers to a form"),
-    of_media(route<None, None, None>("POST", "/v1/forms/{form}/answers:export", "answer.export", post_export, "导出表单答卷", "Answers to a form as a table"), "text/csv"),
+    of_media(route<ExportQuery, None, None>("POST", "/v1/forms/{form}/answers:export", "answer.export", post_export, "导出表单答卷(每次 2000 份,其余用 X-Koipond-Next 续取)", "Answers to a form as a table, 2000 a call; X-Koipond-Next leads on", http::kSecret), "text/csv"),
     of_media(route<None, None, None>("GET", "/v1/forms/{form}/files/{upload}", "answer.read", get_file, "表单附件", "A file of an answer"), "application/octet-stream"),
 };
 

@@ -2,7 +2,7 @@
 import { App, Button } from "antd";
 import { Link, useNavigate, useParams as usePath } from "@tanstack/react-router";
 import { useEffect } from "react";
-import { api } from "@shared/client";
+import { api, headersFor, problemOf } from "@shared/client";
 import { useList } from "@/app/lists";
 import { useAct, useGet } from "@/app/queries";
 import { useParams } from "@/app/search";
@@ -91,11 +91,10 @@ function Answers({ form }: { form: Form }) {
   const { message } = App.useApp();
   const may = useMay();
   const list = useList("/v1/forms/{form}/answers", { path: { form: form.id }, query: { limit: 50 } }, (row) => row.id, { refetchInterval: 30_000, cursor: "cursor" });
-  const take = useAct(async () => (await api.post("/v1/forms/{form}/answers:export", { path: { form: form.id } } as never)).data as unknown, {
+  const take = useAct(() => exported(form.id), {
     done: (csv) => {
-      const url = URL.createObjectURL(new Blob([String(csv)], { type: "text/csv;charset=utf-8" }));
-      const link = Object.assign(document.createElement("a"), { href: url, download: `${form.slug}.csv` });
-      link.click();
+      const url = URL.createObjectURL(csv);
+      Object.assign(document.createElement("a"), { href: url, download: `${form.slug}.csv` }).click();
       URL.revokeObjectURL(url);
       void message.success(t("form.exported"));
     },
@@ -117,4 +116,16 @@ function Answers({ form }: { form: Form }) {
         ]} />
     </Card>
   );
+}
+
+/// All answers as one table; the server gives some thousands a call and says where the rest begins.
+async function exported(form: string): Promise<Blob> {
+  const parts: string[] = [];
+  for (let cursor: string | null = ""; cursor !== null;) {
+    const answer: Response = await fetch(`/v1/forms/${form}/answers:export${cursor && `?cursor=${encodeURIComponent(cursor)}`}`, { method: "POST", body: "{}", headers: { ...headersFor("POST"), "content-type": "application/json" } });
+    if (!answer.ok) throw await problemOf(answer);
+    parts.push(await answer.text());
+    cursor = answer.headers.get("x-koipond-next");
+  }
+  return new Blob(["\uFEFF", ...parts], { type: "text/csv;charset=utf-8" });
 }
