@@ -65,6 +65,7 @@ class Housekeeper {
     (void)people::keep_time(db_);
     expire_holds();
     (void)entry::keep_code_time(db_);
+    (void)entry::keep_door_time(db_);
     (void)db_.write([](Tx& tx) { return events::prune_receipts(tx, kTidyBatch); });
     (void)db_.write([](Tx& tx) { return store::prune_repeats(tx, kTidyBatch); });
     (void)db_.write([](Tx& tx) { return team::tidy(tx, kTidyBatch); });

@@ -108,7 +108,7 @@ std::vector<Spoilt> spoilt() {
       {"for a shorter corp", "connect.callback_receiver", reseal(shorter)},
       {"cut by a block", "connect.callback_cipher", resign([](Sealed& s) { s.encrypted.resize(s.encrypted.size() / 64 * 64 - 64); })},
       {"not base64", "connect.callback_cipher", resign([](Sealed& s) { s.encrypted[5] = '*'; })},
-      {"empty cipher text", "connect.callback_xml", resign([](Sealed& s) { s.encrypted.clear(); })},
+      {"empty cipher text", "connect.callback_cipher", resign([](Sealed& s) { s.encrypted.clear(); })},
       {"one bit turned at the end", "connect.callback_cipher", resign([](Sealed& s) { auto& ch = s.encrypted[s.encrypted.size() - 6]; ch = ch == 'A' ? 'B' : 'A'; })},
       {"no envelope", "connect.callback_xml", [](const Corp&, Sealed& s) { s.wrapping = "hello"; }},
       {"an entity bomb around it", "connect.callback_xml", [](const Corp&, Sealed& s) { s.wrapping = "<!DOCTYPE x [<!ENTITY a \"b\">]><xml><Encrypt>&a;</Encrypt></xml>"; }},
@@ -188,7 +188,7 @@ TEST(WecomInbox, WhatFailsWaitsSaysWhyAndIsPlayedAgain) {
   }
   const auto rows = x.w.read([&](Tx& tx) { return list_pushes(tx, {x.corp, "failed", 0, 10}); });
   ASSERT_EQ(rows->size(), 1u);
-  EXPECT_TRUE(rows->front().error.starts_with("connect.callback_xml"));
+  EXPECT_TRUE(rows->front().error.starts_with("connect.callback_xml")) << rows->front().error;
   EXPECT_EQ(x.work(), 0) << "it waits for somebody";
   const auto health = x.w.read([&](Tx& tx) { return health_of(tx, x.corp); });
   EXPECT_EQ(health->failed, 1);
