@@ -19,8 +19,9 @@ struct DeskFigures {
 
 class Desk {
  public:
-  /// `public_url`: what the platform reaches this server by; "" when nobody said.
-  Desk(Db& db, Outgoing& out, std::string public_url = {});
+  /// `public_url`: what the platform reaches this server by; "" when nobody said. `hot`: connections for welcomes alone, so that
+  /// no walk takes theirs; absent: `out`.
+  Desk(Db& db, Outgoing& out, std::string public_url = {}, Outgoing* hot = nullptr);
   ~Desk();
   Desk(const Desk&) = delete;
   Desk& operator=(const Desk&) = delete;
