@@ -78,7 +78,7 @@ struct OrderWorld : DoorWorld {
     const auto key = *corp_by_id(db(), corp);
     for (std::size_t from = 0; from < comings.size();) {
       const auto some = std::min(comings.size(), from + 1 + rng.below(40));
-      w.set_now_ms(std::max(to_ms(w.clock().now()), comings[from].at * 1000));
+      w.set_now_ms(std::max(to_ms(w.clock().now()), comings[some - 1].at * 1000));
       const auto now = w.clock().now();
       const auto taken = w.write([&](Tx& tx) -> Result<> {
         for (auto i = from; i < some; ++i) {

@@ -273,6 +273,10 @@ Result<std::shared_ptr<Platform>> fresh_platform(Db& db, const Corp& corp) {
   TRY(auto* desk, desk_at(db));
   return open_platform(desk->inside_->out, db.clock(), {.corp_id = corp.corp_id, .secret = corp.secret, .base_url = corp.base_url});
 }
+Result<Outgoing*> outgoing_of(Db& db) {
+  TRY(auto* desk, desk_at(db));
+  return &desk->inside_->out;
+}
 void corp_changed(Db& db, std::string_view corp_id) {
   const auto desk = desk_at(db);
   if (!desk) return;
