@@ -64,7 +64,7 @@ Result<> make_ways(Db& db) {
   }
 }
 
-struct Visitor { int fd = -1; std::string out, in; std::size_t sent = 0; double meant = 0; bool busy = false; std::string cookie; };
+struct Visitor { int fd = -1; std::string out, in; std::size_t sent = 0; double meant = 0; std::string cookie; };
 
 class Street {
  public:
@@ -123,7 +123,6 @@ class Street {
     v.out = fmt::format("GET /c/{}?utm_source=poster HTTP/1.1\r\nHost: bench\r\nUser-Agent: Mozilla/5.0 MicroMessenger\r\nAccept-Language: zh-CN\r\n{}{}{}\r\n", slug,
                         back ? "Cookie: " : "", back ? v.cookie : std::string(), back ? "\r\n" : "");
     v.meant = meant;
-    v.busy = true;
     // A request of some hundred bytes always fits the socket.
     if (::send(v.fd, v.out.data(), v.out.size(), MSG_NOSIGNAL) != static_cast<ssize_t>(v.out.size())) ++failed_;
   }
@@ -153,7 +152,6 @@ class Street {
     took_.push_back((seconds() - v.meant) * 1000);
     by_second_[static_cast<std::size_t>(v.meant - began_)].push_back(took_.back());
     v.in.erase(0, head + 4 + length);
-    v.busy = false;
     ++done_;
     free_.push_back(i);
     return true;

@@ -103,7 +103,7 @@ constexpr Millis kAloneBatch{2000};
 std::span<const events::Consumer> consumers() {
   static const auto all = [] {
     std::vector<events::Consumer> out;
-    for (const auto room : {people::consumers(), entry::code_consumers(), commerce::consumers()}) out.insert(out.end(), room.begin(), room.end());
+    for (const auto room : {people::consumers(), entry::code_consumers(), commerce::consumers(), connect::consumers()}) out.insert(out.end(), room.begin(), room.end());
     return out;
   }();
   return all;

@@ -37,17 +37,21 @@ CREATE TABLE connect_callback_refused (
   PRIMARY KEY (corp_id, day, reason)
 );
 
--- Customers whose details are to be asked for after a push said something of them.
+-- What is to be asked of the platform after a push said something of it: a friendship, a group, the tags, the directory.
 CREATE TABLE connect_wecom_look (
   corp_id TEXT NOT NULL,
-  userid TEXT NOT NULL,
-  external_userid TEXT NOT NULL,
+  what TEXT NOT NULL,                -- contact chat tags staff
+  userid TEXT NOT NULL,              -- of a contact
+  object TEXT NOT NULL,              -- external_userid, chat id; empty: all
+  remark TEXT NOT NULL DEFAULT '',   -- to be set there first
+  description TEXT NOT NULL DEFAULT '',
   wanted BIGINT NOT NULL,            -- the newest push; one that comes while we look asks again
   try_at BIGINT NOT NULL,
   tries BIGINT NOT NULL DEFAULT 0,
-  PRIMARY KEY (corp_id, userid, external_userid)
+  error TEXT NOT NULL DEFAULT '',
+  PRIMARY KEY (corp_id, what, userid, object)
 );
-CREATE INDEX connect_wecom_look_due ON connect_wecom_look (try_at);
+CREATE INDEX connect_wecom_look_due ON connect_wecom_look (corp_id, try_at);
 
 -- Welcomes: one attempt for each code the platform gave.
 CREATE TABLE connect_wecom_welcome (

@@ -1,256 +1,221 @@
 #include "connect/wecom/platform.h"
 
-#include <boost/json.hpp>
-
 #include <algorithm>
+#include <condition_variable>
+#include <future>
 #include <map>
 #include <mutex>
 #include <thread>
 
-#include "base/text.h"
+#include "connect/outgoing/client.h"
 #include "connect/wecom/fields.h"
 
 namespace koi::connect::wecom {
 
 namespace {
 
-constexpr auto kTokenMargin = std::chrono::seconds(300), kForceAgain = std::chrono::seconds(10), kRefusedRest = std::chrono::seconds(60);
-constexpr auto kLimitRest = std::chrono::seconds(60);
-constexpr int kBusyTries = 3;
+constexpr int kBusyRepeats = 3;
 constexpr Millis kBusyWait{200};
+constexpr auto kTokenMargin = std::chrono::minutes(5);
+constexpr std::chrono::seconds kRests[] = {std::chrono::seconds(60), std::chrono::seconds(600), std::chrono::seconds(3600)};
+constexpr std::size_t kReplyMax = 16 << 20;
 
-/// "a=1&b=2", names and values escaped.
-std::string query_text(const Query& query) {
+bool in(int code, std::initializer_list<int> codes) { return std::ranges::find(codes, code) != codes.end(); }
+bool is_dead_token(int code) { return in(code, {40014, 42001, 41001, 40001}); }
+
+std::string escaped(std::string_view text) {
   std::string out;
-  const auto escape = [&out](std::string_view text) {
-    constexpr std::string_view kPlain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.~", kDigits = "0123456789ABCDEF";
-    for (const char c : text) {
-      const auto byte = static_cast<unsigned char>(c);
-      if (kPlain.contains(c)) out += c;
-      else out += {'%', kDigits[byte >> 4], kDigits[byte & 15]};
-    }
-  };
-  for (const auto& [name, value] : query) {
-    if (!out.empty()) out += '&';
-    escape(name);
-    out += '=';
-    escape(value);
+  for (const char c : text) {
+    const auto u = static_cast<unsigned char>(c);
+    if ((u >= '0' && u <= '9') || (u >= 'a' && u <= 'z') || (u >= 'A' && u <= 'Z') || in(c, {'-', '_', '.', '~'})) out += c;
+    else out += '%' + hex(std::string_view(&c, 1));
   }
   return out;
 }
-
-struct Meaning { int errcode; Errc kind; std::string_view code; };
-constexpr Meaning kMeanings[] = {
-    {-1, Errc::unavailable, "connect.wecom_busy"},         {6000, Errc::unavailable, "connect.wecom_busy"},
-    {40001, Errc::forbidden, "connect.wecom_credentials"}, {40013, Errc::forbidden, "connect.wecom_credentials"},
-    {40091, Errc::forbidden, "connect.wecom_credentials"}, {40014, Errc::unauthenticated, "connect.wecom_token"},
-    {42001, Errc::unauthenticated, "connect.wecom_token"}, {41001, Errc::unauthenticated, "connect.wecom_token"},
-    {45009, Errc::throttled, "connect.wecom_limit"},       {45033, Errc::unavailable, "connect.wecom_busy"},
-    {60020, Errc::forbidden, "connect.wecom_ip"},          {48002, Errc::forbidden, "connect.wecom_right"},
-    {60011, Errc::forbidden, "connect.wecom_right"},       {301002, Errc::forbidden, "connect.wecom_right"}};
-
-Result<json::object> read_answer(const OutReply& reply) {
-  if (reply.status >= 500) return fail(Errc::unavailable, "connect.wecom_busy", "HTTP " + std::to_string(reply.status));
-  boost::system::error_code wrong;
-  auto value = json::parse(reply.body, wrong);
-  if (wrong || !value.is_object()) return fail(Errc::unavailable, "connect.wecom_reply", "HTTP " + std::to_string(reply.status));
-  auto answer = std::move(value.get_object());
-  TRY(judge(answer));
-  return answer;
+std::string query_of(const Query& query) {
+  std::string out;
+  for (const auto& [name, value] : query) out += (out.empty() ? "?" : "&") + escaped(name) + "=" + escaped(value);
+  return out;
 }
 
-/// Calls of one path in this minute, and since when it is to rest.
-struct Pace { std::int64_t minute = 0; int calls = 0; Instant rests_until{}; };
-
-class Live final : public Platform, public std::enable_shared_from_this<Live> {
- public:
-  Live(Outgoing& out, Clock& clock, PlatformOptions options) : out_(out), clock_(clock), o_(std::move(options)) {}
-
-  Result<json::object> ask(std::string_view path, json::object body) override {
-    const auto text = json::serialize(body);
-    return with_token([&](const std::string& token) { return post_once(path, {}, text, token); }, path);
+/// What a reply says: the object, or why not.
+Result<json::object> read_reply(const Result<OutReply>& reply) {
+  if (!reply) {
+    const auto& e = reply.error();
+    return e.code == "connect.timeout" || e.code == "connect.reply_too_large" ? fail(Errc::unavailable, "connect.wecom_unknown_outcome", e.code) : std::unexpected(e);
   }
+  if (reply->status >= 500) return fail(Errc::unavailable, "connect.wecom_unknown_outcome", std::to_string(reply->status));
+  boost::system::error_code why;
+  auto value = json::parse(reply->body, why);
+  if (why || !value.is_object()) return fail(Errc::malformed, "connect.wecom_reply", std::to_string(reply->status));
+  return std::move(value.get_object());
+}
+int code_of(const json::object& reply) { return static_cast<int>(number_in(reply, "errcode")); }
 
-  Result<json::object> get(std::string_view path, Query query) override {
-    return with_token(
-        [&](const std::string& token) -> Result<json::object> {
-          auto got = get_once(path, query, token);
-          if (!got && got.error().code == "connect.timeout") got = get_once(path, query, token);
-          return got;
-        },
-        path);
-  }
+Result<json::object> judge(json::object reply) {
+  const auto code = code_of(reply);
+  if (code == 0) return reply;
+  auto detail = std::to_string(code) + " " + text_in(reply, "errmsg");
+  if (code == 45009) return fail(Errc::throttled, "connect.wecom_limit", std::move(detail));
+  if (in(code, {-1, 45033, 6000})) return fail(Errc::unavailable, "connect.wecom_busy", std::move(detail));
+  if (is_dead_token(code)) return fail(Errc::unauthenticated, "connect.wecom_token", std::move(detail));
+  return fail(Errc::invalid, "connect.wecom_refused", std::move(detail));
+}
 
-  bool tell(std::string_view path, const json::object& body, std::function<void(Result<json::object>)> done) override {
-    std::string token;
-    {
-      const std::scoped_lock lock(token_mutex_);
-      if (!good()) return false;
-      token = token_;
-    }
-    if (!pace(path)) return false;
-    auto request = request_of("POST", path, {}, token);
-    request.body = json::serialize(body);
-    out_.send(std::move(request), [self = shared_from_this(), path = std::string(path), token, done = std::move(done)](Result<OutReply> reply) {
-      auto answer = reply ? read_answer(*reply) : Result<json::object>(std::unexpected(reply.error()));
-      if (!answer) {
-        self->learn(path, token, answer.error());
-        if (answer.error().code == "connect.timeout") answer = fail(Errc::unavailable, "connect.wecom_unknown_outcome", answer.error().detail);
-      }
-      done(std::move(answer));
-    });
+/// Calls of one API within a minute and an hour, and how long it rests after the platform said that it was too much.
+struct Gauge {
+  std::int64_t minute = 0, in_minute = 0, hour = 0, in_hour = 0;
+  Instant rest_until{};
+  std::size_t rests = 0;
+
+  bool take(Instant now, std::int64_t minute_max, std::int64_t hour_max) {
+    if (now < rest_until) return false;
+    const auto s = to_ms(now) / 1000;
+    if (minute != s / 60) minute = s / 60, in_minute = 0;
+    if (hour != s / 3600) hour = s / 3600, in_hour = 0;
+    if (in_minute >= minute_max || in_hour >= hour_max) return false;
+    ++in_minute, ++in_hour;
     return true;
   }
-
-  Result<> log_in() override {
-    const std::scoped_lock lock(token_mutex_);
-    return fetch();
+  /// A minute first; once more right after it, and it was no minute's limit.
+  void too_much(Instant now) {
+    if (now > rest_until + kRests[1]) rests = 0;
+    rest_until = now + kRests[std::min(rests, std::size(kRests) - 1)];
+    ++rests;
   }
+};
 
-  Result<json::object> upload(std::string_view path, Query query, std::string_view field, std::string_view name, std::string_view type, std::string_view bytes) override {
-    const std::string edge = "koipond" + hex_of(std::hash<std::string_view>{}(bytes));
-    std::string body = "--" + edge + "\r\nContent-Disposition: form-data; name=\"" + std::string(field) + "\"; filename=\"" + std::string(name) +
-                       "\"; filelength=" + std::to_string(bytes.size()) + "\r\nContent-Type: " + std::string(type) + "\r\n\r\n";
-    body.append(bytes).append("\r\n--" + edge + "--\r\n");
-    // Sent again after a lost answer it is one more file that nobody names.
-    return with_token(
-        [&](const std::string& token) -> Result<json::object> {
-          auto request = request_of("POST", path, query, token);
-          request.headers = {{"Content-Type", "multipart/form-data; boundary=" + edge}};
-          request.total = Millis(60'000);
-          request.body = body;
-          TRY(const auto reply, out_.ask(std::move(request)));
-          return read_answer(reply);
-        },
-        path);
+struct Job {
+  std::string method, path, body;
+  Query query;
+  PlatformDone done;
+  bool renewed = false;  // a dead token costs one repeat
+};
+using JobPtr = std::shared_ptr<Job>;
+
+class Line final : public Platform, public std::enable_shared_from_this<Line> {
+ public:
+  Line(Outgoing& outgoing, Clock& clock, PlatformOptions options) : outgoing_(outgoing), clock_(clock), options_(std::move(options)) {}
+
+  void send(std::string_view method, std::string_view path, Query query, std::string body, PlatformDone done) override {
+    auto job = std::make_shared<Job>(Job{std::string(method), std::string(path), std::move(body), std::move(query), std::move(done)});
+    {
+      const std::scoped_lock lock(mutex_);
+      if (!gauges_[job->path].take(clock_.now(), options_.minute_max, options_.hour_max)) job->body.clear(), job->method.clear();
+    }
+    if (job->method.empty()) return job->done(fail(Errc::throttled, "connect.wecom_limit", "resting"));
+    with_token(job);
   }
 
  private:
-  static std::string hex_of(std::size_t n) {
-    constexpr char digits[] = "0123456789abcdef";
-    std::string out(16, '0');
-    for (auto& c : out) c = digits[n & 15], n >>= 4;
-    return out;
-  }
-
-  OutRequest request_of(std::string method, std::string_view path, Query query, const std::string& token) const {
-    query.insert(query.begin(), {"access_token", token});
-    OutRequest r;
-    r.method = std::move(method);
-    r.url = o_.base_url + "/cgi-bin/" + std::string(path) + "?" + query_text(query);
-    if (r.method == "POST") r.headers = {{"Content-Type", "application/json"}};
-    return r;
-  }
-
-  Result<json::object> post_once(std::string_view path, const Query& query, const std::string& body, const std::string& token) {
-    auto request = request_of("POST", path, query, token);
-    request.body = body;
-    const auto reply = out_.ask(std::move(request));
-    if (!reply && reply.error().code == "connect.timeout") return fail(Errc::unavailable, "connect.wecom_unknown_outcome", reply.error().detail);
-    if (!reply) return std::unexpected(reply.error());
-    return read_answer(*reply);
-  }
-  Result<json::object> get_once(std::string_view path, const Query& query, const std::string& token) {
-    TRY(const auto reply, out_.ask(request_of("GET", path, query, token)));
-    return read_answer(reply);
-  }
-
-  /// A dead token is replaced and the call made once more; a busy platform did nothing and is asked again.
-  template <class F>
-  Result<json::object> with_token(F&& call, std::string_view path) {
-    bool renewed = false;
-    for (int busy = 0;;) {
-      TRY(pace(path));
-      TRY(const auto token, this->token());
-      auto answer = call(token);
-      if (answer) return answer;
-      learn(path, token, answer.error());
-      if (answer.error().code == "connect.wecom_token" && !renewed) {
-        renewed = true;
-        continue;
+  void with_token(const JobPtr& job) {
+    std::string token;
+    {
+      const std::scoped_lock lock(mutex_);
+      if (!token_.empty() && clock_.now() < token_until_) {
+        token = token_;
+      } else {
+        waiting_.push_back(job);
+        if (std::exchange(fetching_, true)) return;
       }
-      if (answer.error().code != "connect.wecom_busy" || ++busy >= kBusyTries) return answer;
-      std::this_thread::sleep_for(kBusyWait * (1 << busy));
     }
+    if (token.empty()) fetch();
+    else dispatch(job, std::move(token));
   }
 
-  /// throttled while the path rests or its minute is used up.
-  Result<> pace(std::string_view path) {
-    const std::scoped_lock lock(pace_mutex_);
-    auto& p = paces_[std::string(path)];
-    const auto now = clock_.now();
-    if (now < p.rests_until) return fail(Errc::throttled, "connect.wecom_limit", std::string(path));
-    const auto minute = to_ms(now) / 60'000;
-    if (p.minute != minute) p = {minute, 0, {}};
-    if (p.calls >= o_.calls_a_minute) return fail(Errc::throttled, "connect.wecom_limit", std::string(path));
-    ++p.calls;
-    return {};
-  }
-
-  void learn(std::string_view path, const std::string& token, const Error& error) {
-    if (error.code == "connect.wecom_limit") {
-      const std::scoped_lock lock(pace_mutex_);
-      paces_[std::string(path)].rests_until = clock_.now() + kLimitRest;
-    }
-    if (error.code != "connect.wecom_token") return;
-    const std::scoped_lock lock(token_mutex_);
-    if (token_ == token) token_.clear();
-  }
-
-  bool good() const { return !token_.empty() && clock_.now() < ends_; }
-
-  /// Whoever finds none fetches it, the others wait for that one. A secret that was refused is not tried again for a minute.
-  Result<std::string> token() {
-    const std::scoped_lock lock(token_mutex_);
-    if (good()) return token_;
-    if (refused_ && clock_.now() < refused_until_) return std::unexpected(*refused_);
-    TRY(fetch());
-    return token_;
-  }
-
-  Result<> fetch() {
+  void fetch() {
     OutRequest request;
-    request.url = o_.base_url + "/cgi-bin/gettoken?" + query_text({{"corpid", o_.corp_id}, {"corpsecret", o_.secret}});
-    TRY(const auto reply, out_.ask(std::move(request)));
-    const auto answer = read_answer(reply);
-    if (!answer) {
-      refused_ = answer.error();
-      refused_until_ = clock_.now() + (answer.error().kind == Errc::forbidden ? kRefusedRest : kForceAgain);
-      return std::unexpected(answer.error());
+    request.url = options_.base_url + "/cgi-bin/gettoken" + query_of({{"corpid", options_.corp_id}, {"corpsecret", options_.secret}});
+    outgoing_.send(std::move(request), [self = shared_from_this()](Result<OutReply> reply) { self->fetched(read_reply(reply)); });
+  }
+  void fetched(const Result<json::object>& reply) {
+    std::vector<JobPtr> jobs;
+    std::string token;
+    std::optional<Error> why;
+    {
+      const std::scoped_lock lock(mutex_);
+      fetching_ = false;
+      jobs.swap(waiting_);
+      if (!reply) {
+        why = reply.error();
+        if (why->code == "connect.wecom_unknown_outcome") why->code = "connect.unreachable";  // of the call that waits nothing was sent
+      } else if (const auto code = code_of(*reply); code != 0) {
+        const auto said = std::to_string(code) + " " + text_in(*reply, "errmsg");
+        why = in(code, {-1, 45009}) ? Error{Errc::unavailable, "connect.wecom_busy", said, {}, {}} : Error{Errc::unauthenticated, "connect.wecom_token", said, {}, {}};
+      } else {
+        token = token_ = text_in(*reply, "access_token");
+        const auto life = std::chrono::seconds(number_in(*reply, "expires_in", 7200));
+        token_until_ = clock_.now() + std::max<std::chrono::seconds>(life - kTokenMargin, life / 2);
+      }
     }
-    token_ = text_in(*answer, "access_token");
-    if (token_.empty()) return fail(Errc::unavailable, "connect.wecom_reply", "no access_token");
-    const auto life = std::chrono::seconds(number_in(*answer, "expires_in", 7200));
-    ends_ = clock_.now() + std::max<Instant::duration>(life - kTokenMargin, life / 2);
-    refused_.reset();
-    return {};
+    for (auto& job : jobs) {
+      if (why) job->done(std::unexpected(*why));
+      else dispatch(job, token);
+    }
   }
 
-  Outgoing& out_;
+  void dispatch(const JobPtr& job, std::string token) {
+    OutRequest request;
+    request.method = job->method;
+    auto query = job->query;
+    query.emplace_back("access_token", token);
+    request.url = options_.base_url + "/cgi-bin/" + job->path + query_of(query);
+    request.body = job->body;
+    request.reply_max = kReplyMax;
+    request.total = options_.timeout;
+    if (job->method == "POST") request.headers.emplace_back("content-type", "application/json");
+    outgoing_.send(std::move(request), [self = shared_from_this(), job, token = std::move(token)](Result<OutReply> reply) { self->came(job, token, read_reply(reply)); });
+  }
+
+  void came(const JobPtr& job, const std::string& token, Result<json::object> reply) {
+    if (!reply) return job->done(std::move(reply));
+    const auto code = code_of(*reply);
+    if (is_dead_token(code) && !std::exchange(job->renewed, true)) {
+      {
+        const std::scoped_lock lock(mutex_);
+        if (token_ == token) token_.clear();
+      }
+      return with_token(job);
+    }
+    if (code == 45009) {
+      const std::scoped_lock lock(mutex_);
+      gauges_[job->path].too_much(clock_.now());
+    }
+    job->done(judge(std::move(*reply)));
+  }
+
+  Outgoing& outgoing_;
   Clock& clock_;
-  const PlatformOptions o_;
-  std::mutex token_mutex_, pace_mutex_;
+  const PlatformOptions options_;
+  std::mutex mutex_;
   std::string token_;
-  Instant ends_{}, refused_until_{};
-  std::optional<Error> refused_;
-  std::map<std::string, Pace, std::less<>> paces_;
+  Instant token_until_{};
+  bool fetching_ = false;
+  std::vector<JobPtr> waiting_;
+  std::map<std::string, Gauge> gauges_;
 };
 
 }  // namespace
 
-Result<> judge(const json::object& answer) {
-  const auto errcode = number_in(answer, "errcode");
-  if (errcode == 0) return {};
-  const auto detail = std::to_string(errcode) + " " + text_in(answer, "errmsg");
-  const auto* meaning = std::ranges::find(kMeanings, errcode, &Meaning::errcode);
-  if (meaning != std::end(kMeanings)) return fail(meaning->kind, meaning->code, detail);
-  return fail(Errc::conflict, "connect.wecom_refused", detail);
+void Platform::call(std::string_view path, json::object body, PlatformDone done) { send("POST", path, {}, json::serialize(body), std::move(done)); }
+Result<json::object> Platform::ask(std::string_view path, const json::object& body) { return wait("POST", path, {}, json::serialize(body)); }
+Result<json::object> Platform::get(std::string_view path, const Query& query) { return wait("GET", path, query, {}); }
+
+Result<json::object> Platform::wait(std::string_view method, std::string_view path, const Query& query, const std::string& body) {
+  for (int n = 0;; ++n) {
+    auto answer = std::make_shared<std::promise<Result<json::object>>>();
+    auto came = answer->get_future();
+    send(method, path, query, body, [answer](Result<json::object> reply) { answer->set_value(std::move(reply)); });
+    auto reply = came.get();
+    if (reply || reply.error().code != "connect.wecom_busy" || n == kBusyRepeats) return reply;
+    std::this_thread::sleep_for(kBusyWait * (1 << n));
+  }
 }
 
-bool refused_with(const Error& error, int errcode) { return error.code == "connect.wecom_refused" && error.detail.starts_with(std::to_string(errcode) + " "); }
-
-std::shared_ptr<Platform> open_platform(Outgoing& out, Clock& clock, PlatformOptions options) {
-  return std::make_shared<Live>(out, clock, std::move(options));
+bool refused_with(const Error& error, int errcode) {
+  return error.code == "connect.wecom_refused" && error.detail.starts_with(std::to_string(errcode) + " ");
 }
+
+std::shared_ptr<Platform> open_platform(Outgoing& outgoing, Clock& clock, PlatformOptions options) { return std::make_shared<Line>(outgoing, clock, std::move(options)); }
 
 }  // namespace koi::connect::wecom

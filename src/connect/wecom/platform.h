@@ -1,9 +1,7 @@
-/// The platform as one corp's app sees it: one token for all who call, limits learnt from its answers, errors by their errcode,
-/// and a call made again only where nothing can happen twice. Paths are those behind /cgi-bin/: "externalcontact/get".
-/// Source: the platform's documents 90313 (errors), 90454 (limits), 91039 (token).
+/// The platform's API for one corp and one app: its token (one fetch at a time, one repeat after a dead one), its limits, and
+/// errors with codes that stay. Bodies and replies are JSON objects; an errcode other than 0 is an error.
 #pragma once
-#include <boost/json/object.hpp>
-
+#include <boost/json.hpp>
 #include <functional>
 #include <memory>
 #include <string>
@@ -13,41 +11,46 @@
 
 #include "base/ports.h"
 #include "base/result.h"
-#include "connect/outgoing/client.h"
+
+namespace koi::connect {
+class Outgoing;
+}
 
 namespace koi::connect::wecom {
 
 using Query = std::vector<std::pair<std::string, std::string>>;
+using PlatformDone = std::function<void(Result<boost::json::object>)>;
 
-/// What an answer's errcode means; nothing for 0. The number and the platform's words are the detail.
-/// forbidden "connect.wecom_credentials" (corp or secret), "connect.wecom_ip" (our address is not trusted), "connect.wecom_right";
-/// unauthenticated "connect.wecom_token"; throttled "connect.wecom_limit"; unavailable "connect.wecom_busy"; conflict
-/// "connect.wecom_refused" for the rest.
-Result<> judge(const boost::json::object& answer);
-/// Whether an error came with this errcode.
-bool refused_with(const Error& error, int errcode);
-
+/// Codes of every call: unauthenticated "connect.wecom_token" (no token for this secret); invalid "connect.wecom_refused" (detail:
+/// errcode and errmsg); throttled "connect.wecom_limit" (too many calls, ours not sent or theirs refused); unavailable
+/// "connect.wecom_busy" (not done), "connect.wecom_unknown_outcome" (sent, and no answer), "connect.unreachable" (never sent);
+/// malformed "connect.wecom_reply".
 class Platform {
  public:
   virtual ~Platform() = default;
-  /// POST, waits. Codes of judge; a lost answer is unavailable "connect.wecom_unknown_outcome": it may have taken effect.
-  virtual Result<boost::json::object> ask(std::string_view path, boost::json::object body) = 0;
-  /// GET, waits; a lost answer is asked for again.
-  virtual Result<boost::json::object> get(std::string_view path, Query query) = 0;
-  /// POST without waiting and without a second try, when a token is at hand; else false and `done` never runs. `done` runs on the
-  /// client's thread.
-  virtual bool tell(std::string_view path, const boost::json::object& body, std::function<void(Result<boost::json::object>)> done) = 0;
-  /// A fresh token whatever is at hand: what a check of the secret does.
-  virtual Result<> log_in() = 0;
-  /// multipart/form-data: one file.
-  virtual Result<boost::json::object> upload(std::string_view path, Query query, std::string_view field, std::string_view name, std::string_view type, std::string_view bytes) = 0;
+  /// One call of "externalcontact/add_contact_way"; `done` runs once, on the client's thread or on the caller's.
+  virtual void send(std::string_view method, std::string_view path, Query query, std::string body, PlatformDone done) = 0;
+
+  /// POST; what the platform does is done once at most.
+  void call(std::string_view path, boost::json::object body, PlatformDone done);
+  /// Waiting; a busy platform is asked again, at most three times. Not from the client's thread.
+  Result<boost::json::object> ask(std::string_view path, const boost::json::object& body);
+  Result<boost::json::object> get(std::string_view path, const Query& query);
+
+ private:
+  Result<boost::json::object> wait(std::string_view method, std::string_view path, const Query& query, const std::string& body);
 };
 
+/// Whether the platform refused with this errcode.
+bool refused_with(const Error& error, int errcode);
+
 struct PlatformOptions {
-  std::string corp_id, secret, base_url;  // without a slash at its end
-  int calls_a_minute = 9'500;             // of one path
+  std::string corp_id, secret;
+  std::string base_url = "https://qyapi.weixin.qq.com";
+  Millis timeout{10'000};
+  std::int64_t minute_max = 9'000, hour_max = 140'000;  // calls of one API; the platform's own are 10,000 and 150,000
 };
-/// Keeps `out` and `clock`. The clock only says when a token ends and what minute it is.
-std::shared_ptr<Platform> open_platform(Outgoing& out, Clock& clock, PlatformOptions options);
+/// Over HTTPS. Times are of `clock`.
+std::shared_ptr<Platform> open_platform(Outgoing& outgoing, Clock& clock, PlatformOptions options);
 
 }  // namespace koi::connect::wecom
