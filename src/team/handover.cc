@@ -56,14 +56,6 @@ constexpr std::string_view kCancelItems = "UPDATE handover_item SET state = 'can
 constexpr std::string_view kSettled =
     "UPDATE handover SET state = 'done', ended_at = $2, ver = ver + 1 WHERE id = $1 AND state = 'running' AND NOT EXISTS "
     "(SELECT 1 FROM handover_item WHERE handover_id = $1 AND is_open = 1)";
-// Who is on the way in another handover by now, or has another owner, is not taken up again.
-constexpr std::string_view kRetry =
-    "UPDATE handover_item SET state = 'planned', is_open = 1, attempts = 0, tried = '', try_at = $2, ended_at = NULL, error = '', "
-    "to_staff = (SELECT r.staff_id FROM handover_receiver r JOIN staff s ON s.id = r.staff_id AND s.state = 'active' WHERE r.handover_id = $1 "
-    "ORDER BY CASE WHEN handover_item.tried LIKE '%,' || CAST(r.staff_id AS TEXT) || ',%' THEN 1 ELSE 0 END, r.place LIMIT 1) "
-    "WHERE handover_id = $1 AND state IN ('refused', 'full', 'failed') AND NOT EXISTS (SELECT 1 FROM handover_item o WHERE o.is_open = 1 AND o.id <> handover_item.id AND "
-    "((o.kind = 'person' AND o.origin_id = handover_item.origin_id AND o.from_staff = handover_item.from_staff) OR (o.kind = 'group' AND o.group_id = handover_item.group_id))) "
-    "AND EXISTS (SELECT 1 FROM handover_receiver r JOIN staff s ON s.id = r.staff_id AND s.state = 'active' WHERE r.handover_id = $1)";
 constexpr std::string_view kRestart = "UPDATE handover SET state = 'running', ended_at = NULL, error = '', ver = ver + 1 WHERE id = $1";
 constexpr std::string_view kServing =
     "SELECT i.to_staff FROM handover_item i JOIN staff s ON s.id = i.from_staff JOIN person p ON p.id = i.person_id WHERE i.person_id = $1 AND i.is_open = 1 "
@@ -186,7 +178,7 @@ Result<> cancel_handover(Tx& tx, const Scope& scope, HandoverId id) {
 Result<std::int64_t> retry_handover(Tx& tx, const Scope& scope, HandoverId id) {
   TRY(const auto head, head_of(tx, scope, id));
   if (head.state == "cancelled") return fail(Errc::conflict, "team.handover_over");
-  TRY(const auto n, tx.exec(kRetry, id, tx.now()));
+  TRY(const auto n, plan_anew(tx, id));
   if (n > 0 && head.state == "done") TRY(tx.exec(kRestart, id));
   return n;
 }

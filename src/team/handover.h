@@ -128,7 +128,7 @@ Result<std::optional<StaffId>> serving_staff(Tx& tx, PersonId person);
 
 // ---- for whoever asks the platform -------------------------------------------------------------------------------
 
-struct AskedItem { HandoverItemId id; PersonId person; std::int64_t group = 0; };
+struct AskedItem { HandoverItemId id; PersonId person; std::int64_t group = 0; bool waiting = false /* the platform has said that it began */; Instant asked_at{}; };
 /// Items that are asked for in one call.
 struct HandoverAsk {
   HandoverId handover;
@@ -156,8 +156,10 @@ enum class HandoverAnswer : std::uint8_t {
 Result<> settle_handover_item(Tx& tx, HandoverItemId id, HandoverAnswer answer, std::string_view code = {});
 /// The whole call was refused: its items are due again when somebody has seen to it; the handover pauses with this code.
 Result<> hold_handover(Tx& tx, const HandoverAsk& ask, std::string_view code);
-/// A push or a walk showed a friendship of `from` gone because it was handed over: the open item, if any, has moved.
-Result<bool> handover_seen(Tx& tx, PersonId person, StaffId from);
+/// Whether the platform was asked to give this person from `from` to somebody, and has not said how it ended.
+Result<bool> handover_under_way(Tx& tx, PersonId person, StaffId from);
+/// A push or a walk showed that `from` gave the person away: what is under way (to `to`, unless that is nobody) has moved.
+Result<bool> handover_seen(Tx& tx, PersonId person, StaffId from, StaffId to = {});
 /// A push said that the platform could not hand a person over to `to`.
 Result<bool> handover_refused(Tx& tx, PersonId person, StaffId to, bool full);
 

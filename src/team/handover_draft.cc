@@ -149,7 +149,9 @@ class Drafting {
     for (std::size_t i = 0; i < given.size(); ++i) {
       given[i].id = d_.people[i].id.v;
       place[given[i].id] = i;
-      if (spec_.rule == "store") TRY(given[i].store_path, path_of(d_.people[i].store));
+      if (spec_.rule == "store") {
+        TRY(given[i].store_path, path_of(d_.people[i].store));
+      }
     }
     for (const auto& p : spec_.picks)
       if (const auto at = place.find(p.person.v); at != place.end()) given[at->second].pick = p.to;
@@ -225,7 +227,7 @@ bool know_groups(GroupBook book) {
   groups_known() = book;
   return true;
 }
-Result<GroupBook> group_book() { return groups_known(); }
+GroupBook group_book() { return groups_known(); }
 
 Result<Draft> draft_handover(Tx& tx, const Scope& scope, const HandoverSpec& spec) { return Drafting(tx, scope, spec).run(); }
 

@@ -37,6 +37,8 @@ std::optional<Instant> free_at(std::string_view mode, std::int64_t moved, Instan
 /// The platform's day (UTC+8) and its end.
 std::int64_t platform_day(Instant at);
 Instant platform_day_end(Instant at);
-Result<GroupBook> group_book();
+GroupBook group_book();
+/// Items that ended without a move are planned again, for whoever has room; how many.
+Result<std::int64_t> plan_anew(Tx& tx, HandoverId id);
 
 }  // namespace koi::team

@@ -78,7 +78,16 @@ constexpr std::string_view kNext =
     "ORDER BY (SELECT COUNT(*) FROM handover_item o WHERE o.handover_id = $1 AND o.to_staff = r.staff_id AND o.state NOT IN ('refused', 'full', 'failed', 'cancelled')), "
     "r.place LIMIT 1";
 constexpr std::string_view kOwner = "SELECT owner_staff_id FROM person WHERE id = $1";
+constexpr std::string_view kEdge = "SELECT state FROM relation WHERE person_id = $1 AND kind = 'staff' AND +other = $2 ORDER BY at DESC LIMIT 1";
 constexpr std::string_view kErased = "SELECT COUNT(*) FROM person WHERE id = $1 AND erased_at IS NOT NULL";
+
+// Who is on the way in another handover by now is not taken up again.
+constexpr std::string_view kEnded =
+    "SELECT id FROM handover_item i WHERE i.handover_id = $1 AND i.state IN ('refused', 'full', 'failed') AND NOT EXISTS (SELECT 1 FROM handover_item o "
+    "WHERE o.is_open = 1 AND ((o.kind = 'person' AND o.origin_id = i.origin_id AND o.from_staff = i.from_staff) OR (o.kind = 'group' AND o.group_id = i.group_id))) "
+    "ORDER BY i.id LIMIT $2";
+constexpr std::string_view kAnew =
+    "UPDATE handover_item SET state = 'planned', is_open = 1, to_staff = $2, attempts = 0, tried = '', try_at = $3, ended_at = NULL, error = '' WHERE id = $1 AND is_open = 0";
 
 constexpr int kTakeMax = 5'000;
 
@@ -97,7 +106,7 @@ Result<std::int64_t> use(Tx& tx, StaffId staff, std::string_view what, std::int6
 }
 
 HandoverAsk ask_of(const DueItem& i) { return {i.handover, i.kind, i.mode, i.greeting, i.from, i.to, i.from_userid, i.to_userid, {}}; }
-AskedItem asked_item(const DueItem& i) { return {i.id, {i.person.value_or(0)}, i.group.value_or(0)}; }
+AskedItem asked_item(const DueItem& i) { return {i.id, {i.person.value_or(0)}, i.group.value_or(0), i.state == "waiting", i.asked_at.value_or(Instant{})}; }
 
 /// Items that go into one call, in order of who was due first.
 std::vector<std::vector<DueItem>> in_calls(std::vector<DueItem> items) {
@@ -150,7 +159,7 @@ Result<> moved(Tx& tx, const OpenItem& i) {
   if (ended == 0) return {};
   TRY(const auto taker, find_staff(tx, Scope::everything("whose customers they are now"), i.to));
   if (i.kind == "group") {
-    TRY(const auto book, group_book());
+    const auto book = group_book();
     if (book.moved != nullptr) TRY(book.moved(tx, *i.group, taker.wecom_userid));
     return over(tx, i.handover);
   }
@@ -158,7 +167,8 @@ Result<> moved(Tx& tx, const OpenItem& i) {
   if (erased != 0) return over(tx, i.handover);
   TRY(const auto owner, tx.one<std::optional<StaffId>>(kOwner, *i.person));
   if (!owner || *owner == i.from) TRY(people::assign_owner(tx, *i.person, i.to, taker.unit_path));
-  if (i.via == "wecom") {
+  TRY(const auto edge, tx.maybe<std::string>(kEdge, *i.person, i.from));
+  if (edge == "active") {
     TRY(people::relate(tx, {.person = *i.person, .kind = "staff", .other = i.from.v, .state = "transferred", .channel = "wecom", .via = {}, .at = tx.now(), .props = {}}));
   }
   return over(tx, i.handover);
@@ -201,8 +211,11 @@ Result<std::int64_t> settle_house_items(Tx& tx, int limit) {
       continue;
     }
     TRY(const auto got, use(tx, i.to, "people", 1, i.daily_max));
-    if (got == 0) TRY(tx.exec(kPutOff, i.id, platform_day_end(tx.now())));
-    else TRY(settle_handover_item(tx, i.id, HandoverAnswer::moved));
+    if (got == 0) {
+      TRY(tx.exec(kPutOff, i.id, platform_day_end(tx.now())));
+      continue;
+    }
+    TRY(settle_handover_item(tx, i.id, HandoverAnswer::moved));
   }
   return static_cast<std::int64_t>(due.size());
 }
@@ -259,10 +272,28 @@ Result<> hold_handover(Tx& tx, const HandoverAsk& ask, std::string_view code) {
   return {};
 }
 
-Result<bool> handover_seen(Tx& tx, PersonId person, StaffId from) {
+Result<std::int64_t> plan_anew(Tx& tx, HandoverId id) {
+  TRY(const auto ended, tx.all<HandoverItemId>(kEnded, id, kHandoverLimits.items_max));
+  std::int64_t n = 0;
+  for (const auto item : ended) {
+    TRY(const auto to, tx.maybe<StaffId>(kNext, id, ""));
+    if (!to) return n;
+    TRY(const auto done, tx.exec(kAnew, item, to->v, tx.now()));
+    n += done;
+  }
+  return n;
+}
+
+Result<bool> handover_under_way(Tx& tx, PersonId person, StaffId from) {
   TRY(const auto root, people::root_of(tx, person));
   TRY(const auto item, tx.maybe<OpenItem>(kOpenOf, root, from));
-  if (!item || (item->state != "asked" && item->state != "waiting")) return false;
+  return item && item->state != "planned";
+}
+
+Result<bool> handover_seen(Tx& tx, PersonId person, StaffId from, StaffId to) {
+  TRY(const auto root, people::root_of(tx, person));
+  TRY(const auto item, tx.maybe<OpenItem>(kOpenOf, root, from));
+  if (!item || item->state == "planned" || (to && item->to != to)) return false;
   TRY(moved(tx, *item));
   return true;
 }

@@ -8,6 +8,7 @@
 #include "events/events.h"
 #include "people/people.h"
 #include "store/rows.h"
+#include "team/handover.h"
 
 namespace koi::connect::wecom {
 
@@ -23,6 +24,7 @@ constexpr std::string_view kAgain = "UPDATE connect_callback SET state = $2, tri
 constexpr std::string_view kWelcomed = "SELECT COUNT(*) FROM connect_wecom_welcome WHERE corp_id = $1 AND welcome_code = $2 AND state = 'sent'";
 constexpr std::string_view kEndContact =
     "SELECT COUNT(*) FROM connect_wecom_contact WHERE corp_id = $1 AND userid = $2 AND external_userid = $3 AND deleted_at IS NULL AND created_at <= $4";
+constexpr std::string_view kEdge = "SELECT state FROM relation WHERE person_id = $1 AND kind = 'staff' AND +other = $2 ORDER BY at DESC LIMIT 1";
 constexpr std::size_t kErrorMax = 300;
 
 std::function<Result<>(Tx&, const TransferRefused&)>& refused_heard() {
@@ -76,8 +78,12 @@ class Friendship {
     TRY(const auto staff, known_staff_of(tx_, corp_, userid_));
     if (!staff) return true;  // nobody's friend that we know of
     TRY(const auto person, this->person());
-    TRY(entry::depart(tx_, {.person = person, .staff = *staff, .by_customer = by_customer, .reason = std::string(xml_.text("Source")), .at = at_}));
+    const bool handed_over = xml_.text("Source") == "DELETE_BY_TRANSFER";
+    TRY(const auto edge, tx_.maybe<std::string>(kEdge, person, *staff));
+    if (!handed_over || edge != "transferred")  // else its handover has told it already
+      TRY(entry::depart(tx_, {.person = person, .staff = *staff, .by_customer = by_customer, .reason = std::string(xml_.text("Source")), .at = at_}));
     if (by_customer) return true;
+    if (handed_over) TRY(team::handover_seen(tx_, person, *staff));
     TRY(const auto there, tx_.one<std::int64_t>(kEndContact, corp_, userid_, external_, at_));
     if (there != 0) TRY(contact_gone(tx_, corp_, userid_, external_, tx_.now(), false, xml_.text("Source")));
     return look({});

@@ -45,6 +45,7 @@ CREATE UNIQUE INDEX handover_item_person ON handover_item (origin_id, from_staff
 CREATE UNIQUE INDEX handover_item_group ON handover_item (group_id) WHERE is_open = 1 AND kind = 'group';
 CREATE INDEX handover_item_due ON handover_item (state, try_at) WHERE is_open = 1;
 CREATE INDEX handover_item_list ON handover_item (handover_id, state, id);
+CREATE INDEX handover_item_to ON handover_item (handover_id, to_staff, state);
 CREATE INDEX handover_item_of ON handover_item (person_id, ended_at) WHERE kind = 'person';
 CREATE INDEX handover_item_chat ON handover_item (group_id, ended_at) WHERE kind = 'group';
 
