@@ -36,6 +36,8 @@ constexpr PolicyLine kPolicy[] = {
     {"event.read", A | M | O | N | I | C, {}, "查看事件", "See events"},
     {"export.create", A | M | O | N | C | F, kStrong, "导出数据", "Export data"},
     {"export.read", A | M | O | N | C | F, {}, "查看导出任务", "See exports"},
+    {"handover.read", A | M | O, {}, "查看客户继承", "See handovers"},
+    {"handover.run", A | M | O, {}, "发起与管理客户继承", "Start and manage handovers"},
     {"identifier.read", A | M | O | C, {}, "查看停用与共用标识", "See blocked and shared identifiers"},
     {"identifier.write", A | O, {}, "停用标识与标为共用", "Block identifiers and mark them shared"},
     {"import.read", A | M | O | I, {}, "查看导入任务", "See imports"},

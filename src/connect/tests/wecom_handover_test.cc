@@ -282,7 +282,9 @@ TEST_P(HandoverSim, EverybodyHasOneOwnerAndItEnds) {
   EXPECT_EQ(end.state, "done") << "seed " << GetParam() << " planned " << end.planned << " asked " << end.asked << " waiting " << end.waiting << " " << end.error;
   EXPECT_EQ(end.moved + end.refused + end.full + end.failed, 66);
   EXPECT_GE(end.moved, 50);
-  if (left) EXPECT_EQ(end.moved, 66);
+  if (left) {
+    EXPECT_EQ(end.moved, 66);
+  }
   x.rough.rough = 0;
   x.same_as_platform();
   EXPECT_EQ(x.w.number("SELECT COUNT(*) FROM owner_history h"), 60 + x.w.number("SELECT COUNT(*) FROM handover_item WHERE kind = 'person' AND state = 'moved'"));
