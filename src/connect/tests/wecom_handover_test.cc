@@ -81,7 +81,7 @@ struct HandoverWorld : SyncWorld {
       try {
         const auto done = work_handovers(db(), of, 10);
         look_at_owners();
-        EXPECT_EQ(outcome(done), "ok") << (done ? "" : done.error().detail);
+        EXPECT_EQ(outcome(done), !done && rough.rough > 0 ? "connect.wecom_unknown_outcome" : "ok") << (done ? "" : done.error().detail);
         if (!done || *done == 0) return;
       } catch (const Killed&) {
         ++kills;
