@@ -1,5 +1,9 @@
 // Handovers on the wire: try out, start, follow, stop.
+#include <algorithm>
+
 #include "http/wire.h"
+#include "people/chosen.h"
+#include "people/dressed.h"
 #include "people/tags.h"
 #include "store/rows.h"
 #include "team/api.h"
@@ -159,6 +163,22 @@ Result<Answer> get_handover(Call& call) {
   });
 }
 
+/// Masked names of people within the caller's reach.
+Result<> name_people(Tx& tx, const Scope& scope, std::vector<ItemOut>& items) {
+  for (std::size_t from = 0; from < items.size(); from += people::kChosenMax) {
+    std::vector<PersonId> ids;
+    for (std::size_t i = from; i < std::min(items.size(), from + people::kChosenMax); ++i)
+      if (items[i].person_id) ids.push_back(*items[i].person_id);
+    if (ids.empty()) continue;
+    TRY(auto rows, people::chosen_people(tx, scope, ids));
+    TRY(const auto named, people::dressed(tx, std::move(rows)));
+    for (const auto& row : named)
+      for (auto& item : items)
+        if (item.person_id == row.id) item.name = row.name;
+  }
+  return {};
+}
+
 Result<Answer> get_items(Call& call) {
   TRY(const auto id, call.path<HandoverId>("handover"));
   TRY(const auto q, call.query<ItemsQuery>());
@@ -176,6 +196,7 @@ Result<Answer> get_items(Call& call) {
       page.data.pop_back();
       page.next = http::encode_cursor({page.data.back().id.v});
     }
+    TRY(name_people(tx, scope, page.data));
     return http::ok(page);
   });
 }
