@@ -64,6 +64,10 @@ const segments = <const P extends string>(path: P, load: () => Promise<{ default
 const codes = <const P extends string>(path: P, load: () => Promise<{ default: React.ComponentType }>) =>
   page(path, async () => (await Promise.all([load(), speakAlso("codes")]))[0]);
 
+/// Handovers bring theirs.
+const handover = <const P extends string>(path: P, load: () => Promise<{ default: React.ComponentType }>) =>
+  page(path, async () => (await Promise.all([load(), speakAlso("handover")]))[0]);
+
 /// An explorer brings its own texts.
 const explorer = <const P extends string>(path: P, load: () => Promise<{ default: React.ComponentType }>) =>
   page(path, async () => (await Promise.all([load(), speakAlso("explore")]))[0]);
@@ -82,6 +86,9 @@ const pages = [
   codes("/codes/places", () => import("@/pages/codes/Places")),
   codes("/codes/$id", () => import("@/pages/codes/Code")),
   codes("/codes/$id/edit", () => import("@/pages/codes/Designer")),
+  handover("/handovers", () => import("@/pages/handover/Handovers")),
+  handover("/handovers/new", () => import("@/pages/handover/Wizard")),
+  handover("/handovers/$id", () => import("@/pages/handover/Handover")),
   page("/identity", () => import("@/pages/people/MergeCases")),
   page("/imports", () => import("@/pages/imports/Imports")),
   page("/imports/$id", () => import("@/pages/imports/Import")),
