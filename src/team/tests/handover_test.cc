@@ -63,7 +63,7 @@ RC_GTEST_PROP(AllotHandover, PlacesEverybodyOnceAndKeepsCapacities, ()) {
 
 /// A shop without any channel: everybody is handed over in the house.
 struct Shop {
-  koi::testing::World w{{store::schema(), events::schema(), ledger::schema(), people::schema(), segments::schema(), schema()}};
+  koi::testing::World w{{store::schema(), events::schema(), ledger::schema(), people::schema(), commerce::schema(), schema()}};
   Scope all = Scope::everything("test");
   std::vector<StaffId> staff;
   std::vector<PersonId> people;
@@ -182,6 +182,21 @@ TEST(Handover, AReceiverWhoLeavesMeanwhileIsPassedOver) {
   EXPECT_EQ(x.row(*id).moved, 6);
   EXPECT_EQ(x.owned(1), 0);
   EXPECT_EQ(x.owned(2), 6);
+}
+
+TEST(Handover, GivesByTagFirstAndTheRestToWhoAsksForNothing) {
+  Shop x(6);
+  ASSERT_EQ(outcome(x.w.write([&](Tx& tx) { return people::tag_person(tx, {.person = x.people[1], .tags = {"贵客"}, .source = "test", .expires = {}, .create = true, .why = {}}); })), "ok");
+  ASSERT_EQ(outcome(x.w.write([&](Tx& tx) { return people::tag_person(tx, {.person = x.people[4], .tags = {"贵客"}, .source = "test", .expires = {}, .create = true, .why = {}}); })), "ok");
+  const auto tag = x.w.number("SELECT id FROM tag WHERE name = '贵客'");
+  auto s = x.spec("match");
+  s.receivers = {{.staff = x.staff[1], .tags = {tag}}, {.staff = x.staff[2]}};
+  const auto id = x.start(s);
+  ASSERT_TRUE(id) << outcome(id);
+  x.work();
+  EXPECT_EQ(x.owned(1), 2);
+  EXPECT_EQ(x.owned(2), 4);
+  EXPECT_EQ(x.w.number("SELECT owner_staff_id FROM person WHERE id = " + std::to_string(x.people[4].v)), x.staff[1].v);
 }
 
 TEST(Handover, FollowsAPersonThatIsMerged) {
