@@ -40,6 +40,8 @@ constexpr PolicyLine kPolicy[] = {
     {"export.read", A | M | O | N | C | F, {}, "查看导出任务", "See exports"},
     {"form.read", A | M | O | N | G | C, {}, "查看表单", "See forms"},
     {"form.write", A | M | O, {}, "管理表单", "Manage forms"},
+    {"handover.read", A | M | O, {}, "查看客户继承", "See handovers"},
+    {"handover.run", A | M | O, {}, "发起与管理客户继承", "Start and manage handovers"},
     {"identifier.read", A | M | O | C, {}, "查看停用与共用标识", "See blocked and shared identifiers"},
     {"identifier.write", A | O, {}, "停用标识与标为共用", "Block identifiers and mark them shared"},
     {"import.read", A | M | O | I, {}, "查看导入任务", "See imports"},

@@ -143,6 +143,384 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/channels/wechat": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 公众号、小程序与微信支付商户 */
+        get: operations["getChannelsWechat"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/channels/wechat-codes/{code}/make": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 再次向平台申请这个码 */
+        post: operations["postChannelsWechatCodesByCodeMake"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/channels/wechat-codes/{code}/picture": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 小程序码图片 */
+        get: operations["getChannelsWechatCodesByCodePicture"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/channels/wechat/{app}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** 接入或修改一个微信渠道 */
+        put: operations["putChannelsWechatByApp"];
+        post?: never;
+        /** 移除一个微信渠道 */
+        delete: operations["deleteChannelsWechatByApp"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/channels/wechat/{app}/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 向平台验证渠道密钥 */
+        post: operations["postChannelsWechatByAppCheck"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/channels/wechat/{app}/codes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 带参数二维码与小程序码 */
+        get: operations["getChannelsWechatByAppCodes"];
+        put?: never;
+        /** 新建带参数二维码或小程序码 */
+        post: operations["postChannelsWechatByAppCodes"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/channels/wechat/{app}/followers/sync": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 粉丝同步进度 */
+        get: operations["getChannelsWechatByAppFollowersSync"];
+        put?: never;
+        /** 同步全部粉丝与 unionid */
+        post: operations["postChannelsWechatByAppFollowersSync"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/channels/wechat/{app}/links": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 生成小程序链接 */
+        post: operations["postChannelsWechatByAppLinks"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/channels/wechat/{app}/messages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 发送模板、客服或订阅消息 */
+        post: operations["postChannelsWechatByAppMessages"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/channels/wechat/{app}/messages/{key}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 消息发送结果 */
+        get: operations["getChannelsWechatByAppMessagesByKey"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/channels/wecom": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 已接入的企业微信 */
+        get: operations["getChannelsWecom"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/channels/wecom/{corp}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** 接入或修改企业微信 */
+        put: operations["putChannelsWecomByCorp"];
+        post?: never;
+        /** 断开企业微信 */
+        delete: operations["deleteChannelsWecomByCorp"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/channels/wecom/{corp}:check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 诊断企业微信连接 */
+        post: operations["postChannelsWecomByCorpCheck"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/channels/wecom/{corp}:sync": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 立即同步企业微信 */
+        post: operations["postChannelsWecomByCorpSync"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/channels/wecom/{corp}/health": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 企业微信推送健康状况 */
+        get: operations["getChannelsWecomByCorpHealth"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/channels/wecom/{corp}/pushes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 企业微信推送记录 */
+        get: operations["getChannelsWecomByCorpPushes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/channels/wecom/{corp}/pushes:replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 重放推送 */
+        post: operations["postChannelsWecomByCorpPushesReplay"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/channels/wecom/{corp}/sync": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 企业微信同步进度 */
+        get: operations["getChannelsWecomByCorpSync"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/channels/wecom/{corp}/sync-diffs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 同步发现的差异 */
+        get: operations["getChannelsWecomByCorpSyncDiffs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/channels/wecom/{corp}/tag-conflicts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 标签冲突记录 */
+        get: operations["getChannelsWecomByCorpTagConflicts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/channels/wecom/{corp}/tag-groups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 把标签组同步到企业微信 */
+        post: operations["postChannelsWecomByCorpTagGroups"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/channels/wecom/{corp}/tag-rule": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** 标签冲突以谁为准 */
+        put: operations["putChannelsWecomByCorpTagRule"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/charts": {
         parameters: {
             query?: never;
@@ -769,6 +1147,143 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/handovers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 客户继承 */
+        get: operations["getHandovers"];
+        put?: never;
+        /** 发起客户继承 */
+        post: operations["postHandovers"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/handovers:preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 预览客户继承 */
+        post: operations["postHandoversPreview"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/handovers/{handover}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 继承进度 */
+        get: operations["getHandoversByHandover"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/handovers/{handover}:cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 取消继承 */
+        post: operations["postHandoversByHandoverCancel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/handovers/{handover}:pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 暂停继承 */
+        post: operations["postHandoversByHandoverPause"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/handovers/{handover}:resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 继续继承 */
+        post: operations["postHandoversByHandoverResume"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/handovers/{handover}:retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 重试未成功的继承 */
+        post: operations["postHandoversByHandoverRetry"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/handovers/{handover}/items": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 继承明细 */
+        get: operations["getHandoversByHandoverItems"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/hook-sources": {
         parameters: {
             query?: never;
@@ -781,6 +1296,23 @@ export interface paths {
         put?: never;
         /** 新建店铺回调 */
         post: operations["postHookSources"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/hook-sources/{source}/platform": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** 接入店铺平台的推送 */
+        put: operations["putHookSourcesBySourcePlatform"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -3464,6 +3996,143 @@ export interface paths {
         patch: operations["patchUnitsByUnit"];
         trace?: never;
     };
+    "/v1/wechat-pay/{mch}/payments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 微信支付订单 */
+        get: operations["getWechatPayByMchPayments"];
+        put?: never;
+        /** 下单(JSAPI 或扫码) */
+        post: operations["postWechatPayByMchPayments"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/wechat-pay/{mch}/payments/{no}/client": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 前端调起支付的参数 */
+        post: operations["postWechatPayByMchPaymentsByNoClient"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/wechat-pay/{mch}/payments/{no}/close": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 关单 */
+        post: operations["postWechatPayByMchPaymentsByNoClose"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/wechat-pay/{mch}/payments/{no}/query": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 向平台查单 */
+        post: operations["postWechatPayByMchPaymentsByNoQuery"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/wechat-pay/{mch}/payments/{no}/refunds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 退款 */
+        post: operations["postWechatPayByMchPaymentsByNoRefunds"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/wechat-pay/{mch}/refunds/{no}/query": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 向平台查退款 */
+        post: operations["postWechatPayByMchRefundsByNoQuery"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/wechat-pay/{mch}/transfers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 商家转账到用户 */
+        post: operations["postWechatPayByMchTransfers"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/wechat-pay/{mch}/transfers/{no}/query": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 向平台查转账 */
+        post: operations["postWechatPayByMchTransfersByNoQuery"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -4022,6 +4691,1276 @@ export interface operations {
                         success: boolean;
                     };
                 };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getChannelsWechat: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: {
+                            app: string;
+                            base_url: string;
+                            callback: string;
+                            check_error: string;
+                            checked_at: string | null;
+                            /** Format: date-time */
+                            created_at: string;
+                            disabled: boolean;
+                            kind: string;
+                            mode: string;
+                            name: string;
+                            /** Format: date-time */
+                            updated_at: string;
+                            /** Format: int64 */
+                            ver: number;
+                        }[];
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    postChannelsWechatCodesByCodeMake: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        app: string;
+                        channel: string;
+                        code_id: string | null;
+                        /** Format: date-time */
+                        created_at: string;
+                        error: string;
+                        expires_at: string | null;
+                        /** Format: int64 */
+                        follows: number;
+                        id: string;
+                        made_at: string | null;
+                        name: string;
+                        page: string;
+                        permanent: boolean;
+                        picture_url: string;
+                        /** Format: int64 */
+                        scans: number;
+                        scene: string;
+                        state: string;
+                        url: string;
+                    };
+                };
+            };
+            /** @description OK */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        app: string;
+                        channel: string;
+                        code_id: string | null;
+                        /** Format: date-time */
+                        created_at: string;
+                        error: string;
+                        expires_at: string | null;
+                        /** Format: int64 */
+                        follows: number;
+                        id: string;
+                        made_at: string | null;
+                        name: string;
+                        page: string;
+                        permanent: boolean;
+                        picture_url: string;
+                        /** Format: int64 */
+                        scans: number;
+                        scene: string;
+                        state: string;
+                        url: string;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getChannelsWechatCodesByCodePicture: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    putChannelsWechatByApp: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                app: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    aes_key?: string | null;
+                    api_key?: string | null;
+                    base_url?: string | null;
+                    disabled?: boolean | null;
+                    kind: string;
+                    mode?: string | null;
+                    name?: string | null;
+                    private_key?: string | null;
+                    public_key?: string | null;
+                    public_key_id?: string | null;
+                    secret?: string | null;
+                    serial_no?: string | null;
+                    token?: string | null;
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        app: string;
+                        base_url: string;
+                        callback: string;
+                        check_error: string;
+                        checked_at: string | null;
+                        /** Format: date-time */
+                        created_at: string;
+                        disabled: boolean;
+                        kind: string;
+                        mode: string;
+                        name: string;
+                        /** Format: date-time */
+                        updated_at: string;
+                        /** Format: int64 */
+                        ver: number;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    deleteChannelsWechatByApp: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                app: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    postChannelsWechatByAppCheck: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                app: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        code: string;
+                        detail: string;
+                        ok: boolean;
+                    };
+                };
+            };
+            /** @description OK */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        code: string;
+                        detail: string;
+                        ok: boolean;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getChannelsWechatByAppCodes: {
+        parameters: {
+            query?: {
+                after?: string;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                app: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: date-time */
+                        as_of: string;
+                        data: {
+                            app: string;
+                            channel: string;
+                            code_id: string | null;
+                            /** Format: date-time */
+                            created_at: string;
+                            error: string;
+                            expires_at: string | null;
+                            /** Format: int64 */
+                            follows: number;
+                            id: string;
+                            made_at: string | null;
+                            name: string;
+                            page: string;
+                            permanent: boolean;
+                            picture_url: string;
+                            /** Format: int64 */
+                            scans: number;
+                            scene: string;
+                            state: string;
+                            url: string;
+                        }[];
+                        next: string | null;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    postChannelsWechatByAppCodes: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                app: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    channel?: string | null;
+                    code_id?: string | null;
+                    days?: number | null;
+                    name: string;
+                    page?: string | null;
+                    permanent?: boolean | null;
+                    scene?: string | null;
+                    state?: string | null;
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        app: string;
+                        channel: string;
+                        code_id: string | null;
+                        /** Format: date-time */
+                        created_at: string;
+                        error: string;
+                        expires_at: string | null;
+                        /** Format: int64 */
+                        follows: number;
+                        id: string;
+                        made_at: string | null;
+                        name: string;
+                        page: string;
+                        permanent: boolean;
+                        picture_url: string;
+                        /** Format: int64 */
+                        scans: number;
+                        scene: string;
+                        state: string;
+                        url: string;
+                    };
+                };
+            };
+            /** @description OK */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        app: string;
+                        channel: string;
+                        code_id: string | null;
+                        /** Format: date-time */
+                        created_at: string;
+                        error: string;
+                        expires_at: string | null;
+                        /** Format: int64 */
+                        follows: number;
+                        id: string;
+                        made_at: string | null;
+                        name: string;
+                        page: string;
+                        permanent: boolean;
+                        picture_url: string;
+                        /** Format: int64 */
+                        scans: number;
+                        scene: string;
+                        state: string;
+                        url: string;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getChannelsWechatByAppFollowersSync: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                app: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        app: string;
+                        ended_at: string | null;
+                        error: string;
+                        /** Format: int64 */
+                        seen: number;
+                        /** Format: date-time */
+                        started_at: string;
+                        state: string;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    postChannelsWechatByAppFollowersSync: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                app: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        app: string;
+                        ended_at: string | null;
+                        error: string;
+                        /** Format: int64 */
+                        seen: number;
+                        /** Format: date-time */
+                        started_at: string;
+                        state: string;
+                    };
+                };
+            };
+            /** @description OK */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        app: string;
+                        ended_at: string | null;
+                        error: string;
+                        /** Format: int64 */
+                        seen: number;
+                        /** Format: date-time */
+                        started_at: string;
+                        state: string;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    postChannelsWechatByAppLinks: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                app: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    days?: number | null;
+                    kind: string;
+                    page: string;
+                    query?: string | null;
+                    title?: string | null;
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        url: string;
+                    };
+                };
+            };
+            /** @description OK */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        url: string;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    postChannelsWechatByAppMessages: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                app: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    data?: {
+                        [key: string]: string;
+                    } | null;
+                    key: string;
+                    kind: string;
+                    mini_app?: string | null;
+                    openid?: string | null;
+                    page?: string | null;
+                    person_id?: string | null;
+                    template_id?: string | null;
+                    text?: string | null;
+                    url?: string | null;
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                        key: string;
+                        msgid: string;
+                        state: string;
+                    };
+                };
+            };
+            /** @description OK */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                        key: string;
+                        msgid: string;
+                        state: string;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getChannelsWechatByAppMessagesByKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                app: string;
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                        key: string;
+                        msgid: string;
+                        state: string;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getChannelsWecom: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: {
+                            /** Format: int64 */
+                            agent_id: number;
+                            base_url: string;
+                            callback: string;
+                            corp_id: string;
+                            /** Format: date-time */
+                            created_at: string;
+                            disabled: boolean;
+                            /** Format: int64 */
+                            failed: number;
+                            /** Format: int64 */
+                            lag_s: number;
+                            last_at: string | null;
+                            name: string;
+                            state: string;
+                            /** Format: date-time */
+                            updated_at: string;
+                            /** Format: int64 */
+                            ver: number;
+                            /** Format: int64 */
+                            waiting: number;
+                        }[];
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    putChannelsWecomByCorp: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                corp: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    aes_key?: string | null;
+                    agent_id?: number | null;
+                    base_url?: string | null;
+                    disabled?: boolean | null;
+                    name?: string | null;
+                    secret?: string | null;
+                    token?: string | null;
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: int64 */
+                        agent_id: number;
+                        base_url: string;
+                        callback: string;
+                        corp_id: string;
+                        /** Format: date-time */
+                        created_at: string;
+                        disabled: boolean;
+                        /** Format: int64 */
+                        failed: number;
+                        /** Format: int64 */
+                        lag_s: number;
+                        last_at: string | null;
+                        name: string;
+                        state: string;
+                        /** Format: date-time */
+                        updated_at: string;
+                        /** Format: int64 */
+                        ver: number;
+                        /** Format: int64 */
+                        waiting: number;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    deleteChannelsWecomByCorp: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                corp: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    postChannelsWecomByCorpCheck: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                corp: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: date-time */
+                        as_of: string;
+                        data: {
+                            advice: {
+                                en: string;
+                                zh: string;
+                            };
+                            check: string;
+                            found: {
+                                en: string;
+                                zh: string;
+                            };
+                            state: string;
+                        }[];
+                    };
+                };
+            };
+            /** @description OK */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: date-time */
+                        as_of: string;
+                        data: {
+                            advice: {
+                                en: string;
+                                zh: string;
+                            };
+                            check: string;
+                            found: {
+                                en: string;
+                                zh: string;
+                            };
+                            state: string;
+                        }[];
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    postChannelsWecomByCorpSync: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                corp: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: int64 */
+                        added: number;
+                        /** Format: int64 */
+                        changed: number;
+                        /** Format: int64 */
+                        chats: number;
+                        /** Format: int64 */
+                        customers: number;
+                        /** Format: int64 */
+                        customers_per_second: number;
+                        ended_at: string | null;
+                        error: string;
+                        /** Format: int64 */
+                        gone: number;
+                        id: string;
+                        kind: string;
+                        /** Format: date-time */
+                        moved_at: string;
+                        phase: string;
+                        /** Format: int64 */
+                        staff_done: number;
+                        /** Format: int64 */
+                        staff_failed: number;
+                        /** Format: int64 */
+                        staff_total: number;
+                        /** Format: date-time */
+                        started_at: string;
+                        state: string;
+                    };
+                };
+            };
+            /** @description OK */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: int64 */
+                        added: number;
+                        /** Format: int64 */
+                        changed: number;
+                        /** Format: int64 */
+                        chats: number;
+                        /** Format: int64 */
+                        customers: number;
+                        /** Format: int64 */
+                        customers_per_second: number;
+                        ended_at: string | null;
+                        error: string;
+                        /** Format: int64 */
+                        gone: number;
+                        id: string;
+                        kind: string;
+                        /** Format: date-time */
+                        moved_at: string;
+                        phase: string;
+                        /** Format: int64 */
+                        staff_done: number;
+                        /** Format: int64 */
+                        staff_failed: number;
+                        /** Format: int64 */
+                        staff_total: number;
+                        /** Format: date-time */
+                        started_at: string;
+                        state: string;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getChannelsWecomByCorpHealth: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                corp: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: int64 */
+                        done_day: number;
+                        /** Format: int64 */
+                        failed: number;
+                        /** Format: int64 */
+                        lag_s: number;
+                        last_at: string | null;
+                        refused: {
+                            reason: string;
+                            /** Format: int64 */
+                            times: number;
+                        }[];
+                        /** Format: int64 */
+                        unknown: number;
+                        /** Format: int64 */
+                        waiting: number;
+                        welcome_p99_ms: number | null;
+                        /** Format: int64 */
+                        welcomes_failed: number;
+                        /** Format: int64 */
+                        welcomes_sent: number;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getChannelsWecomByCorpPushes: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+                state?: string;
+            };
+            header?: never;
+            path: {
+                corp: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: {
+                            body: string;
+                            done_at: string | null;
+                            error: string;
+                            /** Format: date-time */
+                            happened_at: string;
+                            id: string;
+                            kind: string;
+                            /** Format: date-time */
+                            received_at: string;
+                            state: string;
+                            /** Format: int64 */
+                            times: number;
+                            /** Format: int64 */
+                            tries: number;
+                        }[];
+                        next: string | null;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    postChannelsWecomByCorpPushesReplay: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                corp: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    push?: string | null;
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: int64 */
+                        pushes: number;
+                    };
+                };
+            };
+            /** @description OK */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: int64 */
+                        pushes: number;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getChannelsWecomByCorpSync: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                corp: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        earlier: {
+                            /** Format: int64 */
+                            added: number;
+                            /** Format: int64 */
+                            changed: number;
+                            /** Format: int64 */
+                            chats: number;
+                            /** Format: int64 */
+                            customers: number;
+                            /** Format: int64 */
+                            customers_per_second: number;
+                            ended_at: string | null;
+                            error: string;
+                            /** Format: int64 */
+                            gone: number;
+                            id: string;
+                            kind: string;
+                            /** Format: date-time */
+                            moved_at: string;
+                            phase: string;
+                            /** Format: int64 */
+                            staff_done: number;
+                            /** Format: int64 */
+                            staff_failed: number;
+                            /** Format: int64 */
+                            staff_total: number;
+                            /** Format: date-time */
+                            started_at: string;
+                            state: string;
+                        }[];
+                        first_done_at: string | null;
+                        run: {
+                            /** Format: int64 */
+                            added: number;
+                            /** Format: int64 */
+                            changed: number;
+                            /** Format: int64 */
+                            chats: number;
+                            /** Format: int64 */
+                            customers: number;
+                            /** Format: int64 */
+                            customers_per_second: number;
+                            ended_at: string | null;
+                            error: string;
+                            /** Format: int64 */
+                            gone: number;
+                            id: string;
+                            kind: string;
+                            /** Format: date-time */
+                            moved_at: string;
+                            phase: string;
+                            /** Format: int64 */
+                            staff_done: number;
+                            /** Format: int64 */
+                            staff_failed: number;
+                            /** Format: int64 */
+                            staff_total: number;
+                            /** Format: date-time */
+                            started_at: string;
+                            state: string;
+                        } | null;
+                        tag_rule: string;
+                        troubles: {
+                            error: string;
+                            userid: string;
+                        }[];
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getChannelsWecomByCorpSyncDiffs: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                kind?: string;
+                limit?: number;
+                run?: string;
+            };
+            header?: never;
+            path: {
+                corp: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: {
+                            /** Format: date-time */
+                            at: string;
+                            before: string;
+                            external_userid: string;
+                            kind: string;
+                            now: string;
+                            person_id: string;
+                            run: string;
+                            userid: string;
+                        }[];
+                        next: string | null;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getChannelsWecomByCorpTagConflicts: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                corp: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: {
+                            agreed: string;
+                            /** Format: date-time */
+                            at: string;
+                            our_id: string;
+                            platform_id: string;
+                            platform_says: string;
+                            we_say: string;
+                            what: string;
+                            winner: string;
+                        }[];
+                        next: string | null;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    postChannelsWecomByCorpTagGroups: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                corp: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    group_id: string;
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    putChannelsWecomByCorpTagRule: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                corp: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    rule: string;
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             default: components["responses"]["Problem"];
         };
@@ -9914,6 +11853,915 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    getHandovers: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+                state?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: date-time */
+                        as_of: string;
+                        data: {
+                            /** Format: int64 */
+                            asked: number;
+                            /** Format: int64 */
+                            attempts_max: number;
+                            author: string;
+                            /** Format: int64 */
+                            cancelled: number;
+                            /** Format: int64 */
+                            daily_max: number;
+                            ended_at: string | null;
+                            error: string;
+                            /** Format: int64 */
+                            failed: number;
+                            from: string;
+                            from_name: string;
+                            /** Format: int64 */
+                            full: number;
+                            greeting: string;
+                            id: string;
+                            mode: string;
+                            /** Format: int64 */
+                            moved: number;
+                            next_at: string | null;
+                            /** Format: int64 */
+                            planned: number;
+                            /** Format: int64 */
+                            refused: number;
+                            rule: string;
+                            /** Format: date-time */
+                            started_at: string;
+                            state: string;
+                            /** Format: int64 */
+                            total: number;
+                            /** Format: int64 */
+                            ver: number;
+                            /** Format: int64 */
+                            waiting: number;
+                        }[];
+                        next: string | null;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    postHandovers: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    attempts_max?: number | null;
+                    daily_max?: number | null;
+                    from: string;
+                    greeting?: string | null;
+                    groups?: boolean | null;
+                    mode: string;
+                    people?: boolean | null;
+                    picks?: {
+                        person_id: string;
+                        staff_id: string;
+                    }[] | null;
+                    receivers?: {
+                        capacity?: number | null;
+                        segment?: string | null;
+                        staff_id: string;
+                        stage?: string | null;
+                        store?: string | null;
+                        tags?: string[] | null;
+                    }[] | null;
+                    rule: string;
+                    same_unit?: boolean | null;
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        handover: {
+                            /** Format: int64 */
+                            asked: number;
+                            /** Format: int64 */
+                            attempts_max: number;
+                            author: string;
+                            /** Format: int64 */
+                            cancelled: number;
+                            /** Format: int64 */
+                            daily_max: number;
+                            ended_at: string | null;
+                            error: string;
+                            /** Format: int64 */
+                            failed: number;
+                            from: string;
+                            from_name: string;
+                            /** Format: int64 */
+                            full: number;
+                            greeting: string;
+                            id: string;
+                            mode: string;
+                            /** Format: int64 */
+                            moved: number;
+                            next_at: string | null;
+                            /** Format: int64 */
+                            planned: number;
+                            /** Format: int64 */
+                            refused: number;
+                            rule: string;
+                            /** Format: date-time */
+                            started_at: string;
+                            state: string;
+                            /** Format: int64 */
+                            total: number;
+                            /** Format: int64 */
+                            ver: number;
+                            /** Format: int64 */
+                            waiting: number;
+                        };
+                        receivers: {
+                            /** Format: int64 */
+                            moved: number;
+                            name: string;
+                            /** Format: int64 */
+                            refused: number;
+                            staff_id: string;
+                            /** Format: int64 */
+                            total: number;
+                        }[];
+                    };
+                };
+            };
+            /** @description OK */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        handover: {
+                            /** Format: int64 */
+                            asked: number;
+                            /** Format: int64 */
+                            attempts_max: number;
+                            author: string;
+                            /** Format: int64 */
+                            cancelled: number;
+                            /** Format: int64 */
+                            daily_max: number;
+                            ended_at: string | null;
+                            error: string;
+                            /** Format: int64 */
+                            failed: number;
+                            from: string;
+                            from_name: string;
+                            /** Format: int64 */
+                            full: number;
+                            greeting: string;
+                            id: string;
+                            mode: string;
+                            /** Format: int64 */
+                            moved: number;
+                            next_at: string | null;
+                            /** Format: int64 */
+                            planned: number;
+                            /** Format: int64 */
+                            refused: number;
+                            rule: string;
+                            /** Format: date-time */
+                            started_at: string;
+                            state: string;
+                            /** Format: int64 */
+                            total: number;
+                            /** Format: int64 */
+                            ver: number;
+                            /** Format: int64 */
+                            waiting: number;
+                        };
+                        receivers: {
+                            /** Format: int64 */
+                            moved: number;
+                            name: string;
+                            /** Format: int64 */
+                            refused: number;
+                            staff_id: string;
+                            /** Format: int64 */
+                            total: number;
+                        }[];
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    postHandoversPreview: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    attempts_max?: number | null;
+                    daily_max?: number | null;
+                    from: string;
+                    greeting?: string | null;
+                    groups?: boolean | null;
+                    mode: string;
+                    people?: boolean | null;
+                    picks?: {
+                        person_id: string;
+                        staff_id: string;
+                    }[] | null;
+                    receivers?: {
+                        capacity?: number | null;
+                        segment?: string | null;
+                        staff_id: string;
+                        stage?: string | null;
+                        store?: string | null;
+                        tags?: string[] | null;
+                    }[] | null;
+                    rule: string;
+                    same_unit?: boolean | null;
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: int64 */
+                        days: number;
+                        /** Format: int64 */
+                        groups: number;
+                        /** Format: int64 */
+                        house: number;
+                        /** Format: int64 */
+                        limited: number;
+                        /** Format: int64 */
+                        limited_groups: number;
+                        limited_until: string | null;
+                        /** Format: int64 */
+                        people: number;
+                        receivers: {
+                            capacity: number | null;
+                            /** Format: int64 */
+                            days: number;
+                            /** Format: int64 */
+                            gets: number;
+                            /** Format: int64 */
+                            groups: number;
+                            /** Format: int64 */
+                            has: number;
+                            name: string;
+                            staff_id: string;
+                            unit_name: string;
+                        }[];
+                        /** Format: int64 */
+                        unplaced: number;
+                    };
+                };
+            };
+            /** @description OK */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: int64 */
+                        days: number;
+                        /** Format: int64 */
+                        groups: number;
+                        /** Format: int64 */
+                        house: number;
+                        /** Format: int64 */
+                        limited: number;
+                        /** Format: int64 */
+                        limited_groups: number;
+                        limited_until: string | null;
+                        /** Format: int64 */
+                        people: number;
+                        receivers: {
+                            capacity: number | null;
+                            /** Format: int64 */
+                            days: number;
+                            /** Format: int64 */
+                            gets: number;
+                            /** Format: int64 */
+                            groups: number;
+                            /** Format: int64 */
+                            has: number;
+                            name: string;
+                            staff_id: string;
+                            unit_name: string;
+                        }[];
+                        /** Format: int64 */
+                        unplaced: number;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getHandoversByHandover: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                handover: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        handover: {
+                            /** Format: int64 */
+                            asked: number;
+                            /** Format: int64 */
+                            attempts_max: number;
+                            author: string;
+                            /** Format: int64 */
+                            cancelled: number;
+                            /** Format: int64 */
+                            daily_max: number;
+                            ended_at: string | null;
+                            error: string;
+                            /** Format: int64 */
+                            failed: number;
+                            from: string;
+                            from_name: string;
+                            /** Format: int64 */
+                            full: number;
+                            greeting: string;
+                            id: string;
+                            mode: string;
+                            /** Format: int64 */
+                            moved: number;
+                            next_at: string | null;
+                            /** Format: int64 */
+                            planned: number;
+                            /** Format: int64 */
+                            refused: number;
+                            rule: string;
+                            /** Format: date-time */
+                            started_at: string;
+                            state: string;
+                            /** Format: int64 */
+                            total: number;
+                            /** Format: int64 */
+                            ver: number;
+                            /** Format: int64 */
+                            waiting: number;
+                        };
+                        receivers: {
+                            /** Format: int64 */
+                            moved: number;
+                            name: string;
+                            /** Format: int64 */
+                            refused: number;
+                            staff_id: string;
+                            /** Format: int64 */
+                            total: number;
+                        }[];
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    postHandoversByHandoverCancel: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                handover: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        handover: {
+                            /** Format: int64 */
+                            asked: number;
+                            /** Format: int64 */
+                            attempts_max: number;
+                            author: string;
+                            /** Format: int64 */
+                            cancelled: number;
+                            /** Format: int64 */
+                            daily_max: number;
+                            ended_at: string | null;
+                            error: string;
+                            /** Format: int64 */
+                            failed: number;
+                            from: string;
+                            from_name: string;
+                            /** Format: int64 */
+                            full: number;
+                            greeting: string;
+                            id: string;
+                            mode: string;
+                            /** Format: int64 */
+                            moved: number;
+                            next_at: string | null;
+                            /** Format: int64 */
+                            planned: number;
+                            /** Format: int64 */
+                            refused: number;
+                            rule: string;
+                            /** Format: date-time */
+                            started_at: string;
+                            state: string;
+                            /** Format: int64 */
+                            total: number;
+                            /** Format: int64 */
+                            ver: number;
+                            /** Format: int64 */
+                            waiting: number;
+                        };
+                        receivers: {
+                            /** Format: int64 */
+                            moved: number;
+                            name: string;
+                            /** Format: int64 */
+                            refused: number;
+                            staff_id: string;
+                            /** Format: int64 */
+                            total: number;
+                        }[];
+                    };
+                };
+            };
+            /** @description OK */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        handover: {
+                            /** Format: int64 */
+                            asked: number;
+                            /** Format: int64 */
+                            attempts_max: number;
+                            author: string;
+                            /** Format: int64 */
+                            cancelled: number;
+                            /** Format: int64 */
+                            daily_max: number;
+                            ended_at: string | null;
+                            error: string;
+                            /** Format: int64 */
+                            failed: number;
+                            from: string;
+                            from_name: string;
+                            /** Format: int64 */
+                            full: number;
+                            greeting: string;
+                            id: string;
+                            mode: string;
+                            /** Format: int64 */
+                            moved: number;
+                            next_at: string | null;
+                            /** Format: int64 */
+                            planned: number;
+                            /** Format: int64 */
+                            refused: number;
+                            rule: string;
+                            /** Format: date-time */
+                            started_at: string;
+                            state: string;
+                            /** Format: int64 */
+                            total: number;
+                            /** Format: int64 */
+                            ver: number;
+                            /** Format: int64 */
+                            waiting: number;
+                        };
+                        receivers: {
+                            /** Format: int64 */
+                            moved: number;
+                            name: string;
+                            /** Format: int64 */
+                            refused: number;
+                            staff_id: string;
+                            /** Format: int64 */
+                            total: number;
+                        }[];
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    postHandoversByHandoverPause: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                handover: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        handover: {
+                            /** Format: int64 */
+                            asked: number;
+                            /** Format: int64 */
+                            attempts_max: number;
+                            author: string;
+                            /** Format: int64 */
+                            cancelled: number;
+                            /** Format: int64 */
+                            daily_max: number;
+                            ended_at: string | null;
+                            error: string;
+                            /** Format: int64 */
+                            failed: number;
+                            from: string;
+                            from_name: string;
+                            /** Format: int64 */
+                            full: number;
+                            greeting: string;
+                            id: string;
+                            mode: string;
+                            /** Format: int64 */
+                            moved: number;
+                            next_at: string | null;
+                            /** Format: int64 */
+                            planned: number;
+                            /** Format: int64 */
+                            refused: number;
+                            rule: string;
+                            /** Format: date-time */
+                            started_at: string;
+                            state: string;
+                            /** Format: int64 */
+                            total: number;
+                            /** Format: int64 */
+                            ver: number;
+                            /** Format: int64 */
+                            waiting: number;
+                        };
+                        receivers: {
+                            /** Format: int64 */
+                            moved: number;
+                            name: string;
+                            /** Format: int64 */
+                            refused: number;
+                            staff_id: string;
+                            /** Format: int64 */
+                            total: number;
+                        }[];
+                    };
+                };
+            };
+            /** @description OK */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        handover: {
+                            /** Format: int64 */
+                            asked: number;
+                            /** Format: int64 */
+                            attempts_max: number;
+                            author: string;
+                            /** Format: int64 */
+                            cancelled: number;
+                            /** Format: int64 */
+                            daily_max: number;
+                            ended_at: string | null;
+                            error: string;
+                            /** Format: int64 */
+                            failed: number;
+                            from: string;
+                            from_name: string;
+                            /** Format: int64 */
+                            full: number;
+                            greeting: string;
+                            id: string;
+                            mode: string;
+                            /** Format: int64 */
+                            moved: number;
+                            next_at: string | null;
+                            /** Format: int64 */
+                            planned: number;
+                            /** Format: int64 */
+                            refused: number;
+                            rule: string;
+                            /** Format: date-time */
+                            started_at: string;
+                            state: string;
+                            /** Format: int64 */
+                            total: number;
+                            /** Format: int64 */
+                            ver: number;
+                            /** Format: int64 */
+                            waiting: number;
+                        };
+                        receivers: {
+                            /** Format: int64 */
+                            moved: number;
+                            name: string;
+                            /** Format: int64 */
+                            refused: number;
+                            staff_id: string;
+                            /** Format: int64 */
+                            total: number;
+                        }[];
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    postHandoversByHandoverResume: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                handover: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        handover: {
+                            /** Format: int64 */
+                            asked: number;
+                            /** Format: int64 */
+                            attempts_max: number;
+                            author: string;
+                            /** Format: int64 */
+                            cancelled: number;
+                            /** Format: int64 */
+                            daily_max: number;
+                            ended_at: string | null;
+                            error: string;
+                            /** Format: int64 */
+                            failed: number;
+                            from: string;
+                            from_name: string;
+                            /** Format: int64 */
+                            full: number;
+                            greeting: string;
+                            id: string;
+                            mode: string;
+                            /** Format: int64 */
+                            moved: number;
+                            next_at: string | null;
+                            /** Format: int64 */
+                            planned: number;
+                            /** Format: int64 */
+                            refused: number;
+                            rule: string;
+                            /** Format: date-time */
+                            started_at: string;
+                            state: string;
+                            /** Format: int64 */
+                            total: number;
+                            /** Format: int64 */
+                            ver: number;
+                            /** Format: int64 */
+                            waiting: number;
+                        };
+                        receivers: {
+                            /** Format: int64 */
+                            moved: number;
+                            name: string;
+                            /** Format: int64 */
+                            refused: number;
+                            staff_id: string;
+                            /** Format: int64 */
+                            total: number;
+                        }[];
+                    };
+                };
+            };
+            /** @description OK */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        handover: {
+                            /** Format: int64 */
+                            asked: number;
+                            /** Format: int64 */
+                            attempts_max: number;
+                            author: string;
+                            /** Format: int64 */
+                            cancelled: number;
+                            /** Format: int64 */
+                            daily_max: number;
+                            ended_at: string | null;
+                            error: string;
+                            /** Format: int64 */
+                            failed: number;
+                            from: string;
+                            from_name: string;
+                            /** Format: int64 */
+                            full: number;
+                            greeting: string;
+                            id: string;
+                            mode: string;
+                            /** Format: int64 */
+                            moved: number;
+                            next_at: string | null;
+                            /** Format: int64 */
+                            planned: number;
+                            /** Format: int64 */
+                            refused: number;
+                            rule: string;
+                            /** Format: date-time */
+                            started_at: string;
+                            state: string;
+                            /** Format: int64 */
+                            total: number;
+                            /** Format: int64 */
+                            ver: number;
+                            /** Format: int64 */
+                            waiting: number;
+                        };
+                        receivers: {
+                            /** Format: int64 */
+                            moved: number;
+                            name: string;
+                            /** Format: int64 */
+                            refused: number;
+                            staff_id: string;
+                            /** Format: int64 */
+                            total: number;
+                        }[];
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    postHandoversByHandoverRetry: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                handover: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: int64 */
+                        planned: number;
+                    };
+                };
+            };
+            /** @description OK */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: int64 */
+                        planned: number;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getHandoversByHandoverItems: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                kind?: string;
+                limit?: number;
+                state?: string;
+                to?: string;
+            };
+            header?: never;
+            path: {
+                handover: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: date-time */
+                        as_of: string;
+                        data: {
+                            asked_at: string | null;
+                            /** Format: int64 */
+                            attempts: number;
+                            ended_at: string | null;
+                            error: string;
+                            id: string;
+                            kind: string;
+                            name: string;
+                            person_id: string | null;
+                            state: string;
+                            to: string | null;
+                            to_name: string;
+                            /** Format: date-time */
+                            try_at: string;
+                            via: string;
+                        }[];
+                        next: string | null;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     getHookSources: {
         parameters: {
             query?: never;
@@ -9984,6 +12832,44 @@ export interface operations {
                     "application/json": {
                         secret: string;
                         source: string;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    putHookSourcesBySourcePlatform: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                source: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    client_id?: string | null;
+                    name?: string | null;
+                    secret: string;
+                    vendor: string;
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        address: string;
+                        source: string;
+                        vendor: string;
                     };
                 };
             };
@@ -22333,6 +25219,631 @@ export interface operations {
                         state: string;
                         /** Format: int64 */
                         ver: number;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getWechatPayByMchPayments: {
+        parameters: {
+            query?: {
+                after?: string;
+                limit?: number;
+                state?: string;
+            };
+            header?: never;
+            path: {
+                mch: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: date-time */
+                        as_of: string;
+                        data: {
+                            /** Format: int64 */
+                            amount_fen: number;
+                            appid: string;
+                            attach: string;
+                            /** Format: date-time */
+                            created_at: string;
+                            description: string;
+                            error: string;
+                            /** Format: date-time */
+                            expires_at: string;
+                            kind: string;
+                            mch: string;
+                            out_trade_no: string;
+                            paid_at: string | null;
+                            prepay: string;
+                            /** Format: int64 */
+                            refund_asked_fen: number;
+                            /** Format: int64 */
+                            refunded_fen: number;
+                            state: string;
+                            transaction_id: string;
+                        }[];
+                        next: string | null;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    postWechatPayByMchPayments: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mch: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** Format: int64 */
+                    amount_fen: number;
+                    appid: string;
+                    attach?: string | null;
+                    description: string;
+                    kind: string;
+                    minutes?: number | null;
+                    notify_url: string;
+                    openid?: string | null;
+                    out_trade_no: string;
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: int64 */
+                        amount_fen: number;
+                        appid: string;
+                        attach: string;
+                        /** Format: date-time */
+                        created_at: string;
+                        description: string;
+                        error: string;
+                        /** Format: date-time */
+                        expires_at: string;
+                        kind: string;
+                        mch: string;
+                        out_trade_no: string;
+                        paid_at: string | null;
+                        prepay: string;
+                        /** Format: int64 */
+                        refund_asked_fen: number;
+                        /** Format: int64 */
+                        refunded_fen: number;
+                        state: string;
+                        transaction_id: string;
+                    };
+                };
+            };
+            /** @description OK */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: int64 */
+                        amount_fen: number;
+                        appid: string;
+                        attach: string;
+                        /** Format: date-time */
+                        created_at: string;
+                        description: string;
+                        error: string;
+                        /** Format: date-time */
+                        expires_at: string;
+                        kind: string;
+                        mch: string;
+                        out_trade_no: string;
+                        paid_at: string | null;
+                        prepay: string;
+                        /** Format: int64 */
+                        refund_asked_fen: number;
+                        /** Format: int64 */
+                        refunded_fen: number;
+                        state: string;
+                        transaction_id: string;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    postWechatPayByMchPaymentsByNoClient: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mch: string;
+                no: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        appId: string;
+                        nonceStr: string;
+                        package: string;
+                        paySign: string;
+                        signType: string;
+                        timeStamp: string;
+                    };
+                };
+            };
+            /** @description OK */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        appId: string;
+                        nonceStr: string;
+                        package: string;
+                        paySign: string;
+                        signType: string;
+                        timeStamp: string;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    postWechatPayByMchPaymentsByNoClose: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mch: string;
+                no: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: int64 */
+                        amount_fen: number;
+                        appid: string;
+                        attach: string;
+                        /** Format: date-time */
+                        created_at: string;
+                        description: string;
+                        error: string;
+                        /** Format: date-time */
+                        expires_at: string;
+                        kind: string;
+                        mch: string;
+                        out_trade_no: string;
+                        paid_at: string | null;
+                        prepay: string;
+                        /** Format: int64 */
+                        refund_asked_fen: number;
+                        /** Format: int64 */
+                        refunded_fen: number;
+                        state: string;
+                        transaction_id: string;
+                    };
+                };
+            };
+            /** @description OK */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: int64 */
+                        amount_fen: number;
+                        appid: string;
+                        attach: string;
+                        /** Format: date-time */
+                        created_at: string;
+                        description: string;
+                        error: string;
+                        /** Format: date-time */
+                        expires_at: string;
+                        kind: string;
+                        mch: string;
+                        out_trade_no: string;
+                        paid_at: string | null;
+                        prepay: string;
+                        /** Format: int64 */
+                        refund_asked_fen: number;
+                        /** Format: int64 */
+                        refunded_fen: number;
+                        state: string;
+                        transaction_id: string;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    postWechatPayByMchPaymentsByNoQuery: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mch: string;
+                no: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: int64 */
+                        amount_fen: number;
+                        appid: string;
+                        attach: string;
+                        /** Format: date-time */
+                        created_at: string;
+                        description: string;
+                        error: string;
+                        /** Format: date-time */
+                        expires_at: string;
+                        kind: string;
+                        mch: string;
+                        out_trade_no: string;
+                        paid_at: string | null;
+                        prepay: string;
+                        /** Format: int64 */
+                        refund_asked_fen: number;
+                        /** Format: int64 */
+                        refunded_fen: number;
+                        state: string;
+                        transaction_id: string;
+                    };
+                };
+            };
+            /** @description OK */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: int64 */
+                        amount_fen: number;
+                        appid: string;
+                        attach: string;
+                        /** Format: date-time */
+                        created_at: string;
+                        description: string;
+                        error: string;
+                        /** Format: date-time */
+                        expires_at: string;
+                        kind: string;
+                        mch: string;
+                        out_trade_no: string;
+                        paid_at: string | null;
+                        prepay: string;
+                        /** Format: int64 */
+                        refund_asked_fen: number;
+                        /** Format: int64 */
+                        refunded_fen: number;
+                        state: string;
+                        transaction_id: string;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    postWechatPayByMchPaymentsByNoRefunds: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mch: string;
+                no: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** Format: int64 */
+                    amount_fen: number;
+                    notify_url?: string | null;
+                    out_refund_no: string;
+                    reason?: string | null;
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: int64 */
+                        amount_fen: number;
+                        /** Format: date-time */
+                        created_at: string;
+                        ended_at: string | null;
+                        error: string;
+                        mch: string;
+                        out_refund_no: string;
+                        out_trade_no: string;
+                        reason: string;
+                        refund_id: string;
+                        state: string;
+                    };
+                };
+            };
+            /** @description OK */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: int64 */
+                        amount_fen: number;
+                        /** Format: date-time */
+                        created_at: string;
+                        ended_at: string | null;
+                        error: string;
+                        mch: string;
+                        out_refund_no: string;
+                        out_trade_no: string;
+                        reason: string;
+                        refund_id: string;
+                        state: string;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    postWechatPayByMchRefundsByNoQuery: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mch: string;
+                no: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: int64 */
+                        amount_fen: number;
+                        /** Format: date-time */
+                        created_at: string;
+                        ended_at: string | null;
+                        error: string;
+                        mch: string;
+                        out_refund_no: string;
+                        out_trade_no: string;
+                        reason: string;
+                        refund_id: string;
+                        state: string;
+                    };
+                };
+            };
+            /** @description OK */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: int64 */
+                        amount_fen: number;
+                        /** Format: date-time */
+                        created_at: string;
+                        ended_at: string | null;
+                        error: string;
+                        mch: string;
+                        out_refund_no: string;
+                        out_trade_no: string;
+                        reason: string;
+                        refund_id: string;
+                        state: string;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    postWechatPayByMchTransfers: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mch: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** Format: int64 */
+                    amount_fen: number;
+                    appid: string;
+                    notify_url?: string | null;
+                    openid: string;
+                    out_bill_no: string;
+                    perception?: string | null;
+                    remark: string;
+                    reports?: {
+                        content: string;
+                        type: string;
+                    }[] | null;
+                    scene_id: string;
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: int64 */
+                        amount_fen: number;
+                        appid: string;
+                        /** Format: date-time */
+                        created_at: string;
+                        ended_at: string | null;
+                        error: string;
+                        mch: string;
+                        out_bill_no: string;
+                        package: string;
+                        state: string;
+                        transfer_bill_no: string;
+                    };
+                };
+            };
+            /** @description OK */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: int64 */
+                        amount_fen: number;
+                        appid: string;
+                        /** Format: date-time */
+                        created_at: string;
+                        ended_at: string | null;
+                        error: string;
+                        mch: string;
+                        out_bill_no: string;
+                        package: string;
+                        state: string;
+                        transfer_bill_no: string;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    postWechatPayByMchTransfersByNoQuery: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mch: string;
+                no: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: int64 */
+                        amount_fen: number;
+                        appid: string;
+                        /** Format: date-time */
+                        created_at: string;
+                        ended_at: string | null;
+                        error: string;
+                        mch: string;
+                        out_bill_no: string;
+                        package: string;
+                        state: string;
+                        transfer_bill_no: string;
+                    };
+                };
+            };
+            /** @description OK */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: int64 */
+                        amount_fen: number;
+                        appid: string;
+                        /** Format: date-time */
+                        created_at: string;
+                        ended_at: string | null;
+                        error: string;
+                        mch: string;
+                        out_bill_no: string;
+                        package: string;
+                        state: string;
+                        transfer_bill_no: string;
                     };
                 };
             };

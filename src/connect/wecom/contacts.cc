@@ -9,6 +9,7 @@
 #include "people/profile.h"
 #include "people/tags.h"
 #include "store/rows.h"
+#include "team/handover.h"
 #include "team/team.h"
 
 namespace koi::connect::wecom {
@@ -226,6 +227,8 @@ class Applying {
     if (!owner || !*owner || **owner == keeper_.staff.v) return {};
     TRY(const auto friends, tx_.all<FriendRow>(kFriends, out_.person));
     if (holds(friends, StaffId{**owner}, &FriendRow::staff)) return {};
+    TRY(const bool ours, team::handover_seen(tx_, out_.person, StaffId{**owner}, keeper_.staff));
+    if (ours) return {};
     out_.owner = true;
     out_.owner_before = to_text(StaffId{**owner});
     out_.owner_now = to_text(keeper_.staff);
@@ -291,6 +294,12 @@ Result<Gone> contact_gone(Tx& tx, std::string_view corp, std::string_view userid
   TRY(const auto edge, tx.maybe<EdgeRow>(kEdge, row->person, staff));
   if (edge && edge->state == "active")
     TRY(entry::depart(tx, {.person = row->person, .staff = staff, .by_customer = by_customer, .reason = std::string(reason), .at = std::max(asked_at, edge->at)}));
+  // While a handover is under way its end says whose customer it is.
+  TRY(const bool under_way, team::handover_under_way(tx, row->person, staff));
+  if (under_way) {
+    if (reason == "DELETE_BY_TRANSFER") TRY(team::handover_seen(tx, row->person, staff));
+    return out;
+  }
   TRY(const auto owner, tx.maybe<std::optional<std::int64_t>>(kOwnerOf, row->person));
   if (!owner || !*owner || **owner != staff.v) return out;
   TRY(const auto friends, tx.all<FriendRow>(kFriends, row->person));

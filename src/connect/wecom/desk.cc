@@ -9,6 +9,7 @@
 
 #include "connect/outgoing/client.h"
 #include "connect/seal_key.h"
+#include "connect/wecom/handover.h"
 #include "connect/wecom/inbox.h"
 #include "connect/wecom/sync_desk.h"
 #include "connect/wecom/welcome.h"
@@ -19,7 +20,7 @@ namespace {
 
 constexpr std::size_t kErrandsMax = 100;
 constexpr Millis kWelcomeWait{5'000};  // of the 20 s a welcome code lives
-constexpr int kInboxBatch = 200, kLookBatch = 200, kPruneBatch = 2000;
+constexpr int kInboxBatch = 200, kLookBatch = 200, kPruneBatch = 2000, kHandoverCalls = 10;
 constexpr std::chrono::seconds kTick{1}, kPruneEvery{300};
 constexpr std::chrono::seconds kRestMax{60};
 
@@ -143,7 +144,14 @@ struct Desk::Inside {
       more = more || (done && *done == kLookBatch);
       if (done) well(&DeskFigures::looks, *done);
     }
-    return more;
+    return hand_over() || more;
+  }
+  bool hand_over() {
+    if (!handover_rest.over()) return false;
+    const auto done = work_handovers(db, [this](const std::string& corp) { return platform(corp); }, kHandoverCalls);
+    if (done) handover_rest.well();
+    else note(done.error()), handover_rest.ill();
+    return done && *done > 0;
   }
   Result<int> look(const std::string& id) {
     TRY(const auto p, platform(id));
@@ -199,6 +207,7 @@ struct Desk::Inside {
   DeskFigures figures;
   std::map<std::pair<std::string, std::string>, std::int64_t> refused;
   std::map<std::string, Rest> rests;  // of the looks' thread
+  Rest handover_rest;                 // likewise
   Steady::time_point pruned{};        // of the inbox' thread
   WelcomeLane lane;
   SyncDesk sync;

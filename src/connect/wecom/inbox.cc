@@ -11,6 +11,7 @@
 #include "events/events.h"
 #include "people/people.h"
 #include "store/rows.h"
+#include "team/handover.h"
 
 namespace koi::connect::wecom {
 
@@ -29,6 +30,7 @@ constexpr std::string_view kEndContact =
 constexpr std::size_t kErrorMax = 300, kCrowd = 16;  // kCrowd: operations that wait for the Writer
 constexpr std::chrono::milliseconds kMoment{5};
 constexpr int kPatience = 25;  // looks at the queue before the inbox takes its turn all the same
+constexpr std::string_view kEdge = "SELECT state FROM relation WHERE person_id = $1 AND kind = 'staff' AND +other = $2 ORDER BY at DESC LIMIT 1";
 
 std::function<Result<>(Tx&, const TransferRefused&)>& refused_heard() {
   static std::function<Result<>(Tx&, const TransferRefused&)> fn;
@@ -81,8 +83,12 @@ class Friendship {
     TRY(const auto staff, known_staff_of(tx_, corp_, userid_));
     if (!staff) return true;  // nobody's friend that we know of
     TRY(const auto person, this->person());
-    TRY(entry::depart(tx_, {.person = person, .staff = *staff, .by_customer = by_customer, .reason = std::string(xml_.text("Source")), .at = at_}));
+    const bool handed_over = xml_.text("Source") == "DELETE_BY_TRANSFER";
+    TRY(const auto edge, tx_.maybe<std::string>(kEdge, person, *staff));
+    if (!handed_over || edge != "transferred")  // else its handover has told it already
+      TRY(entry::depart(tx_, {.person = person, .staff = *staff, .by_customer = by_customer, .reason = std::string(xml_.text("Source")), .at = at_}));
     if (by_customer) return true;
+    if (handed_over) TRY(team::handover_seen(tx_, person, *staff));
     TRY(const auto there, tx_.one<std::int64_t>(kEndContact, corp_, userid_, external_, at_));
     if (there != 0) TRY(contact_gone(tx_, corp_, userid_, external_, tx_.now(), false, xml_.text("Source")));
     return look({});

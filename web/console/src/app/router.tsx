@@ -72,6 +72,10 @@ const doors = <const P extends string>(path: P, load: () => Promise<{ default: R
 const connections = <const P extends string>(path: P, load: () => Promise<{ default: React.ComponentType }>) =>
   page(path, async () => (await Promise.all([load(), speakAlso("connections")]))[0]);
 
+/// Handovers bring theirs.
+const handover = <const P extends string>(path: P, load: () => Promise<{ default: React.ComponentType }>) =>
+  page(path, async () => (await Promise.all([load(), speakAlso("handover")]))[0]);
+
 /// An explorer brings its own texts.
 const explorer = <const P extends string>(path: P, load: () => Promise<{ default: React.ComponentType }>) =>
   page(path, async () => (await Promise.all([load(), speakAlso("explore")]))[0]);
@@ -101,6 +105,9 @@ const pages = [
   doors("/forms/$id/edit", () => import("@/pages/doors/FormBuilder")),
   connections("/connections", () => import("@/pages/connections/Connections")),
   connections("/connections/$corp", () => import("@/pages/connections/Corp")),
+  handover("/handovers", () => import("@/pages/handover/Handovers")),
+  handover("/handovers/new", () => import("@/pages/handover/Wizard")),
+  handover("/handovers/$id", () => import("@/pages/handover/Handover")),
   page("/identity", () => import("@/pages/people/MergeCases")),
   page("/imports", () => import("@/pages/imports/Imports")),
   page("/imports/$id", () => import("@/pages/imports/Import")),
