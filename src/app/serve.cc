@@ -10,6 +10,7 @@
 #include <mutex>
 #include <thread>
 
+#include "app/box.h"
 #include "app/clock_file.h"
 #include "app/control.h"
 #include "app/rooms.h"
@@ -64,6 +65,7 @@ class Housekeeper {
     (void)people::keep_time(db_);
     expire_holds();
     (void)entry::keep_code_time(db_);
+    (void)entry::keep_door_time(db_);
     (void)db_.write([](Tx& tx) { return events::prune_receipts(tx, kTidyBatch); });
     (void)db_.write([](Tx& tx) { return store::prune_repeats(tx, kTidyBatch); });
     (void)db_.write([](Tx& tx) { return team::tidy(tx, kTidyBatch); });
@@ -216,7 +218,7 @@ Result<> serve(const Config& config, const Io& io, const Signals& signals) {
     Housekeeper housekeeper(*db);
     TRY(connect::resume_imports(*db));
     const Imports imports{*db};
-    const auto outgoing = connect::open_outgoing({.private_addresses = config.outgoing_private != 0});
+    const auto outgoing = connect::open_outgoing({.private_addresses = config.outgoing_private != 0 || config.simulator != 0});
     TRY(connect::wechat::open_desk(*db, *outgoing));
     const Channels channels{*db};
     connect::wecom::Desk wecom(*db, *outgoing, config.public_url);
@@ -231,6 +233,8 @@ Result<> serve(const Config& config, const Io& io, const Signals& signals) {
     }));
     // Last, because it says that all is ready: a command that comes right after finds the way in.
     TRY(server, http::Server::start(options, *db, std::move(authorizer), routes()));
+    std::unique_ptr<Box> box;
+    if (config.simulator != 0) { TRY(box, Box::open(*db, config, server->port(), io)); }
     TRY(greet(*db, config, server->port(), io));
     signals.wait();
     server->drain();

@@ -3,6 +3,7 @@
 // wechatpay-axios-plugin judges every signed call, signs what the bank says, and closes its notices.
 // usage: node tests/clients/channels.mjs [--orders 20] [--seed 1]
 import { execFileSync } from 'node:child_process';
+import { createHmac } from 'node:crypto';
 import http from 'node:http';
 import { createRequire } from 'node:module';
 import { readFileSync, statSync } from 'node:fs';
@@ -14,6 +15,8 @@ const seed = Number(option('seed', '1'));
 const here = path.join(root, 'tests/clients');
 const keys = JSON.parse(readFileSync(path.join(root, 'tests/vectors/wechatpay_v3.json'), 'utf8')).config;
 const oa = { app: 'wx1179ef6b6a8e5d30', secret: 's3cret', token: 'aiXvRxpZN9on', aes_key: 't8BaWDOrKgcFE5R5Fp01rAUGAQ3bEhl9nfvAgBIslUW' };
+
+const mini = { app: 'wxe7d772422db5e4c3', secret: 'm1ni' };
 
 /** npm ci, unless what it made is newer than what it would be made from. */
 function install() {
@@ -45,14 +48,25 @@ async function weixin() {
     '/cgi-bin/qrcode/create': (r) => ({ ticket: `gQ${wire.length}==`, url: 'http://weixin.qq.com/q/1', ...(r.body.includes('LIMIT') ? {} : { expire_seconds: JSON.parse(r.body).expire_seconds }) }),
     '/cgi-bin/message/template/send': () => ({ errcode: 0, errmsg: 'ok', msgid: 9_000_000_000_000_001 }),
     '/cgi-bin/message/custom/send': () => ({ errcode: 0, errmsg: 'ok' }),
+    '/wxa/business/getuserphonenumber': () => ({ errcode: 0, phone_info: { phoneNumber: '13800001000', purePhoneNumber: '13800001000', countryCode: '86', watermark: { timestamp: 1, appid: mini.app } } }),
+    '/wxa/checksession': (r) => (r.query.sig_method === 'hmac_sha256' && r.query.signature === createHmac('sha256', 'WdaWlS56btKwAITg59HeEQ==').update('').digest('hex') ? { errcode: 0 } : { errcode: 87009, errmsg: 'invalid signature' }),
     '/cgi-bin/user/get': (r) => (r.query.next_openid ? { total: 2, count: 0, next_openid: '' } : { total: 2, count: 2, data: { openid: ['oA', 'oB'] }, next_openid: 'oB' }),
     '/cgi-bin/user/info/batchget': (r) => ({ user_info_list: JSON.parse(r.body).user_list.map(({ openid }) => ({ subscribe: 1, openid, unionid: `U${openid}` })) }),
   };
+  const used = new Set();
   const host = await listen((r) => {
     const say = (what) => ({ body: JSON.stringify(what) });
+    if (r.path.startsWith('/sns/')) {
+      const code = r.query.code ?? r.query.js_code;
+      if (![oa.secret, mini.secret].includes(r.query.secret)) return say({ errcode: 40125, errmsg: 'invalid appsecret' });
+      if (used.has(code)) return say({ errcode: 40163, errmsg: 'code been used' });
+      used.add(code);
+      wire.push({ method: r.method, path: r.path, query: r.query });
+      return say(r.path === '/sns/jscode2session' ? { openid: 'oM', session_key: 'WdaWlS56btKwAITg59HeEQ==', unionid: 'UoA' } : { access_token: 'user', openid: 'oA', unionid: 'UoA', scope: 'snsapi_base' });
+    }
     if (r.path === '/cgi-bin/stable_token' || r.path === '/cgi-bin/token') {
       const asked = r.body ? JSON.parse(r.body) : r.query;
-      return asked.secret === oa.secret ? say({ access_token: `tok-${++tokens}`, expires_in: 7200 }) : say({ errcode: 40125, errmsg: 'invalid appsecret' });
+      return [oa.secret, mini.secret].includes(asked.secret) ? say({ access_token: `tok-${++tokens}`, expires_in: 7200 }) : say({ errcode: 40125, errmsg: 'invalid appsecret' });
     }
     if (!r.query.access_token?.startsWith('tok-')) return say({ errcode: 41001, errmsg: 'access_token missing' });
     const { access_token, ...query } = r.query;
@@ -186,6 +200,37 @@ async function pushes(api, pond, at, host, { encrypt, decrypt, getSignature }) {
   equal(await pond.sql("SELECT COUNT(*) FROM wechat_fan WHERE unionid = 1"), '2', 'fans with a unionid');
 }
 
+/** A page's way to the platform and back, and a mini program's user: all three are one person. */
+async function logins(api, pond, host, WechatAPI) {
+  const get = (target, cookie) => fetch(pond.base + target, { redirect: 'manual', headers: cookie ? { cookie } : {} });
+  const off = await get(`/wechat/${oa.app}/login?back=${encodeURIComponent('/p/abc?x=1')}`);
+  equal(off.status, 302, 'off to the platform');
+  const to = new URL(off.headers.get('location')), cookie = off.headers.get('set-cookie').split(';')[0];
+  equal([to.origin + to.pathname, to.hash, [...to.searchParams.keys()]], ['https://open.weixin.qq.com/connect/oauth2/authorize', '#wechat_redirect', ['appid', 'redirect_uri', 'response_type', 'scope', 'state']], 'address of the sign-in');
+  const back = (code, state, c) => get(`${new URL(to.searchParams.get('redirect_uri')).pathname}?code=${code}&state=${state}`, c);
+  const state = to.searchParams.get('state');
+  equal((await back('c1', state, 'koi_wx=' + 'x'.repeat(32))).status, 401, 'another browser');
+  const home = await back('c1', state, cookie);
+  check(home.status === 302 && /^\/p\/abc\?x=1&wx=[\w-]{32}$/.test(home.headers.get('location')), `back home: ${home.status} ${home.headers.get('location')}`);
+  equal((await back('c2', state, cookie)).status, 401, 'the state again');
+  equal((await get(`/wechat/${oa.app}/login?back=//evil.example.com`)).status, 422, 'a way out');
+
+  await api.good('PUT', `/v1/channels/wechat/${mini.app}`, { kind: 'mini', name: '小程序', base_url: host.url, secret: mini.secret });
+  const post = async (what, body) => { const r = await fetch(`${pond.base}/mini/${mini.app}/${what}`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }); return { status: r.status, json: await r.json() }; };
+  host.take();
+  const { json: session } = await post('login', { code: 'js1', scene: 'c=9f3k' });
+  const mine = host.take();
+  const theirs = new WechatAPI(mini.app, mini.secret);
+  theirs.snsPrefix = `${host.url}/sns/`;
+  await theirs.code2Session('js2');
+  equal(mine.map((c) => ({ ...c, query: sorted({ ...c.query, js_code: '' }) })), host.take().map((c) => ({ ...c, query: sorted({ ...c.query, js_code: '' }) })), 'code to session');
+  equal((await post('login', { code: 'js1' })).json.code, 'connect.wechat_code', 'a code again');
+  equal((await post('phone', { token: session.token, code: 'btn' })).json, { phone: '13800001000' }, 'phone');
+  equal((await post('check', { token: session.token })).json, { alive: true }, 'session');
+  equal((await post('phone', { token: 'nobody', code: 'btn' })).status, 401, 'no session');
+  equal(await pond.sql("SELECT COUNT(DISTINCT person_id) FROM wechat_fan WHERE openid IN ('oA', 'oM')"), '1', 'one person by unionid');
+}
+
 /** Orders over a line that loses one answer in four; every one is placed, paid, told twice, and counted once. */
 async function payments(api, pond, pay, till, random) {
   const { Rsa, Aes, Formatter } = pay;
@@ -250,6 +295,7 @@ main(`channels of WeChat from end to end, ${orders} orders (seed ${seed})`, asyn
     const api = new Api(pond.base, key);
     const at = await talk(api, host, WechatAPI);
     await pushes(api, pond, at, host, wecom);
+    await logins(api, pond, host, WechatAPI);
     const lost = await payments(api, pond, pay, till, random);
     equal((await pond.kill('SIGTERM')).code, 0, 'the server ends well');
     console.log(`${lost} answers lost on the way`);

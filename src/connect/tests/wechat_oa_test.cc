@@ -346,11 +346,11 @@ TEST(WechatCode, WithALiveCodeBehindItTheGuideIsIntroducedAndTheScanIsTheirs) {
       .guides = [](Tx& tx, std::span<const StaffId> ids) -> Result<std::vector<entry::Guide>> {
         std::vector<entry::Guide> out;
         for (const auto id : ids)
-          if (const auto found = team::find_staff(tx, Scope::everything("test"), id)) out.push_back({id, found->name, found->wecom_userid, found->unit_path, true});
+          if (const auto found = team::find_staff(tx, Scope::everything("test"), id)) out.push_back({id, found->name, found->wecom_userid, found->unit_path, found->state == "active"});
         return out;
       },
       .guides_of = [](Tx&, std::string_view) -> Result<std::vector<entry::Guide>> { return std::vector<entry::Guide>{}; },
-      .edits = team::org_mark,
+      .edits = team::org_edits,
       .units = [](Tx&, std::span<const UnitId>) -> Result<std::vector<entry::Unit>> { return std::vector<entry::Unit>{}; }});
   ASSERT_TRUE(known);
   const auto scope = Scope::everything("test");

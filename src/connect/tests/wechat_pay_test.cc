@@ -355,24 +355,29 @@ TEST(WechatPay, CertificatesAreFetchedKeptAndRenewed) {
   EXPECT_EQ(fetches(), 1);  // at most once a minute
   t.later(61);
   t.bank.certificates = list(lab::pay_setting_of("api_v3_key"));
+  t.bank.lucks = {Luck::good, Luck::broken_after};  // the question, and certificates whose answer was altered
+  EXPECT_EQ(t.start("ORDER001"), "connect.pay_unknown");
+  t.bank.lucks.clear();
+  EXPECT_EQ(t.w.count("wechat_pay_cert"), 0);
+  t.later(61);
   EXPECT_EQ(t.start("ORDER001"), "open");
-  EXPECT_EQ(fetches(), 2);
+  EXPECT_EQ(fetches(), 3);
   EXPECT_EQ(t.w.count("wechat_pay_cert"), 1);
   t.bank.pay("ORDER001");
   EXPECT_EQ(t.tell_paid("ORDER001", "n1"), "ok");
-  EXPECT_EQ(fetches(), 2);
+  EXPECT_EQ(fetches(), 3);
   // Another process, or the next start, has them from the store.
   Desk other(t.w.db(), t.bank, DeskOptions{.threads = 0, .seal_key = kPaySeal});
   EXPECT_EQ(query_payment(other, kMch, "ORDER001")->state, "paid");
-  EXPECT_EQ(fetches(), 2);
+  EXPECT_EQ(fetches(), 3);
   t.later(12 * 3600);
   EXPECT_EQ(query_payment(other, kMch, "ORDER001")->state, "paid");
-  EXPECT_EQ(fetches(), 3);
+  EXPECT_EQ(fetches(), 4);
   // A probe asks for no keys.
   auto probe = t.bank.notice("TRANSACTION.SUCCESS", "{}", "n9");
   probe.serial = "FFFF", probe.signature = "WECHATPAY/SIGNTEST/xx";
   EXPECT_NE(t.tell(probe), "ok");
-  EXPECT_EQ(fetches(), 3);
+  EXPECT_EQ(fetches(), 4);
 }
 
 /// Many orders, payers, refunds, lost answers and notices that come twice, late or never: in the end both sides agree, and every

@@ -1,6 +1,7 @@
 // Walks through a simulated corp: complete, exact, and the same however often they are cut off.
 #include "commerce/tests/desk_call.h"
 #include "connect/tests/wecom_box.h"
+#include "connect/wecom/corp.h"
 #include "connect/wecom/sync_desk.h"
 #include "connect/wecom/contacts.h"
 #include "connect/wecom/corp.h"
@@ -448,6 +449,11 @@ TEST(WecomSyncApi, SaysHowFarItIsAndWhatItFound) {
     return put_corp(tx, {.corp_id = x.corp, .name = {}, .base_url = {}, .secret = "secret", .token = "QDG6eK", .aes_key = "jWmYm7qr5nMoAUwZRjGtBxmz3KA1tkAj3ykkR6q2B2C", .agent_id = {}, .disabled = {}}, std::string(32, 'k'));
   })), "ok");
   EXPECT_TRUE(says(ask("GET", "/v1/channels/wecom/{corp}/sync"), R"("run":null)"));
+  EXPECT_TRUE(says(ask("POST", "/v1/channels/wecom/{corp}:sync"), "connect.no_corp"));
+  EXPECT_EQ(outcome(x.w.write([&](Tx& tx) -> Result<> {
+    TRY(put_corp(tx, {.corp_id = x.corp, .name = {}, .base_url = {}, .secret = "secret", .token = "token", .aes_key = std::string(43, 'A'), .agent_id = {}, .disabled = {}}, std::string(32, 'k')));
+    return {};
+  })), "ok");
   const auto began = ask("POST", "/v1/channels/wecom/{corp}:sync");
   EXPECT_TRUE(says(began, R"("kind":"first","state":"running","phase":"directory")")) << began;
   const auto run = x.w.read([&](Tx& tx) { return open_run(tx, x.corp); });

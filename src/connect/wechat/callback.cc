@@ -94,14 +94,25 @@ Result<Answer> post_callback(Call& call) {
 Result<Answer> post_pay_notice(Call& call) {
   const auto& request = call.request();
   struct Sealed { std::string timestamp, nonce, serial, signature, type; };
-  Sealed s{request.header("wechatpay-timestamp"), request.header("wechatpay-nonce"), request.header("wechatpay-serial"),
-           request.header("wechatpay-signature"), request.header("wechatpay-signature-type")};
-  return at_desk(call, [mch = std::string(call.path_text("mch")), s = std::move(s), &body = request.body](Desk& desk) -> Result<Reply> {
-    const auto host = desk.pay(mch);
-    if (!host) return host.error().kind == Errc::not_found ? fail(Errc::unauthenticated, "connect.pay_signature") : std::unexpected(host.error());
-    TRY(const auto notice, (*host)->open_notice({s.timestamp, s.nonce, s.serial, s.signature, s.type}, body));
-    TRY(desk.db().write([&](Tx& tx) { return take_notice(tx, mch, notice); }));
-    return http::no_content();  // any other status, and the platform tells again
+  const auto serial = request.header("wechatpay-serial"), signature = request.header("wechatpay-signature");
+  Sealed s{request.header("wechatpay-timestamp"), request.header("wechatpay-nonce"), serial, signature, request.header("wechatpay-signature-type")};
+  const std::string mch(call.path_text("mch"));
+  TRY(auto* desk, desk_of(call.db()));
+  auto host = desk->pay(mch);
+  if (!host) return host.error().kind == Errc::not_found ? fail(Errc::unauthenticated, "connect.pay_signature") : std::unexpected(host.error());
+  const auto open = [host = *host, s = std::move(s), &body = request.body] { return host->open_notice({s.timestamp, s.nonce, s.serial, s.signature, s.type}, body); };
+  // Any status but 204, and the platform tells again.
+  const auto take = [mch](Tx& tx, const crypto::PayNotice& notice) -> Result<Reply> {
+    TRY(take_notice(tx, mch, notice));
+    return http::no_content();
+  };
+  if ((*host)->knows({{}, {}, serial, signature, {}})) {
+    TRY(auto notice, open());
+    return call.write(shard_of(mch), [take, notice = std::move(notice)](Tx& tx) { return take(tx, notice); });
+  }
+  return at_desk(call, [open, take](Desk& at) -> Result<Reply> {
+    TRY(const auto notice, open());
+    return at.db().write([&](Tx& tx) { return take(tx, notice); });
   });
 }
 

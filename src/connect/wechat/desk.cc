@@ -24,13 +24,13 @@ Desk::~Desk() {
   threads_.clear();
 }
 
-Result<> Desk::post(std::function<void()> work) {
+Result<> Desk::post(std::function<void()> work, bool stranger) {
   if (options_.threads == 0) {
     work();
     return {};
   }
   std::lock_guard lock(mutex_);
-  if (queue_.size() >= kErrandsMax) return fail(Errc::unavailable, "connect.channel_busy");
+  if (queue_.size() >= (stranger ? kStrangersErrandsMax : kErrandsMax)) return fail(Errc::unavailable, "connect.channel_busy");
   queue_.push_back(std::move(work));
   ready_.notify_one();
   return {};
@@ -58,14 +58,15 @@ void Desk::keep_looking(std::stop_token stop) {
       std::condition_variable_any never;
       never.wait_for(lock, stop, options_.every, [] { return false; });
     }
+    while (!stop.stop_requested() && look()) {
+    }
     if (stop.stop_requested()) return;
-    look();
   }
 }
 
-void Desk::look() {
+bool Desk::look() {
   settle_payments(*this);
-  walk_fans(*this);
+  return walk_fans(*this) > 0;
 }
 
 Result<Account> Desk::account(std::string_view app) {
@@ -131,7 +132,7 @@ Result<Answer> at_desk(Call& call, std::function<Result<Reply>(Desk&)> fn, std::
   TRY(desk->post([desk, fn = std::move(fn), finish, line = std::move(line)] {
     auto told = line ? desk->db().write([&](Tx& tx) { return store::audit(tx, *line); }) : Result<>{};
     finish(told ? fn(*desk) : std::unexpected(std::move(told).error()));
-  }));
+  }, call.actor().kind == http::Actor::Kind::anonymous));
   return Answer::Later{};
 }
 

@@ -15,7 +15,8 @@
 
 namespace koi::connect::wechat {
 
-constexpr std::size_t kErrandsMax = 1000;  // waiting; more are refused
+constexpr std::size_t kErrandsMax = 1000;           // waiting; more are refused
+constexpr std::size_t kStrangersErrandsMax = 300;   // of those nobody signed for: they do not crowd out the rest
 
 struct DeskOptions {
   int threads = 3;        // 0: whoever posts does the work, at once
@@ -36,9 +37,10 @@ class Desk {
   Result<std::shared_ptr<Host>> host(std::string_view app, std::string_view kind = {});
   Result<std::shared_ptr<PayHost>> pay(std::string_view mch);
   /// unavailable "connect.channel_busy".
-  Result<> post(std::function<void()> work);
+  Result<> post(std::function<void()> work, bool stranger = false);
   /// Looks at what is due now: payments nobody told us the end of, followers to ask about. What fails is tried at the next look.
-  void look();
+  /// Whether more is waiting.
+  bool look();
 
  private:
   Result<Account> account(std::string_view app);

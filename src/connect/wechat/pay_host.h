@@ -32,6 +32,8 @@ class PayHost {
   Result<boost::json::object> post(std::string_view target, const boost::json::object& body);
 
   ClientPayment client_payment(std::string_view appid, std::string_view prepay_id) const;
+  /// Whether a notice can be judged with what is known: then open_notice does not wait.
+  bool knows(const crypto::PaySeal& seal);
   /// Codes of crypto::open_pay_notice; keys we do not know are fetched first, at most once a minute and never for a probe.
   Result<crypto::PayNotice> open_notice(const crypto::PaySeal& seal, std::string_view body);
   /// Fetches the platform's certificates. No effect in public-key mode. Codes of get.
