@@ -35,6 +35,7 @@ namespace koi::app {
 namespace {
 
 constexpr auto kTick = std::chrono::seconds(15);
+constexpr long kWelcomesAtOnce = 256;  // at 100 ms a call: a storm of two thousand friends a second
 constexpr auto kExpireTime = std::chrono::seconds(5);
 constexpr int kTidyBatch = 500, kExpireBatch = 100;
 
@@ -221,7 +222,8 @@ Result<> serve(const Config& config, const Io& io, const Signals& signals) {
     const auto outgoing = connect::open_outgoing({.private_addresses = config.outgoing_private != 0 || config.simulator != 0});
     TRY(connect::wechat::open_desk(*db, *outgoing));
     const Channels channels{*db};
-    connect::wecom::Desk wecom(*db, *outgoing, config.public_url);
+    const auto welcoming = connect::open_outgoing({.private_addresses = config.outgoing_private != 0 || config.simulator != 0, .connections = kWelcomesAtOnce});
+    connect::wecom::Desk wecom(*db, *outgoing, config.public_url, welcoming.get());
     wecom.start();
     TRY(auto control, Control::listen(config.data, [&](std::vector<std::string> args, const Io& peer) {
       for (const auto& command : commands()) {

@@ -134,8 +134,14 @@ Result<Answer> get_code(Call& call) {
   return call.read([id, scope = call.scope(), site = site_of(call.request())](Tx& tx) -> Result<Reply> {
     TRY(auto code, find_code(tx, scope, id));
     // What was advised when it was saved may have been heeded since, or come up: asked again.
-    auto advice = check_spec(tx, code.spec).value_or(std::vector<Advice>{});
-    return tagged(tx, site, {std::move(code), std::move(advice)});
+    auto advice = check_spec(tx, code.spec);
+    // What could not be saved today, because everybody has left or a store is gone, is what most needs saying.
+    if (!advice) {
+      auto& e = advice.error();
+      if (e.kind != Errc::invalid) return std::unexpected(std::move(e));
+      advice = std::vector<Advice>{{std::move(e.code), std::move(e.pointer), {std::move(e.detail), std::move(e.detail_zh)}}};
+    }
+    return tagged(tx, site, {std::move(code), std::move(*advice)});
   });
 }
 

@@ -1,6 +1,6 @@
 /// How they come in: live codes of staff and of stores, who is shown to whom, and what became of them.
-/// Owns entry_code, entry_code_turn, entry_code_guide, entry_code_reach, entry_way, entry_scan, entry_arrival, entry_code_day,
-/// entry_alarm, entry_guide_off, store_place. Slots are ledger holds. Appends code_scanned, friend_requested, friend_added.
+/// Owns entry_code, entry_code_turn, entry_code_guide, entry_code_list, entry_code_reach, entry_way, entry_scan, entry_arrival,
+/// entry_outcome, entry_code_day, entry_alarm, entry_guide_off, entry_logo, store_place. Slots are ledger holds. Appends code_scanned, friend_requested, friend_added.
 /// Source: features.md §3 渠道活码 门店活码, §9b Live codes.
 #pragma once
 #include <map>

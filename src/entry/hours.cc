@@ -75,6 +75,7 @@ Result<WeekPlan> WeekPlan::of(std::span<const Hours> hours, std::string_view poi
 }
 
 bool WeekPlan::covers(int minute) const {
+  if (spans_.size() == 1 && spans_.front() == std::pair(0, kWeekMinutes)) return true;  // as most are
   const auto after = std::ranges::upper_bound(spans_, minute, {}, [](const auto& span) { return span.first; });
   return after != spans_.begin() && minute < std::prev(after)->second;
 }

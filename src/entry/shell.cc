@@ -23,11 +23,11 @@ const std::string& fingerprint(std::string_view name) {
 }
 
 std::string policy(const Page& page) {
-  const auto script = page.script.empty() ? std::string("'none'") : fingerprint(page.script);
-  return fmt::format(
-      "default-src 'none'; script-src {}; style-src {}; img-src 'self' https: http: data:; connect-src 'self'; base-uri 'none'; "
-      "form-action 'self'; frame-ancestors 'none'",
-      script, fingerprint(kStyle));
+  std::string out = "default-src 'none'; script-src ";
+  out += page.script.empty() ? std::string_view("'none'") : std::string_view(fingerprint(page.script));
+  out += "; style-src ";
+  out += fingerprint(kStyle);
+  return out += "; img-src 'self' https: http: data:; connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 }
 
 /// A "</script>" inside the data must not end it.
@@ -75,7 +75,7 @@ Reply page_reply(const Page& page) {
   out.body = fmt::format(
       "<!doctype html><html lang=\"{}\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width, initial-scale=1, "
       "viewport-fit=cover\"><meta name=\"color-scheme\" content=\"light dark\"><meta name=\"format-detection\" content=\"telephone=no\">"
-      "<title>{}</title>{}<style>{}</style></head><body><main>{}</main>",
+      "<link rel=\"icon\" href=\"/koi.svg\"><title>{}</title>{}<style>{}</style></head><body><main>{}</main>",
       html(page.language), html(page.title), share_lines(page), asset(kStyle), page.body);
   if (!page.script.empty())
     out.body += fmt::format("<script id=\"data\" type=\"application/json\">{}</script><script>{}</script>", inert(page.data), asset(page.script));

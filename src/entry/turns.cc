@@ -116,6 +116,17 @@ class Turn {
  public:
   Turn(Tx& tx, Zone zone) : tx_(tx), zone_(std::move(zone)) {}
 
+  /// Reads what stands side by side in the log at once: scans come in crowds.
+  Result<> read_ahead(std::span<const events::Brief> batch) {
+    for (std::size_t from = 0, to = 0; from < batch.size(); from = to) {
+      for (to = from + 1; to < batch.size() && batch[to].seq == batch[to - 1].seq + 1;) ++to;
+      if (to - from < 2) continue;
+      TRY(auto rows, events::after(tx_, batch[from].seq - 1, static_cast<int>(to - from)));
+      for (auto& row : rows) ahead_.emplace(row.seq, std::move(row));
+    }
+    return {};
+  }
+
   Result<> take(const events::Brief& brief, DeedKind kind) {
     if (kind == DeedKind::scanned || kind == DeedKind::shown) return scan(brief.seq);
     if (!brief.person) return {};
@@ -182,6 +193,7 @@ class Turn {
   }
 
   Result<std::optional<events::Stored>> event(events::Seq seq) {
+    if (const auto at = ahead_.find(seq); at != ahead_.end()) return std::optional(at->second);
     TRY(auto rows, events::after(tx_, seq - 1, 1));
     if (rows.empty() || rows.front().seq != seq) return std::optional<events::Stored>();
     return std::optional(std::move(rows.front()));
@@ -211,6 +223,7 @@ class Turn {
 
   Tx& tx_;
   const Zone zone_;
+  std::unordered_map<events::Seq, events::Stored> ahead_;
   SumBook sums_;
   std::map<PersonId, Person> people_;
 };
@@ -248,6 +261,7 @@ Result<std::size_t> turn_outcomes(Tx& tx, events::Pace pace) {
   if (!batch.empty()) {
     TRY(auto zone, zone_of(tx));
     Turn turn(tx, std::move(zone));
+    TRY(turn.read_ahead(batch));
     for (const auto& brief : batch) TRY(turn.take(brief, kinds[brief.kind]));
     TRY(turn.end());
   }

@@ -17,11 +17,14 @@ namespace {
 constexpr std::string_view kAdd =
     "INSERT INTO entry_upload (id, form_id, question, visitor, name, type, size, bytes, at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
 constexpr std::string_view kLoose = "SELECT COUNT(*) FROM entry_upload WHERE visitor = $1 AND answer_id IS NULL";
+constexpr std::string_view kLooseBytes = "SELECT CAST(COALESCE(SUM(size), 0) AS BIGINT) FROM entry_upload WHERE answer_id IS NULL";
 constexpr std::string_view kSweep = "DELETE FROM entry_upload WHERE id IN (SELECT id FROM entry_upload WHERE answer_id IS NULL AND at < $1 LIMIT $2)";
 constexpr std::string_view kRead =
     "SELECT u.name, u.type, u.bytes, a.origin_id, a.person_id FROM entry_upload u JOIN entry_answer a ON a.id = u.answer_id WHERE u.id = $1 AND u.form_id = $2";
 constexpr std::string_view kDropOf = "DELETE FROM entry_upload WHERE answer_id IN (SELECT id FROM entry_answer WHERE origin_id = $1)";
 constexpr std::int64_t kLooseMax = 20;
+/// Of all browsers together: whoever sends files and never an answer fills no disk.
+constexpr std::int64_t kLooseBytesMax = std::int64_t{512} << 20;
 constexpr std::size_t kNameMax = 100;
 constexpr auto kLooseFor = std::chrono::hours{24};
 
@@ -65,6 +68,8 @@ Result<UploadId> keep_upload(Tx& tx, const NewUpload& cmd) {
     return refuse("entry.upload_type", q->types.size() == 1 && q->types.front() == "pdf" ? say("a PDF please", "请上传 PDF") : q->types.size() == 1 ? say("a JPEG, PNG or WebP picture please", "请上传 JPEG、PNG 或 WebP 图片") : say("a picture or a PDF please", "请上传图片或 PDF"), q->key);
   TRY(const auto loose, tx.one<std::int64_t>(kLoose, cmd.visitor));
   if (loose >= kLooseMax) return fail(Errc::exhausted, "entry.upload_limit", std::to_string(kLooseMax), q->key);
+  TRY(const auto waiting, tx.one<std::int64_t>(kLooseBytes));
+  if (waiting + static_cast<std::int64_t>(cmd.bytes.size()) > kLooseBytesMax) return fail(Errc::exhausted, "entry.upload_limit", {}, q->key);
   const auto id = tx.next_id<UploadId>();
   TRY(tx.exec(kAdd, id, cmd.form, cmd.question, cmd.visitor, plain_name(cmd.name), type, cmd.bytes.size(), store::Blob{cmd.bytes}, tx.now()));
   return id;

@@ -6,6 +6,7 @@
 
 #include "app/sample/browsing.h"
 #include "app/sample/chance.h"
+#include "app/sample/doors.h"
 #include "app/sample/entrance.h"
 #include "app/sample/gifts.h"
 #include "app/sample/sample.h"
@@ -46,7 +47,10 @@ class Story {
   bool over(std::int64_t until_ms) const { return moments_.empty() || moments_.top().at_ms >= until_ms; }
   std::int64_t next_ms() const { return moments_.top().at_ms; }
   /// The codes through which everybody comes. Once, before the first step.
-  Result<> open(Tx& tx) { return entrance_.open(tx, shops_); }
+  Result<> open(Tx& tx) {
+    TRY(open_doors(tx));
+    return entrance_.open(tx, shops_);
+  }
   /// Takes the next step through the rooms' operations.
   Result<> take(Tx& tx);
   const SampleFigures& figures() const { return figures_; }

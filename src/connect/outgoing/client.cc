@@ -17,7 +17,6 @@ namespace koi::connect {
 namespace {
 
 constexpr std::size_t kHeadersMax = 100;
-constexpr long kConnectionsMax = 64;
 
 /// Loopback, link-local, private and the rest of what is not the world's.
 bool inside(const sockaddr* to) {
@@ -77,7 +76,7 @@ curl_socket_t open_socket(void* of, curlsocktype, curl_sockaddr* to) {
 class Curl final : public Outgoing {
  public:
   explicit Curl(OutOptions options) : options_(options), multi_(curl_multi_init()) {
-    curl_multi_setopt(multi_, CURLMOPT_MAX_TOTAL_CONNECTIONS, kConnectionsMax);
+    curl_multi_setopt(multi_, CURLMOPT_MAX_TOTAL_CONNECTIONS, options_.connections);
     thread_ = std::jthread([this](std::stop_token stop) { run(stop); });
   }
   ~Curl() override {

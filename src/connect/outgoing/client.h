@@ -34,7 +34,7 @@ class Outgoing {
   Result<OutReply> ask(OutRequest request);
 };
 
-struct OutOptions { bool private_addresses = false; };
+struct OutOptions { bool private_addresses = false; long connections = 64; };
 /// Ends its thread when it goes; requests at work end with "connect.timeout".
 std::unique_ptr<Outgoing> open_outgoing(OutOptions options);
 

@@ -1,6 +1,9 @@
 #include "connect/wecom/inbox.h"
 
 #include <algorithm>
+#include <chrono>
+#include <span>
+#include <thread>
 
 #include "base/text.h"
 #include "connect/wecom/walk.h"
@@ -23,7 +26,9 @@ constexpr std::string_view kAgain = "UPDATE connect_callback SET state = $2, tri
 constexpr std::string_view kWelcomed = "SELECT COUNT(*) FROM connect_wecom_welcome WHERE corp_id = $1 AND welcome_code = $2 AND state = 'sent'";
 constexpr std::string_view kEndContact =
     "SELECT COUNT(*) FROM connect_wecom_contact WHERE corp_id = $1 AND userid = $2 AND external_userid = $3 AND deleted_at IS NULL AND created_at <= $4";
-constexpr std::size_t kErrorMax = 300;
+constexpr std::size_t kErrorMax = 300, kCrowd = 16;  // kCrowd: operations that wait for the Writer
+constexpr std::chrono::milliseconds kMoment{5};
+constexpr int kPatience = 25;  // looks at the queue before the inbox takes its turn all the same
 
 std::function<Result<>(Tx&, const TransferRefused&)>& refused_heard() {
   static std::function<Result<>(Tx&, const TransferRefused&)> fn;
@@ -125,20 +130,58 @@ Result<bool> take_meaning(Tx& tx, std::string_view corp, const std::string& kind
   return true;
 }
 
+namespace {
+
+Result<> put_off(Tx& tx, const WaitingPush& push, const Error& error) {
+  const bool over = push.tries + 1 >= kPushTries;
+  const auto text = error.code + " " + error.detail;
+  TRY(tx.exec(kAgain, push.id, over ? "failed" : "waiting", tx.now() + wait_after(push.tries), take_chars(text, kErrorMax)));
+  return {};
+}
+
+/// In one commit, as many as fit into a moment, so that a push at the door never waits long for the Writer; how many. Fails when
+/// the store is in trouble, or one of them brings it there.
+Result<std::size_t> work_through(Db& db, std::span<const WaitingPush> some) {
+  return db.write([&](Tx& tx) -> Result<std::size_t> {
+    const auto until = std::chrono::steady_clock::now() + kMoment;
+    std::size_t done = 0;
+    for (const auto& push : some) {
+      if (done > 0 && std::chrono::steady_clock::now() >= until) break;
+      ++done;
+      const auto worked = tx.nested([&] { return work_one(tx, push); });
+      if (worked) continue;
+      if (worked.error().kind == Errc::unavailable || worked.error().kind == Errc::internal) return std::unexpected(worked.error());
+      TRY(put_off(tx, push, worked.error()));
+    }
+    return done;
+  }, shard_of_corp(some.front().corp_id));
+}
+
+/// Whoever waits at the door goes first.
+void let_pass(Db& db) {
+  for (int i = 0; i < kPatience && db.writer().waiting() > kCrowd; ++i) std::this_thread::sleep_for(std::chrono::milliseconds(2));
+}
+
+}  // namespace
+
 Result<int> work_inbox(Db& db, int limit) {
   TRY(const auto due, db.read([&](Tx& tx) { return tx.all<WaitingPush>(kDue, tx.now(), limit); }));
   if (due.empty()) return 0;
-  TRY(db.write([&](Tx& tx) -> Result<> {
-    for (const auto& push : due) {
-      const auto worked = tx.nested([&] { return work_one(tx, push); });
-      if (worked) continue;
-      if (worked.error().kind == Errc::unavailable || worked.error().kind == Errc::internal) return worked;  // the store's trouble, not the push's
-      const bool over = push.tries + 1 >= kPushTries;
-      const auto why = take_chars(worked.error().code + " " + worked.error().detail, kErrorMax);
-      TRY(tx.exec(kAgain, push.id, over ? "failed" : "waiting", tx.now() + wait_after(push.tries), why));
+  for (std::size_t at = 0; at < due.size();) {
+    let_pass(db);
+    const auto rest = std::span(due).subspan(at);
+    const auto some = work_through(db, rest);
+    if (some) {
+      at += *some;
+      continue;
     }
-    return {};
-  }, shard_of_corp(due.front().corp_id)));
+    if (some.error().kind == Errc::unavailable) return std::unexpected(some.error());
+    // Alone: a push that the store cannot take holds up nobody else.
+    const auto one = work_through(db, rest.first(1));
+    if (!one && one.error().kind == Errc::unavailable) return std::unexpected(one.error());
+    if (!one) TRY(db.write([&](Tx& tx) { return put_off(tx, due[at], one.error()); }, shard_of_corp(due[at].corp_id)));
+    ++at;
+  }
   return static_cast<int>(due.size());
 }
 

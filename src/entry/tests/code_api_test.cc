@@ -136,9 +136,12 @@ TEST(CodeApi, SaysWhatIsAllowedAndProbablyNotMeant) {
   const auto reply = w.json();
   for (const auto& a : reply.at("advice").as_array()) codes += std::string(a.at("code").as_string()) + "@" + a.at("pointer").as_string().c_str() + " ";
   EXPECT_EQ(codes, "entry.member_left@/spec/members/1 entry.member_twice@/spec/members/2 entry.gap@/spec/members entry.no_backup@/spec/backup ");
-  for (auto& [id, guide] : Staff::all().guides) guide.active = false;
+  const auto id = w.text("/id");
+  for (auto& [staff, guide] : Staff::all().guides) guide.active = false;
   ++Staff::all().edits;
   EXPECT_EQ(w.call("POST", kCodes, {.body = spec_body(spec)}), "entry.all_left");
+  ASSERT_EQ(w.call("GET", kCode, {.parts = {id}}), "200");
+  EXPECT_EQ(w.text("/advice/0/code") + w.text("/advice/0/pointer") + w.text("/advice/0/zh"), "entry.all_left/spec/members成员全部已离职");
 }
 
 TEST(CodeApi, PreviewsTheNextVisitorsAndLeavesNothing) {

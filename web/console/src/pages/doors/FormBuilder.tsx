@@ -118,7 +118,7 @@ function Effects({ spec, put, tags }: Part & { tags: string[] }) {
       <div className="code-form">
         <label><span>{t("form.tags")}</span><Select mode="tags" value={spec.tags} options={tags.map((value) => ({ value }))} onChange={(next: string[]) => put({ tags: next })} /></label>
         <label><span>{t("form.stage")}</span><Input value={spec.stage} maxLength={60} onChange={(event) => put({ stage: event.target.value })} /></label>
-        <label className="row code-long"><Switch size="small" checked={asked} onChange={(on) => put({ consent: on ? { text: t("form.consent.usual"), channel: "sms", purpose: "marketing" } : { text: "", channel: "", purpose: "" } })} /><span>{t("form.consent")}</span></label>
+        <label className="door-switch code-long"><Switch size="small" checked={asked} onChange={(on) => put({ consent: on ? { text: t("form.consent.usual"), channel: "sms", purpose: "marketing" } : { text: "", channel: "", purpose: "" } })} /><span>{t("form.consent")}</span></label>
         {asked && <>
           <label className="code-long"><span>{t("form.consent.text")}</span><Input value={consent.text} maxLength={200} onChange={(event) => put({ consent: { ...consent, text: event.target.value } })} /></label>
           <label><span>{t("form.consent.channel")}</span><Select value={consent.channel} options={["sms", "wecom", "mp", "mini", "phone", "mail"].map((value) => ({ value, label: tr("form.channel.", value) }))} onChange={(channel: string) => put({ consent: { ...consent, channel } })} /></label>

@@ -45,7 +45,7 @@ function Whole({ form }: { form: Form }) {
     <>
       <Head name={form.spec.name} state={form.state} about={[form.spec.title, form.spec.channel, form.spec.folder].filter(Boolean).join(" · ")} url={form.url}
         tools={may("form.write") && <>{form.state !== "deleted" && <Link className="ant-btn-like" to="/forms/$id/edit" params={{ id: form.id }}><Icon name="edit" size={15} />{t("do.edit")}</Link>}
-          <Button onClick={() => void go({ to: "/forms/new", search: { copy: form.id } as never })}>{t("code.copy")}</Button>
+          <Button onClick={() => void go({ to: "/forms/new", search: { copy: form.id } as never })}>{t("door.copy")}</Button>
           <Rest name={form.spec.name} state={form.state} pause={() => pause.mutateAsync(undefined)} resume={() => resume.mutateAsync(undefined)} remove={() => remove.mutateAsync(undefined)} /></>} />
       <Tabs label={form.spec.name} value={shown} onChange={(tab) => setParams({ tab: tab === "report" ? undefined : tab })} items={[
         { key: "report", label: t("form.tab.report"), children: <Report form={form} /> },
@@ -65,7 +65,7 @@ function Report({ form }: { form: Form }) {
       <Loaded query={query} lines={8}>{(stats) => stats.opened + stats.answers === 0 ? <Card><Nothing title={t("form.report.none")} text={t("form.report.none.text")} /></Card> : (
         <div className="stack">
           <Figures lines={[[t("form.answers"), exact(stats.answers)], [t("form.opened"), exact(stats.opened)], [t("form.rate"), stats.opened > 0 ? percent(Math.round((Math.min(stats.answers, stats.opened) / stats.opened) * 10_000)) : "–"]]} />
-          <Card title={t("code.days.chart")}><DayBars wide={t("form.opened")} inner={t("form.answers")} days={stats.days.map((one) => ({ day: one.day, wide: one.opened, inner: one.answers }))} /></Card>
+          <Card title={t("door.days")}><DayBars wide={t("form.opened")} inner={t("form.answers")} days={stats.days.map((one) => ({ day: one.day, wide: one.opened, inner: one.answers }))} /></Card>
           <div className="door-questions">{stats.questions.map((q, at) => (
             <Card key={q.question} title={`${at + 1}. ${q.title}`} note={`${tr("form.kind.", q.kind)} · ${t("form.came", { came: q.came, passed: q.passed })}`}><Picks line={q} /></Card>
           ))}</div>

@@ -61,7 +61,7 @@ function Numbers({ stats }: { stats: LinkStats }) {
       <Figures lines={[[t("link.clicks"), exact(total.clicks)], [t("door.visitors"), exact(total.visitors)], [t("link.asked"), exact(total.asked)], [t("link.turned"), exact(total.turned)], [t("link.bots"), exact(total.bots)],
         [t("link.cost_per_click"), stats.cost_per_click_fen === null ? "–" : money(stats.cost_per_click_fen)]]} />
       <div className="code-two">
-        <Card title={t("code.days.chart")}><DayBars wide={t("link.clicks")} inner={t("door.visitors")} days={stats.days.map((one) => ({ day: one.day, wide: one.clicks, inner: one.visitors }))} /></Card>
+        <Card title={t("door.days")}><DayBars wide={t("link.clicks")} inner={t("door.visitors")} days={stats.days.map((one) => ({ day: one.day, wide: one.clicks, inner: one.visitors }))} /></Card>
         <Card title={t("link.targets")}>
           <ul className="door-bars">{stats.targets.map((one) => (
             <li key={one.target}><span>{one.name || one.target}</span><span className="code-funnel-bar"><i style={{ inlineSize: `${total.clicks ? (one.clicks / total.clicks) * 100 : 0}%` }} /></span><b className="num">{exact(one.clicks)}</b></li>

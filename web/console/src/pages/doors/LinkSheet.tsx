@@ -32,7 +32,7 @@ export default function LinkSheet({ link, onClose }: { link?: Link; onClose: () 
           <label><span>{t("code.folder")}</span><Input value={spec.folder} maxLength={60} onChange={(event) => put({ folder: event.target.value })} /></label>
         </div>
         <section className="stack tight" aria-label={t("link.targets")}>
-          <h3>{t("link.targets")}</h3>
+          <p className="dim">{t("link.targets")}</p>
           {spec.targets.map((target, at) => (
             <TargetField key={at} target={target} all={spec.targets} doors={doors} onChange={(change) => put({ targets: changed(spec.targets, at, change) })}
               onDrop={spec.targets.length > 1 ? () => put({ targets: spec.targets.filter((_, i) => i !== at) }) : undefined} />
@@ -44,8 +44,8 @@ export default function LinkSheet({ link, onClose }: { link?: Link; onClose: () 
           <label><span>{t("door.ends")}</span><DateField showTime value={toPicker(spec.ends_at)} onChange={(at) => put({ ends_at: fromPicker(at) })} /></label>
           <label><span>{t("link.cap")}</span><InputNumber min={0} precision={0} value={spec.click_cap || null} placeholder={t("code.cap.none")} onChange={(value) => put({ click_cap: value ?? 0 })} /></label>
           <label><span>{t("link.cost")}</span><InputNumber min={0} precision={2} prefix="¥" value={toYuan(spec.cost_total_fen)} onChange={(value) => put({ cost_total_fen: toFen(value) })} /></label>
-          <label className="row code-long"><Switch size="small" checked={spec.browser_only} onChange={(browser_only) => put({ browser_only })} /><span>{t("link.browser_only")}</span></label>
-          <label className="row code-long"><Switch size="small" checked={spec.carry} onChange={(carry) => put({ carry })} /><span>{t("link.carry")}</span></label>
+          <label className="door-switch code-long"><Switch size="small" checked={spec.browser_only} onChange={(browser_only) => put({ browser_only })} /><span>{t("link.browser_only")}</span></label>
+          <label className="door-switch code-long"><Switch size="small" checked={spec.carry} onChange={(carry) => put({ carry })} /><span>{t("link.carry")}</span></label>
           <label className="code-long"><span>{t("link.fallback_text")}</span><Input.TextArea value={spec.fallback_text} maxLength={500} autoSize={{ minRows: 2, maxRows: 4 }} placeholder={t("link.fallback.hint")} onChange={(event) => put({ fallback_text: event.target.value })} /></label>
           <label className="code-long"><span>{t("link.fallback_url")}</span><Input value={spec.fallback_url} placeholder="https://" onChange={(event) => put({ fallback_url: event.target.value })} /></label>
         </div>

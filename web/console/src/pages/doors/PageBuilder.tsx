@@ -161,7 +161,7 @@ function Report({ page }: { page: Landing }) {
         <div className="stack">
           <Figures lines={[[t("page.views"), exact(total.views)], [t("door.visitors"), exact(total.visitors)], [t("page.clicks"), exact(total.clicks)], [t("page.click_rate"), total.views ? percent(Math.round((total.clicks / total.views) * 10_000)) : "–"], [t("link.bots"), exact(total.bots)]]} />
           <div className="code-two">
-            <Card title={t("code.days.chart")}><DayBars wide={t("page.views")} inner={t("page.clicks")} days={days.map((one) => ({ day: one.day, wide: one.views, inner: one.clicks }))} /></Card>
+            <Card title={t("door.days")}><DayBars wide={t("page.views")} inner={t("page.clicks")} days={days.map((one) => ({ day: one.day, wide: one.views, inner: one.clicks }))} /></Card>
             <Card title={t("page.by_block")}>
               <ul className="door-bars">{blocks.map((one) => {
                 const block = page.spec.blocks.find((other) => other.key === one.block);

@@ -68,7 +68,7 @@ export function useSpan() {
 }
 export function Span({ span, set }: ReturnType<typeof useSpan>) {
   const { t } = useText();
-  return <Segmented aria-label={t("code.days")} value={span} onChange={set} options={SPANS.map((value) => ({ value, label: t("seg.days", { days: value }) }))} />;
+  return <Segmented aria-label={t("door.span.label")} value={span} onChange={set} options={SPANS.map((value) => ({ value, label: t("door.span", { days: value }) }))} />;
 }
 
 export function Figures({ lines }: { lines: [string, string][] }) {
@@ -84,8 +84,8 @@ export function DayBars({ days, wide, inner }: { days: DayLine[]; wide: string; 
   const step = width / Math.max(1, days.length);
   const tall = (value: number) => (value / most) * (height - foot - 10);
   return (
-    <div className="stack tight">
-      <svg viewBox={`0 0 ${width} ${height}`} width="100%" role="img" aria-label={t("code.days.chart")}>
+    <div className="stack tight door-days">
+      <svg viewBox={`0 0 ${width} ${height}`} width="100%" role="img" aria-label={t("door.days")}>
         <line x1="0" x2={width} y1={height - foot} y2={height - foot} stroke="var(--line-strong)" />
         {days.map((one, at) => (
           <g key={one.day}>
