@@ -23,7 +23,7 @@ constexpr std::int64_t kVendorNow = 1'795'000'000'000;
 const std::string kVendorSeal(32, 'v');
 
 struct Counter {
-  Counter() : w({store::schema(), events::schema(), ledger::schema(), people::schema(), segments::schema(), commerce::schema(), team::schema(), connect::schema()}) {
+  Counter() : w({store::schema(), events::schema(), ledger::schema(), people::schema(), segments::schema(), entry::schema(), commerce::schema(), team::schema(), connect::schema()}) {
     w.set_now_ms(kVendorNow);
     EXPECT_TRUE(w.write([](Tx& tx) { return events::install_catalogue(tx); }));
   }
