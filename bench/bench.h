@@ -50,7 +50,7 @@ struct CodesPlan { std::string dir; int codes = 200, guides = 20; bool caps = tr
 std::optional<std::vector<std::string>> make_codes(const CodesPlan& plan);
 
 struct VisitPlan { int port = 0, connections = 256; std::vector<std::string> slugs; double rate = 5000, seconds = 20; };
-struct VisitFigures { double seconds = 0; std::uint64_t visits = 0, failed = 0, no_guide = 0; std::size_t most_waiting = 0; Percentiles latency_ms; };
+struct VisitFigures { double seconds = 0; std::uint64_t visits = 0, failed = 0, no_guide = 0; std::size_t most_waiting = 0; double worst_second_p99 = 0; Percentiles latency_ms; };
 /// Visitors of live codes' pages at a steady rate, whatever the server does; nothing when a connection broke.
 std::optional<VisitFigures> visit_codes(const VisitPlan& plan);
 struct SyncPlan { std::string dir; int staff = 200, customers = 100'000, lanes = 4; };

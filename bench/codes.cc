@@ -48,7 +48,7 @@ entry::CodeSpec spec_of(int number, const CodesPlan& plan, const std::vector<Sta
     if (plan.caps) m.daily_cap = kCap;
     spec.members.push_back(std::move(m));
   }
-  if (plan.caps) spec.daily_cap = kCap * 100;
+  if (plan.caps) spec.daily_cap = kCap;
   return spec;
 }
 
@@ -64,7 +64,7 @@ Result<> make_ways(Db& db) {
   }
 }
 
-struct Visitor { int fd = -1; std::string out, in; std::size_t sent = 0; double meant = 0; bool busy = false; std::string cookie; };
+struct Visitor { int fd = -1; std::string out, in; std::size_t sent = 0; double meant = 0; std::string cookie; };
 
 class Street {
  public:
@@ -80,7 +80,8 @@ class Street {
       free_.push_back(i);
     }
     const auto total = static_cast<std::uint64_t>(plan_.rate * plan_.seconds);
-    const double began = seconds();
+    by_second_.resize(static_cast<std::size_t>(plan_.seconds) + 2);
+    const double began = began_ = seconds();
     while (done_ < total) {
       const double now = seconds();
       for (; meant_ < total && began + static_cast<double>(meant_) / plan_.rate <= now; ++meant_) waiting_.push_back(began + static_cast<double>(meant_) / plan_.rate);
@@ -92,7 +93,9 @@ class Street {
       }
       if (!turn()) return {};
     }
-    return VisitFigures{seconds() - began, done_, failed_, no_guide_, most_waiting_, percentiles(std::move(took_))};
+    VisitFigures out{seconds() - began, done_, failed_, no_guide_, most_waiting_, 0, percentiles(std::move(took_))};
+    for (auto& second : by_second_) out.worst_second_p99 = std::max(out.worst_second_p99, percentiles(std::move(second)).p99);
+    return out;
   }
 
  private:
@@ -120,7 +123,6 @@ class Street {
     v.out = fmt::format("GET /c/{}?utm_source=poster HTTP/1.1\r\nHost: bench\r\nUser-Agent: Mozilla/5.0 MicroMessenger\r\nAccept-Language: zh-CN\r\n{}{}{}\r\n", slug,
                         back ? "Cookie: " : "", back ? v.cookie : std::string(), back ? "\r\n" : "");
     v.meant = meant;
-    v.busy = true;
     // A request of some hundred bytes always fits the socket.
     if (::send(v.fd, v.out.data(), v.out.size(), MSG_NOSIGNAL) != static_cast<ssize_t>(v.out.size())) ++failed_;
   }
@@ -148,8 +150,8 @@ class Street {
     else if (v.in.find("https://wework.qpic.cn/wwpic/") == std::string::npos) ++no_guide_;
     if (const auto cookie = v.in.find("koi_visitor="); cookie < head) v.cookie = v.in.substr(cookie, v.in.find(';', cookie) - cookie);
     took_.push_back((seconds() - v.meant) * 1000);
+    by_second_[static_cast<std::size_t>(v.meant - began_)].push_back(took_.back());
     v.in.erase(0, head + 4 + length);
-    v.busy = false;
     ++done_;
     free_.push_back(i);
     return true;
@@ -163,6 +165,8 @@ class Street {
   std::uint64_t meant_ = 0, asked_ = 0, done_ = 0, failed_ = 0, no_guide_ = 0;
   std::size_t most_waiting_ = 0;
   std::vector<double> took_;
+  double began_ = 0;
+  std::vector<std::vector<double>> by_second_;
 };
 
 }  // namespace

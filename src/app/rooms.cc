@@ -93,7 +93,7 @@ std::vector<store::Migration> schemas() {
 
 std::vector<std::span<const Route>> routes() {
   return {events::routes(),   ledger::routes(), people::identity_routes(), people::profile_routes(),
-          segments::routes(), entry::code_routes(), commerce::routes(), team::routes(), insight::routes(), insight::behaviour_routes(),
+          segments::routes(), entry::code_routes(), entry::door_routes(), commerce::routes(), team::routes(), insight::routes(), insight::behaviour_routes(),
           insight::chart_routes(), connect::routes()};
 }
 

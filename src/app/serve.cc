@@ -10,6 +10,7 @@
 #include <mutex>
 #include <thread>
 
+#include "app/box.h"
 #include "app/clock_file.h"
 #include "app/control.h"
 #include "app/rooms.h"
@@ -34,7 +35,8 @@ namespace koi::app {
 namespace {
 
 constexpr auto kTick = std::chrono::seconds(15);
-constexpr int kTidyBatch = 500;
+constexpr auto kExpireTime = std::chrono::seconds(5);
+constexpr int kTidyBatch = 500, kExpireBatch = 100;
 
 /// Work that time alone brings: stages that fall due, repeat records and sessions past their days.
 class Housekeeper {
@@ -61,13 +63,20 @@ class Housekeeper {
   void turn() {
     // A failed turn leaves the work due; the next one takes it up again.
     (void)people::keep_time(db_);
-    (void)db_.write([](Tx& tx) { return ledger::expire_holds(tx, kTidyBatch); });
+    expire_holds();
     (void)entry::keep_code_time(db_);
+    (void)entry::keep_door_time(db_);
     (void)db_.write([](Tx& tx) { return events::prune_receipts(tx, kTidyBatch); });
     (void)db_.write([](Tx& tx) { return store::prune_repeats(tx, kTidyBatch); });
     (void)db_.write([](Tx& tx) { return team::tidy(tx, kTidyBatch); });
     ::malloc_trim(0);  // what a busy minute took goes back to the machine
     (void)store::checkpoint_audit(db_);
+  }
+  /// All that are due, a few at a time so that nobody waits for them, for no longer than kExpireTime.
+  void expire_holds() {
+    const auto until = std::chrono::steady_clock::now() + kExpireTime;
+    for (std::int64_t done = kExpireBatch; done == kExpireBatch && std::chrono::steady_clock::now() < until;)
+      done = db_.write([](Tx& tx) { return ledger::expire_holds(tx, kExpireBatch); }).value_or(0);
   }
   Db& db_;
   std::mutex mutex_;
@@ -209,7 +218,7 @@ Result<> serve(const Config& config, const Io& io, const Signals& signals) {
     Housekeeper housekeeper(*db);
     TRY(connect::resume_imports(*db));
     const Imports imports{*db};
-    const auto outgoing = connect::open_outgoing({.private_addresses = config.outgoing_private != 0});
+    const auto outgoing = connect::open_outgoing({.private_addresses = config.outgoing_private != 0 || config.simulator != 0});
     TRY(connect::wechat::open_desk(*db, *outgoing));
     const Channels channels{*db};
     connect::wecom::Desk wecom(*db, *outgoing, config.public_url);
@@ -224,6 +233,8 @@ Result<> serve(const Config& config, const Io& io, const Signals& signals) {
     }));
     // Last, because it says that all is ready: a command that comes right after finds the way in.
     TRY(server, http::Server::start(options, *db, std::move(authorizer), routes()));
+    std::unique_ptr<Box> box;
+    if (config.simulator != 0) { TRY(box, Box::open(*db, config, server->port(), io)); }
     TRY(greet(*db, config, server->port(), io));
     signals.wait();
     server->drain();

@@ -153,7 +153,10 @@ void meet(Db& db, http::Finish finish, std::shared_ptr<Visit> v) {
   auto queued = db.writer().submit(
       shard,
       [v, met](Tx& tx) -> Result<> {
-        if (v->scan.visitor.empty()) v->scan.visitor = new_visitor(tx.rng());
+        if (v->scan.visitor.empty()) {
+          v->scan.visitor = new_visitor(tx);
+          v->scan.new_visitor = true;
+        }
         TRY(*met, assign(tx, v->scan));
         return {};
       },

@@ -158,6 +158,7 @@ struct Place { double lat = 0, lng = 0; };
 struct ScanCommand {
   CodeId code;
   std::string visitor;             // the browser's own id, "" when there is none
+  bool new_visitor = false;        // the id was made a moment ago: nobody has seen it
   PersonId person;                 // when it is known who scans
   std::string scene = "page";
   std::map<std::string, std::string> touch;  // utm_*, click_id, public_platform
@@ -223,7 +224,10 @@ Result<std::vector<StorePlace>> list_store_places(Tx& tx, const Scope& scope, Un
 std::span<const events::Consumer> code_consumers();
 /// What time alone brings about: schedules that begin and end on the platform, alarms, scans past their days. For a timer.
 Result<> keep_code_time(Db& db);
+/// Browsers of past days and files nobody sent go. For a timer.
+Result<> keep_door_time(Db& db);
 std::span<const store::Migration> schema();
 std::span<const Route> code_routes();
+std::span<const Route> door_routes();  // short links, landing pages, forms: links.h, pages.h, forms.h
 
 }  // namespace koi::entry

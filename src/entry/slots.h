@@ -12,7 +12,7 @@ std::vector<Cap> code_caps(const CodeSpec& spec);
 std::vector<Cap> seat_caps(const Seat& seat);
 
 struct SlotOf { CodeId code; StaffId staff; std::int64_t day = 0, round_limit = 0; };
-/// Holds one unit of each; "entry.full_X" with the letter of the first that has none left. Undo by rolling back.
+/// Holds one unit of each; exhausted "entry.full_X" with the letter of the first that has none left.
 Result<> hold_slots(Tx& tx, const SlotOf& of, std::span<const Cap> caps, ScanId scan, Instant until);
 /// What is left of a cap now.
 Result<std::int64_t> slots_left(Tx& tx, const SlotOf& of, const Cap& cap);

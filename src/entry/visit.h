@@ -10,7 +10,7 @@ namespace koi::entry {
 
 /// The browser's own id from its cookie; "" when it has none or none of ours.
 std::string visitor_of(const http::Request& request);
-std::string new_visitor(Rng& rng);
+std::string new_visitor(Tx& tx);
 /// Keeps the id in the browser for 400 days, for this site's pages only.
 void keep_visitor(Reply& reply, std::string_view visitor, bool secure);
 

@@ -579,6 +579,162 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/forms": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 表单列表 */
+        get: operations["getForms"];
+        put?: never;
+        /** 新建表单 */
+        post: operations["postForms"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/forms:try": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 试填未保存的表单 */
+        post: operations["postFormsTry"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/forms/{form}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 表单 */
+        get: operations["getFormsByForm"];
+        /** 修改表单 */
+        put: operations["putFormsByForm"];
+        post?: never;
+        /** 删除表单 */
+        delete: operations["deleteFormsByForm"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/forms/{form}:pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 暂停表单 */
+        post: operations["postFormsByFormPause"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/forms/{form}:resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 恢复表单 */
+        post: operations["postFormsByFormResume"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/forms/{form}/answers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 表单答卷 */
+        get: operations["getFormsByFormAnswers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/forms/{form}/answers:export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 导出表单答卷 */
+        post: operations["postFormsByFormAnswersExport"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/forms/{form}/files/{upload}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 表单附件 */
+        get: operations["getFormsByFormFilesByUpload"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/forms/{form}/stats": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 表单各题统计 */
+        get: operations["getFormsByFormStats"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/g": {
         parameters: {
             query?: never;
@@ -1247,6 +1403,128 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/link-regions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** 替换地区与网段对照表 */
+        put: operations["putLinkRegions"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/links": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 短链列表 */
+        get: operations["getLinks"];
+        put?: never;
+        /** 新建短链 */
+        post: operations["postLinks"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/links/{link}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 短链 */
+        get: operations["getLinksByLink"];
+        /** 修改短链 */
+        put: operations["putLinksByLink"];
+        post?: never;
+        /** 删除短链 */
+        delete: operations["deleteLinksByLink"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/links/{link}:pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 暂停短链 */
+        post: operations["postLinksByLinkPause"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/links/{link}:resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 恢复短链 */
+        post: operations["postLinksByLinkResume"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/links/{link}/qr": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 短链二维码 */
+        get: operations["getLinksByLinkQr"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/links/{link}/stats": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 短链按天与目标的点击 */
+        get: operations["getLinksByLinkStats"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/lists": {
         parameters: {
             query?: never;
@@ -1692,6 +1970,179 @@ export interface paths {
         put?: never;
         /** 上报页面浏览 */
         post: operations["postPage"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/pages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 落地页列表 */
+        get: operations["getPages"];
+        put?: never;
+        /** 新建落地页 */
+        post: operations["postPages"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/pages:preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 预览未保存的落地页 */
+        post: operations["postPagesPreview"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/pages/{page}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 落地页 */
+        get: operations["getPagesByPage"];
+        /** 修改落地页(新版本) */
+        put: operations["putPagesByPage"];
+        post?: never;
+        /** 删除落地页 */
+        delete: operations["deletePagesByPage"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/pages/{page}:pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 暂停落地页 */
+        post: operations["postPagesByPagePause"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/pages/{page}:publish": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 发布落地页 */
+        post: operations["postPagesByPagePublish"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/pages/{page}:restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 恢复落地页旧版本 */
+        post: operations["postPagesByPageRestore"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/pages/{page}:resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 恢复落地页 */
+        post: operations["postPagesByPageResume"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/pages/{page}/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 预览落地页 */
+        get: operations["getPagesByPagePreview"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/pages/{page}/stats": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 落地页浏览与点击 */
+        get: operations["getPagesByPageStats"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/pages/{page}/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 落地页版本 */
+        get: operations["getPagesByPageVersions"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -8010,6 +8461,1343 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    getForms: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                folder?: string;
+                limit?: number;
+                q?: string;
+                state?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: date-time */
+                        as_of: string;
+                        data: {
+                            counts: {
+                                /** Format: int64 */
+                                answers: number;
+                                /** Format: int64 */
+                                opened: number;
+                            };
+                            /** Format: date-time */
+                            created_at: string;
+                            id: string;
+                            slug: string;
+                            spec: {
+                                bands: {
+                                    /** Format: int64 */
+                                    from: number;
+                                    tags: string[];
+                                    text: string;
+                                    title: string;
+                                    /** Format: int64 */
+                                    to: number;
+                                }[];
+                                button: string;
+                                /** Format: int64 */
+                                cap: number;
+                                channel: string;
+                                closed_text: string;
+                                closed_url: string;
+                                consent: {
+                                    channel: string;
+                                    purpose: string;
+                                    text: string;
+                                };
+                                done_label: string;
+                                done_text: string;
+                                done_title: string;
+                                done_url: string;
+                                ends_at: string | null;
+                                folder: string;
+                                intro: string;
+                                name: string;
+                                /** @enum {string} */
+                                once: "no" | "visitor" | "person";
+                                picture: string;
+                                questions: {
+                                    attribute: string;
+                                    go: string;
+                                    key: string;
+                                    /** @enum {string} */
+                                    kind: "single" | "multi" | "text" | "rating" | "phone" | "date" | "upload";
+                                    /** Format: int64 */
+                                    max: number;
+                                    /** Format: int64 */
+                                    max_kb: number;
+                                    /** Format: int64 */
+                                    min: number;
+                                    note: string;
+                                    options: {
+                                        go: string;
+                                        key: string;
+                                        label: string;
+                                        /** Format: int64 */
+                                        score: number;
+                                        tags: string[];
+                                    }[];
+                                    required: boolean;
+                                    title: string;
+                                    types: string[];
+                                }[];
+                                stage: string;
+                                starts_at: string | null;
+                                tags: string[];
+                                title: string;
+                            };
+                            /** @enum {string} */
+                            state: "active" | "paused" | "deleted";
+                            /** Format: date-time */
+                            updated_at: string;
+                            url: string;
+                            /** Format: int64 */
+                            ver: number;
+                        }[];
+                        next: string | null;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    postForms: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    key?: string | null;
+                    slug?: string | null;
+                    spec: {
+                        bands?: {
+                            /** Format: int64 */
+                            from?: number;
+                            tags?: string[];
+                            text?: string;
+                            title?: string;
+                            /** Format: int64 */
+                            to?: number;
+                        }[];
+                        button?: string;
+                        /** Format: int64 */
+                        cap?: number;
+                        channel?: string;
+                        closed_text?: string;
+                        closed_url?: string;
+                        consent?: {
+                            channel?: string;
+                            purpose?: string;
+                            text?: string;
+                        };
+                        done_label?: string;
+                        done_text?: string;
+                        done_title?: string;
+                        done_url?: string;
+                        ends_at?: string | null;
+                        folder?: string;
+                        intro?: string;
+                        name?: string;
+                        /** @enum {string} */
+                        once?: "no" | "visitor" | "person";
+                        picture?: string;
+                        questions?: {
+                            attribute?: string;
+                            go?: string;
+                            key?: string;
+                            /** @enum {string} */
+                            kind?: "single" | "multi" | "text" | "rating" | "phone" | "date" | "upload";
+                            /** Format: int64 */
+                            max?: number;
+                            /** Format: int64 */
+                            max_kb?: number;
+                            /** Format: int64 */
+                            min?: number;
+                            note?: string;
+                            options?: {
+                                go?: string;
+                                key?: string;
+                                label?: string;
+                                /** Format: int64 */
+                                score?: number;
+                                tags?: string[];
+                            }[];
+                            required?: boolean;
+                            title?: string;
+                            types?: string[];
+                        }[];
+                        stage?: string;
+                        starts_at?: string | null;
+                        tags?: string[];
+                        title?: string;
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        counts: {
+                            /** Format: int64 */
+                            answers: number;
+                            /** Format: int64 */
+                            opened: number;
+                        };
+                        /** Format: date-time */
+                        created_at: string;
+                        id: string;
+                        slug: string;
+                        spec: {
+                            bands: {
+                                /** Format: int64 */
+                                from: number;
+                                tags: string[];
+                                text: string;
+                                title: string;
+                                /** Format: int64 */
+                                to: number;
+                            }[];
+                            button: string;
+                            /** Format: int64 */
+                            cap: number;
+                            channel: string;
+                            closed_text: string;
+                            closed_url: string;
+                            consent: {
+                                channel: string;
+                                purpose: string;
+                                text: string;
+                            };
+                            done_label: string;
+                            done_text: string;
+                            done_title: string;
+                            done_url: string;
+                            ends_at: string | null;
+                            folder: string;
+                            intro: string;
+                            name: string;
+                            /** @enum {string} */
+                            once: "no" | "visitor" | "person";
+                            picture: string;
+                            questions: {
+                                attribute: string;
+                                go: string;
+                                key: string;
+                                /** @enum {string} */
+                                kind: "single" | "multi" | "text" | "rating" | "phone" | "date" | "upload";
+                                /** Format: int64 */
+                                max: number;
+                                /** Format: int64 */
+                                max_kb: number;
+                                /** Format: int64 */
+                                min: number;
+                                note: string;
+                                options: {
+                                    go: string;
+                                    key: string;
+                                    label: string;
+                                    /** Format: int64 */
+                                    score: number;
+                                    tags: string[];
+                                }[];
+                                required: boolean;
+                                title: string;
+                                types: string[];
+                            }[];
+                            stage: string;
+                            starts_at: string | null;
+                            tags: string[];
+                            title: string;
+                        };
+                        /** @enum {string} */
+                        state: "active" | "paused" | "deleted";
+                        /** Format: date-time */
+                        updated_at: string;
+                        url: string;
+                        /** Format: int64 */
+                        ver: number;
+                    };
+                };
+            };
+            /** @description OK */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        counts: {
+                            /** Format: int64 */
+                            answers: number;
+                            /** Format: int64 */
+                            opened: number;
+                        };
+                        /** Format: date-time */
+                        created_at: string;
+                        id: string;
+                        slug: string;
+                        spec: {
+                            bands: {
+                                /** Format: int64 */
+                                from: number;
+                                tags: string[];
+                                text: string;
+                                title: string;
+                                /** Format: int64 */
+                                to: number;
+                            }[];
+                            button: string;
+                            /** Format: int64 */
+                            cap: number;
+                            channel: string;
+                            closed_text: string;
+                            closed_url: string;
+                            consent: {
+                                channel: string;
+                                purpose: string;
+                                text: string;
+                            };
+                            done_label: string;
+                            done_text: string;
+                            done_title: string;
+                            done_url: string;
+                            ends_at: string | null;
+                            folder: string;
+                            intro: string;
+                            name: string;
+                            /** @enum {string} */
+                            once: "no" | "visitor" | "person";
+                            picture: string;
+                            questions: {
+                                attribute: string;
+                                go: string;
+                                key: string;
+                                /** @enum {string} */
+                                kind: "single" | "multi" | "text" | "rating" | "phone" | "date" | "upload";
+                                /** Format: int64 */
+                                max: number;
+                                /** Format: int64 */
+                                max_kb: number;
+                                /** Format: int64 */
+                                min: number;
+                                note: string;
+                                options: {
+                                    go: string;
+                                    key: string;
+                                    label: string;
+                                    /** Format: int64 */
+                                    score: number;
+                                    tags: string[];
+                                }[];
+                                required: boolean;
+                                title: string;
+                                types: string[];
+                            }[];
+                            stage: string;
+                            starts_at: string | null;
+                            tags: string[];
+                            title: string;
+                        };
+                        /** @enum {string} */
+                        state: "active" | "paused" | "deleted";
+                        /** Format: date-time */
+                        updated_at: string;
+                        url: string;
+                        /** Format: int64 */
+                        ver: number;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    postFormsTry: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    answers: {
+                        [key: string]: string[];
+                    };
+                    spec: {
+                        bands?: {
+                            /** Format: int64 */
+                            from?: number;
+                            tags?: string[];
+                            text?: string;
+                            title?: string;
+                            /** Format: int64 */
+                            to?: number;
+                        }[];
+                        button?: string;
+                        /** Format: int64 */
+                        cap?: number;
+                        channel?: string;
+                        closed_text?: string;
+                        closed_url?: string;
+                        consent?: {
+                            channel?: string;
+                            purpose?: string;
+                            text?: string;
+                        };
+                        done_label?: string;
+                        done_text?: string;
+                        done_title?: string;
+                        done_url?: string;
+                        ends_at?: string | null;
+                        folder?: string;
+                        intro?: string;
+                        name?: string;
+                        /** @enum {string} */
+                        once?: "no" | "visitor" | "person";
+                        picture?: string;
+                        questions?: {
+                            attribute?: string;
+                            go?: string;
+                            key?: string;
+                            /** @enum {string} */
+                            kind?: "single" | "multi" | "text" | "rating" | "phone" | "date" | "upload";
+                            /** Format: int64 */
+                            max?: number;
+                            /** Format: int64 */
+                            max_kb?: number;
+                            /** Format: int64 */
+                            min?: number;
+                            note?: string;
+                            options?: {
+                                go?: string;
+                                key?: string;
+                                label?: string;
+                                /** Format: int64 */
+                                score?: number;
+                                tags?: string[];
+                            }[];
+                            required?: boolean;
+                            title?: string;
+                            types?: string[];
+                        }[];
+                        stage?: string;
+                        starts_at?: string | null;
+                        tags?: string[];
+                        title?: string;
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        done: boolean;
+                        html: string;
+                        path: string[];
+                        result: string;
+                        /** Format: int64 */
+                        score: number;
+                    };
+                };
+            };
+            /** @description OK */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        done: boolean;
+                        html: string;
+                        path: string[];
+                        result: string;
+                        /** Format: int64 */
+                        score: number;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getFormsByForm: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                form: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        counts: {
+                            /** Format: int64 */
+                            answers: number;
+                            /** Format: int64 */
+                            opened: number;
+                        };
+                        /** Format: date-time */
+                        created_at: string;
+                        id: string;
+                        slug: string;
+                        spec: {
+                            bands: {
+                                /** Format: int64 */
+                                from: number;
+                                tags: string[];
+                                text: string;
+                                title: string;
+                                /** Format: int64 */
+                                to: number;
+                            }[];
+                            button: string;
+                            /** Format: int64 */
+                            cap: number;
+                            channel: string;
+                            closed_text: string;
+                            closed_url: string;
+                            consent: {
+                                channel: string;
+                                purpose: string;
+                                text: string;
+                            };
+                            done_label: string;
+                            done_text: string;
+                            done_title: string;
+                            done_url: string;
+                            ends_at: string | null;
+                            folder: string;
+                            intro: string;
+                            name: string;
+                            /** @enum {string} */
+                            once: "no" | "visitor" | "person";
+                            picture: string;
+                            questions: {
+                                attribute: string;
+                                go: string;
+                                key: string;
+                                /** @enum {string} */
+                                kind: "single" | "multi" | "text" | "rating" | "phone" | "date" | "upload";
+                                /** Format: int64 */
+                                max: number;
+                                /** Format: int64 */
+                                max_kb: number;
+                                /** Format: int64 */
+                                min: number;
+                                note: string;
+                                options: {
+                                    go: string;
+                                    key: string;
+                                    label: string;
+                                    /** Format: int64 */
+                                    score: number;
+                                    tags: string[];
+                                }[];
+                                required: boolean;
+                                title: string;
+                                types: string[];
+                            }[];
+                            stage: string;
+                            starts_at: string | null;
+                            tags: string[];
+                            title: string;
+                        };
+                        /** @enum {string} */
+                        state: "active" | "paused" | "deleted";
+                        /** Format: date-time */
+                        updated_at: string;
+                        url: string;
+                        /** Format: int64 */
+                        ver: number;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    putFormsByForm: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key"?: string;
+                "If-Match": string;
+            };
+            path: {
+                form: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    spec: {
+                        bands?: {
+                            /** Format: int64 */
+                            from?: number;
+                            tags?: string[];
+                            text?: string;
+                            title?: string;
+                            /** Format: int64 */
+                            to?: number;
+                        }[];
+                        button?: string;
+                        /** Format: int64 */
+                        cap?: number;
+                        channel?: string;
+                        closed_text?: string;
+                        closed_url?: string;
+                        consent?: {
+                            channel?: string;
+                            purpose?: string;
+                            text?: string;
+                        };
+                        done_label?: string;
+                        done_text?: string;
+                        done_title?: string;
+                        done_url?: string;
+                        ends_at?: string | null;
+                        folder?: string;
+                        intro?: string;
+                        name?: string;
+                        /** @enum {string} */
+                        once?: "no" | "visitor" | "person";
+                        picture?: string;
+                        questions?: {
+                            attribute?: string;
+                            go?: string;
+                            key?: string;
+                            /** @enum {string} */
+                            kind?: "single" | "multi" | "text" | "rating" | "phone" | "date" | "upload";
+                            /** Format: int64 */
+                            max?: number;
+                            /** Format: int64 */
+                            max_kb?: number;
+                            /** Format: int64 */
+                            min?: number;
+                            note?: string;
+                            options?: {
+                                go?: string;
+                                key?: string;
+                                label?: string;
+                                /** Format: int64 */
+                                score?: number;
+                                tags?: string[];
+                            }[];
+                            required?: boolean;
+                            title?: string;
+                            types?: string[];
+                        }[];
+                        stage?: string;
+                        starts_at?: string | null;
+                        tags?: string[];
+                        title?: string;
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        counts: {
+                            /** Format: int64 */
+                            answers: number;
+                            /** Format: int64 */
+                            opened: number;
+                        };
+                        /** Format: date-time */
+                        created_at: string;
+                        id: string;
+                        slug: string;
+                        spec: {
+                            bands: {
+                                /** Format: int64 */
+                                from: number;
+                                tags: string[];
+                                text: string;
+                                title: string;
+                                /** Format: int64 */
+                                to: number;
+                            }[];
+                            button: string;
+                            /** Format: int64 */
+                            cap: number;
+                            channel: string;
+                            closed_text: string;
+                            closed_url: string;
+                            consent: {
+                                channel: string;
+                                purpose: string;
+                                text: string;
+                            };
+                            done_label: string;
+                            done_text: string;
+                            done_title: string;
+                            done_url: string;
+                            ends_at: string | null;
+                            folder: string;
+                            intro: string;
+                            name: string;
+                            /** @enum {string} */
+                            once: "no" | "visitor" | "person";
+                            picture: string;
+                            questions: {
+                                attribute: string;
+                                go: string;
+                                key: string;
+                                /** @enum {string} */
+                                kind: "single" | "multi" | "text" | "rating" | "phone" | "date" | "upload";
+                                /** Format: int64 */
+                                max: number;
+                                /** Format: int64 */
+                                max_kb: number;
+                                /** Format: int64 */
+                                min: number;
+                                note: string;
+                                options: {
+                                    go: string;
+                                    key: string;
+                                    label: string;
+                                    /** Format: int64 */
+                                    score: number;
+                                    tags: string[];
+                                }[];
+                                required: boolean;
+                                title: string;
+                                types: string[];
+                            }[];
+                            stage: string;
+                            starts_at: string | null;
+                            tags: string[];
+                            title: string;
+                        };
+                        /** @enum {string} */
+                        state: "active" | "paused" | "deleted";
+                        /** Format: date-time */
+                        updated_at: string;
+                        url: string;
+                        /** Format: int64 */
+                        ver: number;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    deleteFormsByForm: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                form: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    postFormsByFormPause: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                form: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        counts: {
+                            /** Format: int64 */
+                            answers: number;
+                            /** Format: int64 */
+                            opened: number;
+                        };
+                        /** Format: date-time */
+                        created_at: string;
+                        id: string;
+                        slug: string;
+                        spec: {
+                            bands: {
+                                /** Format: int64 */
+                                from: number;
+                                tags: string[];
+                                text: string;
+                                title: string;
+                                /** Format: int64 */
+                                to: number;
+                            }[];
+                            button: string;
+                            /** Format: int64 */
+                            cap: number;
+                            channel: string;
+                            closed_text: string;
+                            closed_url: string;
+                            consent: {
+                                channel: string;
+                                purpose: string;
+                                text: string;
+                            };
+                            done_label: string;
+                            done_text: string;
+                            done_title: string;
+                            done_url: string;
+                            ends_at: string | null;
+                            folder: string;
+                            intro: string;
+                            name: string;
+                            /** @enum {string} */
+                            once: "no" | "visitor" | "person";
+                            picture: string;
+                            questions: {
+                                attribute: string;
+                                go: string;
+                                key: string;
+                                /** @enum {string} */
+                                kind: "single" | "multi" | "text" | "rating" | "phone" | "date" | "upload";
+                                /** Format: int64 */
+                                max: number;
+                                /** Format: int64 */
+                                max_kb: number;
+                                /** Format: int64 */
+                                min: number;
+                                note: string;
+                                options: {
+                                    go: string;
+                                    key: string;
+                                    label: string;
+                                    /** Format: int64 */
+                                    score: number;
+                                    tags: string[];
+                                }[];
+                                required: boolean;
+                                title: string;
+                                types: string[];
+                            }[];
+                            stage: string;
+                            starts_at: string | null;
+                            tags: string[];
+                            title: string;
+                        };
+                        /** @enum {string} */
+                        state: "active" | "paused" | "deleted";
+                        /** Format: date-time */
+                        updated_at: string;
+                        url: string;
+                        /** Format: int64 */
+                        ver: number;
+                    };
+                };
+            };
+            /** @description OK */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        counts: {
+                            /** Format: int64 */
+                            answers: number;
+                            /** Format: int64 */
+                            opened: number;
+                        };
+                        /** Format: date-time */
+                        created_at: string;
+                        id: string;
+                        slug: string;
+                        spec: {
+                            bands: {
+                                /** Format: int64 */
+                                from: number;
+                                tags: string[];
+                                text: string;
+                                title: string;
+                                /** Format: int64 */
+                                to: number;
+                            }[];
+                            button: string;
+                            /** Format: int64 */
+                            cap: number;
+                            channel: string;
+                            closed_text: string;
+                            closed_url: string;
+                            consent: {
+                                channel: string;
+                                purpose: string;
+                                text: string;
+                            };
+                            done_label: string;
+                            done_text: string;
+                            done_title: string;
+                            done_url: string;
+                            ends_at: string | null;
+                            folder: string;
+                            intro: string;
+                            name: string;
+                            /** @enum {string} */
+                            once: "no" | "visitor" | "person";
+                            picture: string;
+                            questions: {
+                                attribute: string;
+                                go: string;
+                                key: string;
+                                /** @enum {string} */
+                                kind: "single" | "multi" | "text" | "rating" | "phone" | "date" | "upload";
+                                /** Format: int64 */
+                                max: number;
+                                /** Format: int64 */
+                                max_kb: number;
+                                /** Format: int64 */
+                                min: number;
+                                note: string;
+                                options: {
+                                    go: string;
+                                    key: string;
+                                    label: string;
+                                    /** Format: int64 */
+                                    score: number;
+                                    tags: string[];
+                                }[];
+                                required: boolean;
+                                title: string;
+                                types: string[];
+                            }[];
+                            stage: string;
+                            starts_at: string | null;
+                            tags: string[];
+                            title: string;
+                        };
+                        /** @enum {string} */
+                        state: "active" | "paused" | "deleted";
+                        /** Format: date-time */
+                        updated_at: string;
+                        url: string;
+                        /** Format: int64 */
+                        ver: number;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    postFormsByFormResume: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                form: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        counts: {
+                            /** Format: int64 */
+                            answers: number;
+                            /** Format: int64 */
+                            opened: number;
+                        };
+                        /** Format: date-time */
+                        created_at: string;
+                        id: string;
+                        slug: string;
+                        spec: {
+                            bands: {
+                                /** Format: int64 */
+                                from: number;
+                                tags: string[];
+                                text: string;
+                                title: string;
+                                /** Format: int64 */
+                                to: number;
+                            }[];
+                            button: string;
+                            /** Format: int64 */
+                            cap: number;
+                            channel: string;
+                            closed_text: string;
+                            closed_url: string;
+                            consent: {
+                                channel: string;
+                                purpose: string;
+                                text: string;
+                            };
+                            done_label: string;
+                            done_text: string;
+                            done_title: string;
+                            done_url: string;
+                            ends_at: string | null;
+                            folder: string;
+                            intro: string;
+                            name: string;
+                            /** @enum {string} */
+                            once: "no" | "visitor" | "person";
+                            picture: string;
+                            questions: {
+                                attribute: string;
+                                go: string;
+                                key: string;
+                                /** @enum {string} */
+                                kind: "single" | "multi" | "text" | "rating" | "phone" | "date" | "upload";
+                                /** Format: int64 */
+                                max: number;
+                                /** Format: int64 */
+                                max_kb: number;
+                                /** Format: int64 */
+                                min: number;
+                                note: string;
+                                options: {
+                                    go: string;
+                                    key: string;
+                                    label: string;
+                                    /** Format: int64 */
+                                    score: number;
+                                    tags: string[];
+                                }[];
+                                required: boolean;
+                                title: string;
+                                types: string[];
+                            }[];
+                            stage: string;
+                            starts_at: string | null;
+                            tags: string[];
+                            title: string;
+                        };
+                        /** @enum {string} */
+                        state: "active" | "paused" | "deleted";
+                        /** Format: date-time */
+                        updated_at: string;
+                        url: string;
+                        /** Format: int64 */
+                        ver: number;
+                    };
+                };
+            };
+            /** @description OK */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        counts: {
+                            /** Format: int64 */
+                            answers: number;
+                            /** Format: int64 */
+                            opened: number;
+                        };
+                        /** Format: date-time */
+                        created_at: string;
+                        id: string;
+                        slug: string;
+                        spec: {
+                            bands: {
+                                /** Format: int64 */
+                                from: number;
+                                tags: string[];
+                                text: string;
+                                title: string;
+                                /** Format: int64 */
+                                to: number;
+                            }[];
+                            button: string;
+                            /** Format: int64 */
+                            cap: number;
+                            channel: string;
+                            closed_text: string;
+                            closed_url: string;
+                            consent: {
+                                channel: string;
+                                purpose: string;
+                                text: string;
+                            };
+                            done_label: string;
+                            done_text: string;
+                            done_title: string;
+                            done_url: string;
+                            ends_at: string | null;
+                            folder: string;
+                            intro: string;
+                            name: string;
+                            /** @enum {string} */
+                            once: "no" | "visitor" | "person";
+                            picture: string;
+                            questions: {
+                                attribute: string;
+                                go: string;
+                                key: string;
+                                /** @enum {string} */
+                                kind: "single" | "multi" | "text" | "rating" | "phone" | "date" | "upload";
+                                /** Format: int64 */
+                                max: number;
+                                /** Format: int64 */
+                                max_kb: number;
+                                /** Format: int64 */
+                                min: number;
+                                note: string;
+                                options: {
+                                    go: string;
+                                    key: string;
+                                    label: string;
+                                    /** Format: int64 */
+                                    score: number;
+                                    tags: string[];
+                                }[];
+                                required: boolean;
+                                title: string;
+                                types: string[];
+                            }[];
+                            stage: string;
+                            starts_at: string | null;
+                            tags: string[];
+                            title: string;
+                        };
+                        /** @enum {string} */
+                        state: "active" | "paused" | "deleted";
+                        /** Format: date-time */
+                        updated_at: string;
+                        url: string;
+                        /** Format: int64 */
+                        ver: number;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getFormsByFormAnswers: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                form: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: date-time */
+                        as_of: string;
+                        data: {
+                            answers: {
+                                [key: string]: string[];
+                            };
+                            /** Format: date-time */
+                            at: string;
+                            erased: boolean;
+                            /** Format: int64 */
+                            form_ver: number;
+                            id: string;
+                            person_id: string;
+                            /** Format: int64 */
+                            score: number;
+                            /** Format: int64 */
+                            seconds: number;
+                            touch: {
+                                [key: string]: string;
+                            };
+                        }[];
+                        next: string | null;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    postFormsByFormAnswersExport: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                form: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getFormsByFormFilesByUpload: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                form: string;
+                upload: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getFormsByFormStats: {
+        parameters: {
+            query?: {
+                from?: string;
+                to?: string;
+            };
+            header?: never;
+            path: {
+                form: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: int64 */
+                        answers: number;
+                        /** Format: date-time */
+                        as_of: string;
+                        days: {
+                            /** Format: int64 */
+                            answers: number;
+                            /** Format: date */
+                            day: string;
+                            /** Format: int64 */
+                            opened: number;
+                            /** Format: int64 */
+                            visitors: number;
+                        }[];
+                        /** Format: date */
+                        from: string;
+                        /** Format: int64 */
+                        opened: number;
+                        questions: {
+                            /** Format: int64 */
+                            came: number;
+                            /** @enum {string} */
+                            kind: "single" | "multi" | "text" | "rating" | "phone" | "date" | "upload";
+                            /** Format: int64 */
+                            passed: number;
+                            picks: {
+                                label: string;
+                                /** Format: int64 */
+                                n: number;
+                                option: string;
+                            }[];
+                            question: string;
+                            title: string;
+                        }[];
+                        /** Format: date */
+                        to: string;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     postG: {
         parameters: {
             query?: {
@@ -10854,6 +12642,970 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    putLinkRegions: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    csv: string;
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: int64 */
+                        lines: number;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getLinks: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                folder?: string;
+                limit?: number;
+                q?: string;
+                state?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: date-time */
+                        as_of: string;
+                        data: {
+                            counts: {
+                                /** Format: int64 */
+                                asked: number;
+                                /** Format: int64 */
+                                bots: number;
+                                /** Format: int64 */
+                                clicks: number;
+                                /** Format: int64 */
+                                turned: number;
+                            };
+                            /** Format: date-time */
+                            created_at: string;
+                            id: string;
+                            slug: string;
+                            spec: {
+                                browser_only: boolean;
+                                carry: boolean;
+                                channel: string;
+                                /** Format: int64 */
+                                click_cap: number;
+                                /** Format: int64 */
+                                cost_total_fen: number;
+                                ends_at: string | null;
+                                fallback_text: string;
+                                fallback_url: string;
+                                folder: string;
+                                name: string;
+                                note: string;
+                                starts_at: string | null;
+                                targets: {
+                                    agents: string[];
+                                    hours: {
+                                        days: number[];
+                                        slots: string[];
+                                    }[];
+                                    key: string;
+                                    /** @enum {string} */
+                                    kind: "url" | "code" | "page" | "form";
+                                    name: string;
+                                    regions: string[];
+                                    to: string;
+                                    /** Format: int64 */
+                                    weight: number;
+                                }[];
+                                utm: {
+                                    campaign: string;
+                                    content: string;
+                                    medium: string;
+                                    source: string;
+                                    term: string;
+                                };
+                            };
+                            /** @enum {string} */
+                            state: "active" | "paused" | "deleted";
+                            /** Format: date-time */
+                            updated_at: string;
+                            url: string;
+                            /** Format: int64 */
+                            ver: number;
+                        }[];
+                        next: string | null;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    postLinks: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    key?: string | null;
+                    slug?: string | null;
+                    spec: {
+                        browser_only?: boolean;
+                        carry?: boolean;
+                        channel?: string;
+                        /** Format: int64 */
+                        click_cap?: number;
+                        /** Format: int64 */
+                        cost_total_fen?: number;
+                        ends_at?: string | null;
+                        fallback_text?: string;
+                        fallback_url?: string;
+                        folder?: string;
+                        name?: string;
+                        note?: string;
+                        starts_at?: string | null;
+                        targets?: {
+                            agents?: string[];
+                            hours?: {
+                                days?: number[];
+                                slots?: string[];
+                            }[];
+                            key?: string;
+                            /** @enum {string} */
+                            kind?: "url" | "code" | "page" | "form";
+                            name?: string;
+                            regions?: string[];
+                            to?: string;
+                            /** Format: int64 */
+                            weight?: number;
+                        }[];
+                        utm?: {
+                            campaign?: string;
+                            content?: string;
+                            medium?: string;
+                            source?: string;
+                            term?: string;
+                        };
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        counts: {
+                            /** Format: int64 */
+                            asked: number;
+                            /** Format: int64 */
+                            bots: number;
+                            /** Format: int64 */
+                            clicks: number;
+                            /** Format: int64 */
+                            turned: number;
+                        };
+                        /** Format: date-time */
+                        created_at: string;
+                        id: string;
+                        slug: string;
+                        spec: {
+                            browser_only: boolean;
+                            carry: boolean;
+                            channel: string;
+                            /** Format: int64 */
+                            click_cap: number;
+                            /** Format: int64 */
+                            cost_total_fen: number;
+                            ends_at: string | null;
+                            fallback_text: string;
+                            fallback_url: string;
+                            folder: string;
+                            name: string;
+                            note: string;
+                            starts_at: string | null;
+                            targets: {
+                                agents: string[];
+                                hours: {
+                                    days: number[];
+                                    slots: string[];
+                                }[];
+                                key: string;
+                                /** @enum {string} */
+                                kind: "url" | "code" | "page" | "form";
+                                name: string;
+                                regions: string[];
+                                to: string;
+                                /** Format: int64 */
+                                weight: number;
+                            }[];
+                            utm: {
+                                campaign: string;
+                                content: string;
+                                medium: string;
+                                source: string;
+                                term: string;
+                            };
+                        };
+                        /** @enum {string} */
+                        state: "active" | "paused" | "deleted";
+                        /** Format: date-time */
+                        updated_at: string;
+                        url: string;
+                        /** Format: int64 */
+                        ver: number;
+                    };
+                };
+            };
+            /** @description OK */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        counts: {
+                            /** Format: int64 */
+                            asked: number;
+                            /** Format: int64 */
+                            bots: number;
+                            /** Format: int64 */
+                            clicks: number;
+                            /** Format: int64 */
+                            turned: number;
+                        };
+                        /** Format: date-time */
+                        created_at: string;
+                        id: string;
+                        slug: string;
+                        spec: {
+                            browser_only: boolean;
+                            carry: boolean;
+                            channel: string;
+                            /** Format: int64 */
+                            click_cap: number;
+                            /** Format: int64 */
+                            cost_total_fen: number;
+                            ends_at: string | null;
+                            fallback_text: string;
+                            fallback_url: string;
+                            folder: string;
+                            name: string;
+                            note: string;
+                            starts_at: string | null;
+                            targets: {
+                                agents: string[];
+                                hours: {
+                                    days: number[];
+                                    slots: string[];
+                                }[];
+                                key: string;
+                                /** @enum {string} */
+                                kind: "url" | "code" | "page" | "form";
+                                name: string;
+                                regions: string[];
+                                to: string;
+                                /** Format: int64 */
+                                weight: number;
+                            }[];
+                            utm: {
+                                campaign: string;
+                                content: string;
+                                medium: string;
+                                source: string;
+                                term: string;
+                            };
+                        };
+                        /** @enum {string} */
+                        state: "active" | "paused" | "deleted";
+                        /** Format: date-time */
+                        updated_at: string;
+                        url: string;
+                        /** Format: int64 */
+                        ver: number;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getLinksByLink: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                link: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        counts: {
+                            /** Format: int64 */
+                            asked: number;
+                            /** Format: int64 */
+                            bots: number;
+                            /** Format: int64 */
+                            clicks: number;
+                            /** Format: int64 */
+                            turned: number;
+                        };
+                        /** Format: date-time */
+                        created_at: string;
+                        id: string;
+                        slug: string;
+                        spec: {
+                            browser_only: boolean;
+                            carry: boolean;
+                            channel: string;
+                            /** Format: int64 */
+                            click_cap: number;
+                            /** Format: int64 */
+                            cost_total_fen: number;
+                            ends_at: string | null;
+                            fallback_text: string;
+                            fallback_url: string;
+                            folder: string;
+                            name: string;
+                            note: string;
+                            starts_at: string | null;
+                            targets: {
+                                agents: string[];
+                                hours: {
+                                    days: number[];
+                                    slots: string[];
+                                }[];
+                                key: string;
+                                /** @enum {string} */
+                                kind: "url" | "code" | "page" | "form";
+                                name: string;
+                                regions: string[];
+                                to: string;
+                                /** Format: int64 */
+                                weight: number;
+                            }[];
+                            utm: {
+                                campaign: string;
+                                content: string;
+                                medium: string;
+                                source: string;
+                                term: string;
+                            };
+                        };
+                        /** @enum {string} */
+                        state: "active" | "paused" | "deleted";
+                        /** Format: date-time */
+                        updated_at: string;
+                        url: string;
+                        /** Format: int64 */
+                        ver: number;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    putLinksByLink: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key"?: string;
+                "If-Match": string;
+            };
+            path: {
+                link: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    spec: {
+                        browser_only?: boolean;
+                        carry?: boolean;
+                        channel?: string;
+                        /** Format: int64 */
+                        click_cap?: number;
+                        /** Format: int64 */
+                        cost_total_fen?: number;
+                        ends_at?: string | null;
+                        fallback_text?: string;
+                        fallback_url?: string;
+                        folder?: string;
+                        name?: string;
+                        note?: string;
+                        starts_at?: string | null;
+                        targets?: {
+                            agents?: string[];
+                            hours?: {
+                                days?: number[];
+                                slots?: string[];
+                            }[];
+                            key?: string;
+                            /** @enum {string} */
+                            kind?: "url" | "code" | "page" | "form";
+                            name?: string;
+                            regions?: string[];
+                            to?: string;
+                            /** Format: int64 */
+                            weight?: number;
+                        }[];
+                        utm?: {
+                            campaign?: string;
+                            content?: string;
+                            medium?: string;
+                            source?: string;
+                            term?: string;
+                        };
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        counts: {
+                            /** Format: int64 */
+                            asked: number;
+                            /** Format: int64 */
+                            bots: number;
+                            /** Format: int64 */
+                            clicks: number;
+                            /** Format: int64 */
+                            turned: number;
+                        };
+                        /** Format: date-time */
+                        created_at: string;
+                        id: string;
+                        slug: string;
+                        spec: {
+                            browser_only: boolean;
+                            carry: boolean;
+                            channel: string;
+                            /** Format: int64 */
+                            click_cap: number;
+                            /** Format: int64 */
+                            cost_total_fen: number;
+                            ends_at: string | null;
+                            fallback_text: string;
+                            fallback_url: string;
+                            folder: string;
+                            name: string;
+                            note: string;
+                            starts_at: string | null;
+                            targets: {
+                                agents: string[];
+                                hours: {
+                                    days: number[];
+                                    slots: string[];
+                                }[];
+                                key: string;
+                                /** @enum {string} */
+                                kind: "url" | "code" | "page" | "form";
+                                name: string;
+                                regions: string[];
+                                to: string;
+                                /** Format: int64 */
+                                weight: number;
+                            }[];
+                            utm: {
+                                campaign: string;
+                                content: string;
+                                medium: string;
+                                source: string;
+                                term: string;
+                            };
+                        };
+                        /** @enum {string} */
+                        state: "active" | "paused" | "deleted";
+                        /** Format: date-time */
+                        updated_at: string;
+                        url: string;
+                        /** Format: int64 */
+                        ver: number;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    deleteLinksByLink: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                link: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    postLinksByLinkPause: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                link: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        counts: {
+                            /** Format: int64 */
+                            asked: number;
+                            /** Format: int64 */
+                            bots: number;
+                            /** Format: int64 */
+                            clicks: number;
+                            /** Format: int64 */
+                            turned: number;
+                        };
+                        /** Format: date-time */
+                        created_at: string;
+                        id: string;
+                        slug: string;
+                        spec: {
+                            browser_only: boolean;
+                            carry: boolean;
+                            channel: string;
+                            /** Format: int64 */
+                            click_cap: number;
+                            /** Format: int64 */
+                            cost_total_fen: number;
+                            ends_at: string | null;
+                            fallback_text: string;
+                            fallback_url: string;
+                            folder: string;
+                            name: string;
+                            note: string;
+                            starts_at: string | null;
+                            targets: {
+                                agents: string[];
+                                hours: {
+                                    days: number[];
+                                    slots: string[];
+                                }[];
+                                key: string;
+                                /** @enum {string} */
+                                kind: "url" | "code" | "page" | "form";
+                                name: string;
+                                regions: string[];
+                                to: string;
+                                /** Format: int64 */
+                                weight: number;
+                            }[];
+                            utm: {
+                                campaign: string;
+                                content: string;
+                                medium: string;
+                                source: string;
+                                term: string;
+                            };
+                        };
+                        /** @enum {string} */
+                        state: "active" | "paused" | "deleted";
+                        /** Format: date-time */
+                        updated_at: string;
+                        url: string;
+                        /** Format: int64 */
+                        ver: number;
+                    };
+                };
+            };
+            /** @description OK */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        counts: {
+                            /** Format: int64 */
+                            asked: number;
+                            /** Format: int64 */
+                            bots: number;
+                            /** Format: int64 */
+                            clicks: number;
+                            /** Format: int64 */
+                            turned: number;
+                        };
+                        /** Format: date-time */
+                        created_at: string;
+                        id: string;
+                        slug: string;
+                        spec: {
+                            browser_only: boolean;
+                            carry: boolean;
+                            channel: string;
+                            /** Format: int64 */
+                            click_cap: number;
+                            /** Format: int64 */
+                            cost_total_fen: number;
+                            ends_at: string | null;
+                            fallback_text: string;
+                            fallback_url: string;
+                            folder: string;
+                            name: string;
+                            note: string;
+                            starts_at: string | null;
+                            targets: {
+                                agents: string[];
+                                hours: {
+                                    days: number[];
+                                    slots: string[];
+                                }[];
+                                key: string;
+                                /** @enum {string} */
+                                kind: "url" | "code" | "page" | "form";
+                                name: string;
+                                regions: string[];
+                                to: string;
+                                /** Format: int64 */
+                                weight: number;
+                            }[];
+                            utm: {
+                                campaign: string;
+                                content: string;
+                                medium: string;
+                                source: string;
+                                term: string;
+                            };
+                        };
+                        /** @enum {string} */
+                        state: "active" | "paused" | "deleted";
+                        /** Format: date-time */
+                        updated_at: string;
+                        url: string;
+                        /** Format: int64 */
+                        ver: number;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    postLinksByLinkResume: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                link: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        counts: {
+                            /** Format: int64 */
+                            asked: number;
+                            /** Format: int64 */
+                            bots: number;
+                            /** Format: int64 */
+                            clicks: number;
+                            /** Format: int64 */
+                            turned: number;
+                        };
+                        /** Format: date-time */
+                        created_at: string;
+                        id: string;
+                        slug: string;
+                        spec: {
+                            browser_only: boolean;
+                            carry: boolean;
+                            channel: string;
+                            /** Format: int64 */
+                            click_cap: number;
+                            /** Format: int64 */
+                            cost_total_fen: number;
+                            ends_at: string | null;
+                            fallback_text: string;
+                            fallback_url: string;
+                            folder: string;
+                            name: string;
+                            note: string;
+                            starts_at: string | null;
+                            targets: {
+                                agents: string[];
+                                hours: {
+                                    days: number[];
+                                    slots: string[];
+                                }[];
+                                key: string;
+                                /** @enum {string} */
+                                kind: "url" | "code" | "page" | "form";
+                                name: string;
+                                regions: string[];
+                                to: string;
+                                /** Format: int64 */
+                                weight: number;
+                            }[];
+                            utm: {
+                                campaign: string;
+                                content: string;
+                                medium: string;
+                                source: string;
+                                term: string;
+                            };
+                        };
+                        /** @enum {string} */
+                        state: "active" | "paused" | "deleted";
+                        /** Format: date-time */
+                        updated_at: string;
+                        url: string;
+                        /** Format: int64 */
+                        ver: number;
+                    };
+                };
+            };
+            /** @description OK */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        counts: {
+                            /** Format: int64 */
+                            asked: number;
+                            /** Format: int64 */
+                            bots: number;
+                            /** Format: int64 */
+                            clicks: number;
+                            /** Format: int64 */
+                            turned: number;
+                        };
+                        /** Format: date-time */
+                        created_at: string;
+                        id: string;
+                        slug: string;
+                        spec: {
+                            browser_only: boolean;
+                            carry: boolean;
+                            channel: string;
+                            /** Format: int64 */
+                            click_cap: number;
+                            /** Format: int64 */
+                            cost_total_fen: number;
+                            ends_at: string | null;
+                            fallback_text: string;
+                            fallback_url: string;
+                            folder: string;
+                            name: string;
+                            note: string;
+                            starts_at: string | null;
+                            targets: {
+                                agents: string[];
+                                hours: {
+                                    days: number[];
+                                    slots: string[];
+                                }[];
+                                key: string;
+                                /** @enum {string} */
+                                kind: "url" | "code" | "page" | "form";
+                                name: string;
+                                regions: string[];
+                                to: string;
+                                /** Format: int64 */
+                                weight: number;
+                            }[];
+                            utm: {
+                                campaign: string;
+                                content: string;
+                                medium: string;
+                                source: string;
+                                term: string;
+                            };
+                        };
+                        /** @enum {string} */
+                        state: "active" | "paused" | "deleted";
+                        /** Format: date-time */
+                        updated_at: string;
+                        url: string;
+                        /** Format: int64 */
+                        ver: number;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getLinksByLinkQr: {
+        parameters: {
+            query?: {
+                format?: string;
+                size?: number;
+            };
+            header?: never;
+            path: {
+                link: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/svg+xml": string;
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getLinksByLinkStats: {
+        parameters: {
+            query?: {
+                from?: string;
+                to?: string;
+            };
+            header?: never;
+            path: {
+                link: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: date-time */
+                        as_of: string;
+                        cost_per_click_fen: number | null;
+                        days: {
+                            /** Format: int64 */
+                            asked: number;
+                            /** Format: int64 */
+                            bots: number;
+                            /** Format: int64 */
+                            clicks: number;
+                            /** Format: date */
+                            day: string;
+                            /** Format: int64 */
+                            turned: number;
+                            /** Format: int64 */
+                            visitors: number;
+                        }[];
+                        /** Format: date */
+                        from: string;
+                        targets: {
+                            /** Format: int64 */
+                            asked: number;
+                            /** Format: int64 */
+                            bots: number;
+                            /** Format: int64 */
+                            clicks: number;
+                            name: string;
+                            target: string;
+                            /** Format: int64 */
+                            turned: number;
+                            /** Format: int64 */
+                            visitors: number;
+                        }[];
+                        /** Format: date */
+                        to: string;
+                        total: {
+                            /** Format: int64 */
+                            asked: number;
+                            /** Format: int64 */
+                            bots: number;
+                            /** Format: int64 */
+                            clicks: number;
+                            /** Format: int64 */
+                            turned: number;
+                            /** Format: int64 */
+                            visitors: number;
+                        };
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     getLists: {
         parameters: {
             query?: never;
@@ -12542,6 +15294,1238 @@ export interface operations {
                             verdict: string;
                         }[] | null;
                         success: boolean;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getPages: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                folder?: string;
+                limit?: number;
+                q?: string;
+                state?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: date-time */
+                        as_of: string;
+                        data: {
+                            counts: {
+                                /** Format: int64 */
+                                bots: number;
+                                /** Format: int64 */
+                                clicks: number;
+                                /** Format: int64 */
+                                views: number;
+                                /** Format: int64 */
+                                visitors: number;
+                            };
+                            /** Format: date-time */
+                            created_at: string;
+                            id: string;
+                            /** Format: int64 */
+                            live_ver: number;
+                            slug: string;
+                            spec: {
+                                blocks: {
+                                    after: string;
+                                    alt: string;
+                                    image: string;
+                                    key: string;
+                                    /** @enum {string} */
+                                    kind: "text" | "image" | "button" | "code" | "form" | "video" | "countdown" | "product";
+                                    label: string;
+                                    /** Format: int64 */
+                                    price_fen: number;
+                                    text: string;
+                                    title: string;
+                                    to: string;
+                                    until: string | null;
+                                    url: string;
+                                    /** Format: int64 */
+                                    was_fen: number;
+                                }[];
+                                channel: string;
+                                description: string;
+                                ended_text: string;
+                                ended_url: string;
+                                ends_at: string | null;
+                                folder: string;
+                                name: string;
+                                picture: string;
+                                title: string;
+                            };
+                            /** @enum {string} */
+                            state: "active" | "paused" | "deleted";
+                            /** Format: date-time */
+                            updated_at: string;
+                            url: string;
+                            /** Format: int64 */
+                            ver: number;
+                        }[];
+                        next: string | null;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    postPages: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    key?: string | null;
+                    slug?: string | null;
+                    spec: {
+                        blocks?: {
+                            after?: string;
+                            alt?: string;
+                            image?: string;
+                            key?: string;
+                            /** @enum {string} */
+                            kind?: "text" | "image" | "button" | "code" | "form" | "video" | "countdown" | "product";
+                            label?: string;
+                            /** Format: int64 */
+                            price_fen?: number;
+                            text?: string;
+                            title?: string;
+                            to?: string;
+                            until?: string | null;
+                            url?: string;
+                            /** Format: int64 */
+                            was_fen?: number;
+                        }[];
+                        channel?: string;
+                        description?: string;
+                        ended_text?: string;
+                        ended_url?: string;
+                        ends_at?: string | null;
+                        folder?: string;
+                        name?: string;
+                        picture?: string;
+                        title?: string;
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        counts: {
+                            /** Format: int64 */
+                            bots: number;
+                            /** Format: int64 */
+                            clicks: number;
+                            /** Format: int64 */
+                            views: number;
+                            /** Format: int64 */
+                            visitors: number;
+                        };
+                        /** Format: date-time */
+                        created_at: string;
+                        id: string;
+                        /** Format: int64 */
+                        live_ver: number;
+                        slug: string;
+                        spec: {
+                            blocks: {
+                                after: string;
+                                alt: string;
+                                image: string;
+                                key: string;
+                                /** @enum {string} */
+                                kind: "text" | "image" | "button" | "code" | "form" | "video" | "countdown" | "product";
+                                label: string;
+                                /** Format: int64 */
+                                price_fen: number;
+                                text: string;
+                                title: string;
+                                to: string;
+                                until: string | null;
+                                url: string;
+                                /** Format: int64 */
+                                was_fen: number;
+                            }[];
+                            channel: string;
+                            description: string;
+                            ended_text: string;
+                            ended_url: string;
+                            ends_at: string | null;
+                            folder: string;
+                            name: string;
+                            picture: string;
+                            title: string;
+                        };
+                        /** @enum {string} */
+                        state: "active" | "paused" | "deleted";
+                        /** Format: date-time */
+                        updated_at: string;
+                        url: string;
+                        /** Format: int64 */
+                        ver: number;
+                    };
+                };
+            };
+            /** @description OK */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        counts: {
+                            /** Format: int64 */
+                            bots: number;
+                            /** Format: int64 */
+                            clicks: number;
+                            /** Format: int64 */
+                            views: number;
+                            /** Format: int64 */
+                            visitors: number;
+                        };
+                        /** Format: date-time */
+                        created_at: string;
+                        id: string;
+                        /** Format: int64 */
+                        live_ver: number;
+                        slug: string;
+                        spec: {
+                            blocks: {
+                                after: string;
+                                alt: string;
+                                image: string;
+                                key: string;
+                                /** @enum {string} */
+                                kind: "text" | "image" | "button" | "code" | "form" | "video" | "countdown" | "product";
+                                label: string;
+                                /** Format: int64 */
+                                price_fen: number;
+                                text: string;
+                                title: string;
+                                to: string;
+                                until: string | null;
+                                url: string;
+                                /** Format: int64 */
+                                was_fen: number;
+                            }[];
+                            channel: string;
+                            description: string;
+                            ended_text: string;
+                            ended_url: string;
+                            ends_at: string | null;
+                            folder: string;
+                            name: string;
+                            picture: string;
+                            title: string;
+                        };
+                        /** @enum {string} */
+                        state: "active" | "paused" | "deleted";
+                        /** Format: date-time */
+                        updated_at: string;
+                        url: string;
+                        /** Format: int64 */
+                        ver: number;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    postPagesPreview: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    spec: {
+                        blocks?: {
+                            after?: string;
+                            alt?: string;
+                            image?: string;
+                            key?: string;
+                            /** @enum {string} */
+                            kind?: "text" | "image" | "button" | "code" | "form" | "video" | "countdown" | "product";
+                            label?: string;
+                            /** Format: int64 */
+                            price_fen?: number;
+                            text?: string;
+                            title?: string;
+                            to?: string;
+                            until?: string | null;
+                            url?: string;
+                            /** Format: int64 */
+                            was_fen?: number;
+                        }[];
+                        channel?: string;
+                        description?: string;
+                        ended_text?: string;
+                        ended_url?: string;
+                        ends_at?: string | null;
+                        folder?: string;
+                        name?: string;
+                        picture?: string;
+                        title?: string;
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        html: string;
+                    };
+                };
+            };
+            /** @description OK */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        html: string;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getPagesByPage: {
+        parameters: {
+            query?: {
+                ver?: number;
+            };
+            header?: never;
+            path: {
+                page: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        counts: {
+                            /** Format: int64 */
+                            bots: number;
+                            /** Format: int64 */
+                            clicks: number;
+                            /** Format: int64 */
+                            views: number;
+                            /** Format: int64 */
+                            visitors: number;
+                        };
+                        /** Format: date-time */
+                        created_at: string;
+                        id: string;
+                        /** Format: int64 */
+                        live_ver: number;
+                        slug: string;
+                        spec: {
+                            blocks: {
+                                after: string;
+                                alt: string;
+                                image: string;
+                                key: string;
+                                /** @enum {string} */
+                                kind: "text" | "image" | "button" | "code" | "form" | "video" | "countdown" | "product";
+                                label: string;
+                                /** Format: int64 */
+                                price_fen: number;
+                                text: string;
+                                title: string;
+                                to: string;
+                                until: string | null;
+                                url: string;
+                                /** Format: int64 */
+                                was_fen: number;
+                            }[];
+                            channel: string;
+                            description: string;
+                            ended_text: string;
+                            ended_url: string;
+                            ends_at: string | null;
+                            folder: string;
+                            name: string;
+                            picture: string;
+                            title: string;
+                        };
+                        /** @enum {string} */
+                        state: "active" | "paused" | "deleted";
+                        /** Format: date-time */
+                        updated_at: string;
+                        url: string;
+                        /** Format: int64 */
+                        ver: number;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    putPagesByPage: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key"?: string;
+                "If-Match": string;
+            };
+            path: {
+                page: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    spec: {
+                        blocks?: {
+                            after?: string;
+                            alt?: string;
+                            image?: string;
+                            key?: string;
+                            /** @enum {string} */
+                            kind?: "text" | "image" | "button" | "code" | "form" | "video" | "countdown" | "product";
+                            label?: string;
+                            /** Format: int64 */
+                            price_fen?: number;
+                            text?: string;
+                            title?: string;
+                            to?: string;
+                            until?: string | null;
+                            url?: string;
+                            /** Format: int64 */
+                            was_fen?: number;
+                        }[];
+                        channel?: string;
+                        description?: string;
+                        ended_text?: string;
+                        ended_url?: string;
+                        ends_at?: string | null;
+                        folder?: string;
+                        name?: string;
+                        picture?: string;
+                        title?: string;
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        counts: {
+                            /** Format: int64 */
+                            bots: number;
+                            /** Format: int64 */
+                            clicks: number;
+                            /** Format: int64 */
+                            views: number;
+                            /** Format: int64 */
+                            visitors: number;
+                        };
+                        /** Format: date-time */
+                        created_at: string;
+                        id: string;
+                        /** Format: int64 */
+                        live_ver: number;
+                        slug: string;
+                        spec: {
+                            blocks: {
+                                after: string;
+                                alt: string;
+                                image: string;
+                                key: string;
+                                /** @enum {string} */
+                                kind: "text" | "image" | "button" | "code" | "form" | "video" | "countdown" | "product";
+                                label: string;
+                                /** Format: int64 */
+                                price_fen: number;
+                                text: string;
+                                title: string;
+                                to: string;
+                                until: string | null;
+                                url: string;
+                                /** Format: int64 */
+                                was_fen: number;
+                            }[];
+                            channel: string;
+                            description: string;
+                            ended_text: string;
+                            ended_url: string;
+                            ends_at: string | null;
+                            folder: string;
+                            name: string;
+                            picture: string;
+                            title: string;
+                        };
+                        /** @enum {string} */
+                        state: "active" | "paused" | "deleted";
+                        /** Format: date-time */
+                        updated_at: string;
+                        url: string;
+                        /** Format: int64 */
+                        ver: number;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    deletePagesByPage: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                page: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    postPagesByPagePause: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                page: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        counts: {
+                            /** Format: int64 */
+                            bots: number;
+                            /** Format: int64 */
+                            clicks: number;
+                            /** Format: int64 */
+                            views: number;
+                            /** Format: int64 */
+                            visitors: number;
+                        };
+                        /** Format: date-time */
+                        created_at: string;
+                        id: string;
+                        /** Format: int64 */
+                        live_ver: number;
+                        slug: string;
+                        spec: {
+                            blocks: {
+                                after: string;
+                                alt: string;
+                                image: string;
+                                key: string;
+                                /** @enum {string} */
+                                kind: "text" | "image" | "button" | "code" | "form" | "video" | "countdown" | "product";
+                                label: string;
+                                /** Format: int64 */
+                                price_fen: number;
+                                text: string;
+                                title: string;
+                                to: string;
+                                until: string | null;
+                                url: string;
+                                /** Format: int64 */
+                                was_fen: number;
+                            }[];
+                            channel: string;
+                            description: string;
+                            ended_text: string;
+                            ended_url: string;
+                            ends_at: string | null;
+                            folder: string;
+                            name: string;
+                            picture: string;
+                            title: string;
+                        };
+                        /** @enum {string} */
+                        state: "active" | "paused" | "deleted";
+                        /** Format: date-time */
+                        updated_at: string;
+                        url: string;
+                        /** Format: int64 */
+                        ver: number;
+                    };
+                };
+            };
+            /** @description OK */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        counts: {
+                            /** Format: int64 */
+                            bots: number;
+                            /** Format: int64 */
+                            clicks: number;
+                            /** Format: int64 */
+                            views: number;
+                            /** Format: int64 */
+                            visitors: number;
+                        };
+                        /** Format: date-time */
+                        created_at: string;
+                        id: string;
+                        /** Format: int64 */
+                        live_ver: number;
+                        slug: string;
+                        spec: {
+                            blocks: {
+                                after: string;
+                                alt: string;
+                                image: string;
+                                key: string;
+                                /** @enum {string} */
+                                kind: "text" | "image" | "button" | "code" | "form" | "video" | "countdown" | "product";
+                                label: string;
+                                /** Format: int64 */
+                                price_fen: number;
+                                text: string;
+                                title: string;
+                                to: string;
+                                until: string | null;
+                                url: string;
+                                /** Format: int64 */
+                                was_fen: number;
+                            }[];
+                            channel: string;
+                            description: string;
+                            ended_text: string;
+                            ended_url: string;
+                            ends_at: string | null;
+                            folder: string;
+                            name: string;
+                            picture: string;
+                            title: string;
+                        };
+                        /** @enum {string} */
+                        state: "active" | "paused" | "deleted";
+                        /** Format: date-time */
+                        updated_at: string;
+                        url: string;
+                        /** Format: int64 */
+                        ver: number;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    postPagesByPagePublish: {
+        parameters: {
+            query?: {
+                ver?: number;
+            };
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                page: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        counts: {
+                            /** Format: int64 */
+                            bots: number;
+                            /** Format: int64 */
+                            clicks: number;
+                            /** Format: int64 */
+                            views: number;
+                            /** Format: int64 */
+                            visitors: number;
+                        };
+                        /** Format: date-time */
+                        created_at: string;
+                        id: string;
+                        /** Format: int64 */
+                        live_ver: number;
+                        slug: string;
+                        spec: {
+                            blocks: {
+                                after: string;
+                                alt: string;
+                                image: string;
+                                key: string;
+                                /** @enum {string} */
+                                kind: "text" | "image" | "button" | "code" | "form" | "video" | "countdown" | "product";
+                                label: string;
+                                /** Format: int64 */
+                                price_fen: number;
+                                text: string;
+                                title: string;
+                                to: string;
+                                until: string | null;
+                                url: string;
+                                /** Format: int64 */
+                                was_fen: number;
+                            }[];
+                            channel: string;
+                            description: string;
+                            ended_text: string;
+                            ended_url: string;
+                            ends_at: string | null;
+                            folder: string;
+                            name: string;
+                            picture: string;
+                            title: string;
+                        };
+                        /** @enum {string} */
+                        state: "active" | "paused" | "deleted";
+                        /** Format: date-time */
+                        updated_at: string;
+                        url: string;
+                        /** Format: int64 */
+                        ver: number;
+                    };
+                };
+            };
+            /** @description OK */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        counts: {
+                            /** Format: int64 */
+                            bots: number;
+                            /** Format: int64 */
+                            clicks: number;
+                            /** Format: int64 */
+                            views: number;
+                            /** Format: int64 */
+                            visitors: number;
+                        };
+                        /** Format: date-time */
+                        created_at: string;
+                        id: string;
+                        /** Format: int64 */
+                        live_ver: number;
+                        slug: string;
+                        spec: {
+                            blocks: {
+                                after: string;
+                                alt: string;
+                                image: string;
+                                key: string;
+                                /** @enum {string} */
+                                kind: "text" | "image" | "button" | "code" | "form" | "video" | "countdown" | "product";
+                                label: string;
+                                /** Format: int64 */
+                                price_fen: number;
+                                text: string;
+                                title: string;
+                                to: string;
+                                until: string | null;
+                                url: string;
+                                /** Format: int64 */
+                                was_fen: number;
+                            }[];
+                            channel: string;
+                            description: string;
+                            ended_text: string;
+                            ended_url: string;
+                            ends_at: string | null;
+                            folder: string;
+                            name: string;
+                            picture: string;
+                            title: string;
+                        };
+                        /** @enum {string} */
+                        state: "active" | "paused" | "deleted";
+                        /** Format: date-time */
+                        updated_at: string;
+                        url: string;
+                        /** Format: int64 */
+                        ver: number;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    postPagesByPageRestore: {
+        parameters: {
+            query?: {
+                ver?: number;
+            };
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                page: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        counts: {
+                            /** Format: int64 */
+                            bots: number;
+                            /** Format: int64 */
+                            clicks: number;
+                            /** Format: int64 */
+                            views: number;
+                            /** Format: int64 */
+                            visitors: number;
+                        };
+                        /** Format: date-time */
+                        created_at: string;
+                        id: string;
+                        /** Format: int64 */
+                        live_ver: number;
+                        slug: string;
+                        spec: {
+                            blocks: {
+                                after: string;
+                                alt: string;
+                                image: string;
+                                key: string;
+                                /** @enum {string} */
+                                kind: "text" | "image" | "button" | "code" | "form" | "video" | "countdown" | "product";
+                                label: string;
+                                /** Format: int64 */
+                                price_fen: number;
+                                text: string;
+                                title: string;
+                                to: string;
+                                until: string | null;
+                                url: string;
+                                /** Format: int64 */
+                                was_fen: number;
+                            }[];
+                            channel: string;
+                            description: string;
+                            ended_text: string;
+                            ended_url: string;
+                            ends_at: string | null;
+                            folder: string;
+                            name: string;
+                            picture: string;
+                            title: string;
+                        };
+                        /** @enum {string} */
+                        state: "active" | "paused" | "deleted";
+                        /** Format: date-time */
+                        updated_at: string;
+                        url: string;
+                        /** Format: int64 */
+                        ver: number;
+                    };
+                };
+            };
+            /** @description OK */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        counts: {
+                            /** Format: int64 */
+                            bots: number;
+                            /** Format: int64 */
+                            clicks: number;
+                            /** Format: int64 */
+                            views: number;
+                            /** Format: int64 */
+                            visitors: number;
+                        };
+                        /** Format: date-time */
+                        created_at: string;
+                        id: string;
+                        /** Format: int64 */
+                        live_ver: number;
+                        slug: string;
+                        spec: {
+                            blocks: {
+                                after: string;
+                                alt: string;
+                                image: string;
+                                key: string;
+                                /** @enum {string} */
+                                kind: "text" | "image" | "button" | "code" | "form" | "video" | "countdown" | "product";
+                                label: string;
+                                /** Format: int64 */
+                                price_fen: number;
+                                text: string;
+                                title: string;
+                                to: string;
+                                until: string | null;
+                                url: string;
+                                /** Format: int64 */
+                                was_fen: number;
+                            }[];
+                            channel: string;
+                            description: string;
+                            ended_text: string;
+                            ended_url: string;
+                            ends_at: string | null;
+                            folder: string;
+                            name: string;
+                            picture: string;
+                            title: string;
+                        };
+                        /** @enum {string} */
+                        state: "active" | "paused" | "deleted";
+                        /** Format: date-time */
+                        updated_at: string;
+                        url: string;
+                        /** Format: int64 */
+                        ver: number;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    postPagesByPageResume: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                page: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        counts: {
+                            /** Format: int64 */
+                            bots: number;
+                            /** Format: int64 */
+                            clicks: number;
+                            /** Format: int64 */
+                            views: number;
+                            /** Format: int64 */
+                            visitors: number;
+                        };
+                        /** Format: date-time */
+                        created_at: string;
+                        id: string;
+                        /** Format: int64 */
+                        live_ver: number;
+                        slug: string;
+                        spec: {
+                            blocks: {
+                                after: string;
+                                alt: string;
+                                image: string;
+                                key: string;
+                                /** @enum {string} */
+                                kind: "text" | "image" | "button" | "code" | "form" | "video" | "countdown" | "product";
+                                label: string;
+                                /** Format: int64 */
+                                price_fen: number;
+                                text: string;
+                                title: string;
+                                to: string;
+                                until: string | null;
+                                url: string;
+                                /** Format: int64 */
+                                was_fen: number;
+                            }[];
+                            channel: string;
+                            description: string;
+                            ended_text: string;
+                            ended_url: string;
+                            ends_at: string | null;
+                            folder: string;
+                            name: string;
+                            picture: string;
+                            title: string;
+                        };
+                        /** @enum {string} */
+                        state: "active" | "paused" | "deleted";
+                        /** Format: date-time */
+                        updated_at: string;
+                        url: string;
+                        /** Format: int64 */
+                        ver: number;
+                    };
+                };
+            };
+            /** @description OK */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        counts: {
+                            /** Format: int64 */
+                            bots: number;
+                            /** Format: int64 */
+                            clicks: number;
+                            /** Format: int64 */
+                            views: number;
+                            /** Format: int64 */
+                            visitors: number;
+                        };
+                        /** Format: date-time */
+                        created_at: string;
+                        id: string;
+                        /** Format: int64 */
+                        live_ver: number;
+                        slug: string;
+                        spec: {
+                            blocks: {
+                                after: string;
+                                alt: string;
+                                image: string;
+                                key: string;
+                                /** @enum {string} */
+                                kind: "text" | "image" | "button" | "code" | "form" | "video" | "countdown" | "product";
+                                label: string;
+                                /** Format: int64 */
+                                price_fen: number;
+                                text: string;
+                                title: string;
+                                to: string;
+                                until: string | null;
+                                url: string;
+                                /** Format: int64 */
+                                was_fen: number;
+                            }[];
+                            channel: string;
+                            description: string;
+                            ended_text: string;
+                            ended_url: string;
+                            ends_at: string | null;
+                            folder: string;
+                            name: string;
+                            picture: string;
+                            title: string;
+                        };
+                        /** @enum {string} */
+                        state: "active" | "paused" | "deleted";
+                        /** Format: date-time */
+                        updated_at: string;
+                        url: string;
+                        /** Format: int64 */
+                        ver: number;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getPagesByPagePreview: {
+        parameters: {
+            query?: {
+                ver?: number;
+            };
+            header?: never;
+            path: {
+                page: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
+            };
+            /** @description A page that says what is wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
+            };
+        };
+    };
+    getPagesByPageStats: {
+        parameters: {
+            query?: {
+                from?: string;
+                to?: string;
+            };
+            header?: never;
+            path: {
+                page: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: date-time */
+                        as_of: string;
+                        blocks: {
+                            block: string;
+                            /** Format: int64 */
+                            clicks: number;
+                        }[];
+                        days: {
+                            /** Format: int64 */
+                            bots: number;
+                            /** Format: int64 */
+                            clicks: number;
+                            /** Format: date */
+                            day: string;
+                            /** Format: int64 */
+                            views: number;
+                            /** Format: int64 */
+                            visitors: number;
+                        }[];
+                        /** Format: date */
+                        from: string;
+                        /** Format: date */
+                        to: string;
+                        total: {
+                            /** Format: int64 */
+                            bots: number;
+                            /** Format: int64 */
+                            clicks: number;
+                            /** Format: int64 */
+                            views: number;
+                            /** Format: int64 */
+                            visitors: number;
+                        };
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getPagesByPageVersions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                page: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: {
+                            /** Format: date-time */
+                            at: string;
+                            by_whom: string;
+                            live: boolean;
+                            /** Format: int64 */
+                            ver: number;
+                        }[];
                     };
                 };
             };

@@ -41,8 +41,8 @@ entry::CodeSpec usual(std::string_view name, std::string_view channel, std::stri
   spec.cost_day_fen = worth_of(channel).cost_day_fen;
   spec.cost_total_fen = worth_of(channel).cost_total_fen;
   spec.alarm_after_scans = 60;
-  spec.welcome.text = "{nick} 你好，我是{store}的{guide}。回复“1”领取新客茶券，想喝什么也可以直接告诉我。";
-  spec.welcome.slots = {{{{6, 7}, {"10:00-22:00"}}, "{nick} 周末好，我是{store}的{guide}，今天第二杯半价。", {}}};
+  spec.welcome.text = "{nick}，你好，我是锦鲤茶铺的{guide}。回复“1”领取新客茶券，想喝什么也可以直接告诉我。";
+  spec.welcome.slots = {{{{6, 7}, {"10:00-22:00"}}, "{nick}，周末好，我是锦鲤茶铺的{guide}，今天第二杯半价。", {}}};
   spec.fallback = {"", "", "导购都在忙，请拨打门店电话，或稍后再扫一次。", "400-820-0000"};
   return spec;
 }

@@ -5,6 +5,7 @@
 
 #include "connect/files/import.h"
 #include "connect/files/job.h"
+#include "entry/entry.h"
 #include "events/events.h"
 #include "entry/entry.h"
 #include "tests/support/world.h"

@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include "connect/tracking/tracking.h"
+#include "entry/entry.h"
 #include "events/events.h"
 #include "people/people.h"
 #include "entry/entry.h"

@@ -1,8 +1,10 @@
 // Walks through a simulated corp: complete, exact, and the same however often they are cut off.
 #include "commerce/tests/desk_call.h"
 #include "connect/tests/wecom_box.h"
+#include "connect/wecom/corp.h"
 #include "connect/wecom/sync_desk.h"
 #include "connect/wecom/contacts.h"
+#include "connect/wecom/corp.h"
 #include "entry/arrivals.h"
 #include "entry/group_codes.h"
 
@@ -79,7 +81,7 @@ TEST(WecomSync, LookingAgainChangesNothing) {
 
 /// Cuts the walk off at every place where it may be, reopens the store, and lets it go on.
 TEST(WecomSync, CutOffAnywhereItEndsTheSame) {
-  const auto shape = corp_shape(4, 260, 2);
+  const auto shape = corp_shape(2, 1100, 2);  // some six pages each: two transactions
   SyncWorld whole(shape);
   int steps = 0;
   {
@@ -115,6 +117,21 @@ TEST(WecomSync, AWalkThatStumblesGoesOnWhereItStood) {
   EXPECT_EQ(stands->phase, "customers");
   EXPECT_EQ(outcome(x.go(run.id)), "ok");
   EXPECT_EQ(friends_here(x), friends_there(x.sim.world.corp));
+}
+
+TEST(WecomSync, ACursorThatLivesNoMoreIsReadAgainFromTheBeginning) {
+  SyncWorld x(corp_shape(2, 1000));
+  const auto run = x.begin();
+  x.sim.sim("faults", {{"path", "externalcontact/batch/get_by_user"}, {"errcode", 40058}, {"skip", 5}});
+  const auto done = x.go(run.id, {.lanes = 1, .go_on = {}});
+  ASSERT_EQ(outcome(done), "ok");
+  EXPECT_EQ(done->staff_failed, 0);
+  EXPECT_EQ(friends_here(x), friends_there(x.sim.world.corp));
+  EXPECT_EQ(x.w.number("SELECT COUNT(*) FROM relation_history"), x.w.number("SELECT COUNT(*) FROM relation")) << "nothing twice";
+  x.sim.sim("faults", {{"path", "externalcontact/batch/get_by_user"}, {"errcode", 40058}, {"skip", 1}, {"times", 1000}});
+  const auto never = x.go(x.begin().id, {.lanes = 1, .go_on = {}});
+  ASSERT_EQ(outcome(never), "ok");
+  EXPECT_EQ(never->staff_failed, 2);
 }
 
 TEST(WecomSync, OneMembersRefusalCostsTheOthersNothing) {
@@ -382,6 +399,43 @@ TEST(WecomContact, TheOwnerWhoIsLeftPassesThemOn) {
   EXPECT_FALSE(x.gone(other).owner) << "nobody else is there";
 }
 
+TEST(WecomChats, MembersComeAndGoAndGroupsEnd) {
+  SyncWorld x(corp_shape(4, 60, 3));
+  x.sync();
+  auto& corp = x.sim.world.corp;
+  const auto chat = corp.groups[0].id, ended = corp.groups[1].id, left = corp.groups[2].id;
+  const auto inside = [&](const std::string& id) {
+    return x.w.number("SELECT COUNT(*) FROM connect_wecom_chat_member m JOIN connect_wecom_chat c ON c.id = m.chat WHERE m.left_at IS NULL AND c.chat_id = '" + id + "'");
+  };
+  const auto before = inside(chat);
+  ASSERT_GE(before, 2);
+  x.pass(600);
+  const auto stranger = x.sim.customer("路过的人");
+  EXPECT_EQ(x.sim.refusal("group/invite", {{"chat_id", chat}, {"external_userid", stranger}, {"userid", x.sim.user(0)}}), "");
+  std::string gone;
+  for (const auto& m : corp.groups[0].members)
+    if (!m.is_staff && gone.empty() && corp.customers[m.who].id != stranger) gone = corp.customers[m.who].id;
+  EXPECT_EQ(x.sim.refusal("customer/leave", {{"chat_id", chat}, {"external_userid", gone}}), "");
+  EXPECT_EQ(x.sim.refusal("group/dismiss", {{"chat_id", ended}}), "");
+  EXPECT_EQ(x.sim.refusal("group/rename", {{"chat_id", left}, {"name", "改了名的群"}}), "");
+  corp.groups[2].status = 1;
+  x.pass(600);
+  const auto run = x.sync("daily");
+  EXPECT_EQ(run.chats, 2);
+  EXPECT_EQ(inside(chat), before);
+  EXPECT_EQ(x.w.number("SELECT COUNT(*) FROM relation WHERE kind = 'group' AND state = 'left'"), 1);
+  EXPECT_EQ(x.w.number("SELECT COUNT(*) FROM identifier WHERE value = '" + stranger + "'"), 1) << "who is in a group is somebody, friend or not";
+  EXPECT_EQ(x.rows("SELECT state FROM group_chat WHERE chat_id = '" + ended + "'", 1), "dismissed\n");
+  EXPECT_EQ(x.rows("SELECT state, name FROM group_chat WHERE chat_id = '" + left + "'", 2), "ownerless|改了名的群\n");
+  const auto state = x.state();
+  x.pass(600);
+  x.sync("daily");
+  EXPECT_EQ(x.state(), state) << "and nothing twice";
+  // A look at one group knows no status, and keeps the one the list said.
+  EXPECT_EQ(outcome(look_at_chat(x.db(), x.platform, x.corp, left)), "ok");
+  EXPECT_EQ(x.rows("SELECT state FROM group_chat WHERE chat_id = '" + left + "'", 1), "ownerless\n");
+}
+
 bool says(const std::string& text, std::string_view part) { return text.find(part) != std::string::npos; }
 
 TEST(WecomSyncApi, SaysHowFarItIsAndWhatItFound) {
@@ -390,7 +444,16 @@ TEST(WecomSyncApi, SaysHowFarItIsAndWhatItFound) {
   const auto ask = [&](std::string_view method, std::string_view path, std::string body = {}) {
     return koi::testing::DeskCall(x.db(), all, std::move(body)).at("corp", x.corp).send(sync_routes(), method, path);
   };
+  EXPECT_TRUE(says(ask("POST", "/v1/channels/wecom/{corp}:sync"), "connect.no_corp"));
+  ASSERT_EQ(outcome(x.w.write([&](Tx& tx) {
+    return put_corp(tx, {.corp_id = x.corp, .name = {}, .base_url = {}, .secret = "secret", .token = "QDG6eK", .aes_key = "jWmYm7qr5nMoAUwZRjGtBxmz3KA1tkAj3ykkR6q2B2C", .agent_id = {}, .disabled = {}}, std::string(32, 'k'));
+  })), "ok");
   EXPECT_TRUE(says(ask("GET", "/v1/channels/wecom/{corp}/sync"), R"("run":null)"));
+  EXPECT_TRUE(says(ask("POST", "/v1/channels/wecom/{corp}:sync"), "connect.no_corp"));
+  EXPECT_EQ(outcome(x.w.write([&](Tx& tx) -> Result<> {
+    TRY(put_corp(tx, {.corp_id = x.corp, .name = {}, .base_url = {}, .secret = "secret", .token = "token", .aes_key = std::string(43, 'A'), .agent_id = {}, .disabled = {}}, std::string(32, 'k')));
+    return {};
+  })), "ok");
   const auto began = ask("POST", "/v1/channels/wecom/{corp}:sync");
   EXPECT_TRUE(says(began, R"("kind":"first","state":"running","phase":"directory")")) << began;
   const auto run = x.w.read([&](Tx& tx) { return open_run(tx, x.corp); });

@@ -1,9 +1,11 @@
 // Groups of customers and who is in them.
 #include <algorithm>
+#include <atomic>
 #include <map>
 #include <set>
 
 #include "connect/wecom/fields.h"
+#include "connect/wecom/lanes.h"
 #include "connect/wecom/platform.h"
 #include "connect/wecom/walk.h"
 #include "entry/group_arrivals.h"
@@ -42,7 +44,9 @@ constexpr std::string_view kLeft = "UPDATE connect_wecom_chat_member SET left_at
 constexpr std::string_view kEdge =
     "SELECT state, at FROM relation WHERE person_id = $1 AND kind = 'group' AND +other = $2 ORDER BY at DESC LIMIT 1";
 constexpr std::string_view kOwners = "SELECT userid FROM connect_wecom_staff WHERE corp_id = $1 ORDER BY userid LIMIT 100000";
-constexpr std::string_view kCount = "UPDATE connect_sync_run SET chats = $2, moved_at = $3 WHERE id = $1";
+constexpr std::string_view kCount = "UPDATE connect_sync_run SET chats = CASE WHEN chats < $2 THEN $2 ELSE chats END, moved_at = $3 WHERE id = $1";
+constexpr std::string_view kCounted = "UPDATE connect_sync_run SET chats = $2, moved_at = $3 WHERE id = $1";
+constexpr std::string_view kStatus = "SELECT status FROM connect_wecom_chat WHERE corp_id = $1 AND chat_id = $2";
 constexpr std::string_view kForget = "UPDATE connect_wecom_chat_member SET invitor = '' WHERE person_id = $1";
 
 Result<> forget(Tx& tx, PersonId root, std::span<const PersonId>) {
@@ -83,9 +87,10 @@ Result<Chats> all_chats(Db& db, Platform& platform, const std::string& corp) {
   return out;
 }
 
-struct ChatSeen { std::string chat_id, name, owner, notice, version; std::int64_t status = 0, staff = 0; Instant created; std::vector<MemberSeen> members; };
+struct ChatSeen { std::string chat_id, name, owner, notice, version; std::optional<std::int64_t> status; std::int64_t staff = 0; Instant created; std::vector<MemberSeen> members; };
 
-ChatSeen read_chat(const json::object& chat, std::int64_t status) {
+/// Only the list says the status.
+ChatSeen read_chat(const json::object& chat, std::optional<std::int64_t> status) {
   ChatSeen out{text_in(chat, "chat_id"), text_in(chat, "name"), text_in(chat, "owner"), text_in(chat, "notice"), text_in(chat, "member_version"), status, 0,
                time_in(chat, "create_time"), {}};
   for (const auto& row : array_in(chat, "member_list")) {
@@ -108,9 +113,11 @@ class Bringing {
 
   Result<> run() {
     const auto all = chat_.staff + static_cast<std::int64_t>(chat_.members.size());
+    TRY(const auto status_before, tx_.maybe<std::int64_t>(kStatus, corp_, chat_.chat_id));
+    const auto status = chat_.status.value_or(status_before.value_or(0));
     TRY(group_, entry::group_changed(tx_, {.chat_id = chat_.chat_id, .members = all, .name = chat_.name, .owner = chat_.owner, .dismissed = false,
-                                           .ownerless = chat_.status == 1, .at = asked_}));
-    TRY(tx_.exec(kPut, corp_, chat_.chat_id, group_, chat_.name, chat_.owner, chat_.notice, chat_.status, chat_.version, chat_.staff, chat_.members.size(),
+                                           .ownerless = status == 1, .at = asked_}));
+    TRY(tx_.exec(kPut, corp_, chat_.chat_id, group_, chat_.name, chat_.owner, chat_.notice, status, chat_.version, chat_.staff, chat_.members.size(),
                  chat_.created, asked_));
     TRY(const auto rows, tx_.all<ChatMemberRow>(kMembers, group_));
     std::map<std::string, const ChatMemberRow*, std::less<>> known;
@@ -183,22 +190,24 @@ Result<> look_for_dismissed(Db& db, Platform& platform, const std::string& corp,
 
 Result<> sync_chats(Db& db, Platform& platform, const Run& run, const WalkOptions& options) {
   TRY(const auto chats, all_chats(db, platform, run.corp_id));
-  std::int64_t read = 0;
-  for (const auto& [id, status] : chats) {
+  const std::vector<std::pair<std::string, std::int64_t>> all(chats.begin(), chats.end());
+  std::atomic<std::int64_t> read = 0;
+  TRY(in_lanes(all, options.lanes, [&](const auto& one) -> Result<> {
     if (options.go_on && !options.go_on()) return fail(Errc::unavailable, "connect.sync_stopped");
     const auto asked = db.clock().now();
-    const auto reply = platform.ask("externalcontact/groupchat/get", {{"chat_id", id}, {"need_name", 1}});
+    const auto reply = platform.ask("externalcontact/groupchat/get", {{"chat_id", one.first}, {"need_name", 1}});
     if (!reply && reply.error().code != "connect.wecom_refused") return std::unexpected(reply.error());
-    if (!reply) continue;  // outside what the app may read, or gone this minute
-    const auto chat = read_chat(object_in(*reply, "group_chat"), status);
-    if (chat.chat_id.empty()) continue;
-    ++read;
-    TRY(db.write([&](Tx& tx) -> Result<> {
+    if (!reply) return {};  // outside what the app may read, or gone this minute
+    const auto chat = read_chat(object_in(*reply, "group_chat"), one.second);
+    if (chat.chat_id.empty()) return {};
+    const auto n = ++read;
+    return db.write([&](Tx& tx) -> Result<> {
       TRY(Bringing(tx, run.corp_id, chat, asked).run());
-      TRY(tx.exec(kCount, run.id, read, tx.now()));
+      TRY(tx.exec(kCount, run.id, n, tx.now()));
       return {};
-    }, entry::shard_of_chat(id)));
-  }
+    }, shard_of_corp(run.corp_id));  // people who are in many groups meet on one writer
+  }));
+  TRY(db.write([&](Tx& tx) { return tx.exec(kCounted, run.id, read.load(), tx.now()); }, shard_of_corp(run.corp_id)));
   return look_for_dismissed(db, platform, run.corp_id, chats);
 }
 
@@ -213,7 +222,7 @@ Result<> look_at_chat(Db& db, Platform& platform, const std::string& corp, const
     }, entry::shard_of_chat(chat_id));
   }
   if (!reply) return std::unexpected(reply.error());
-  const auto chat = read_chat(object_in(*reply, "group_chat"), 0);
+  const auto chat = read_chat(object_in(*reply, "group_chat"), {});
   if (chat.chat_id.empty()) return {};
   return db.write([&](Tx& tx) { return Bringing(tx, corp, chat, asked).run(); }, entry::shard_of_chat(chat_id));
 }

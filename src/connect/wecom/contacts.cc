@@ -198,8 +198,10 @@ class Applying {
 
   Result<> retag(const std::vector<std::string>& before, const std::vector<std::string>& now) {
     out_.tags = true;
-    TRY(out_.tags_before, names(before));
-    TRY(out_.tags_now, names(now));
+    if (had_) {
+      TRY(out_.tags_before, names(before));
+      TRY(out_.tags_now, names(now));
+    }
     for (const auto& id : now) {
       if (std::ranges::find(before, id) != before.end()) continue;
       TRY(const auto ours, tx_.maybe<MappedTag>(kMapped, corp_, id));

@@ -1,11 +1,10 @@
 // The walk through everybody's customers: pages of a hundred, several members of staff at once, each page with its place.
 #include <algorithm>
-#include <deque>
-#include <mutex>
+#include <atomic>
 #include <set>
-#include <thread>
 
 #include "connect/wecom/fields.h"
+#include "connect/wecom/lanes.h"
 #include "connect/wecom/platform.h"
 #include "connect/wecom/walk.h"
 #include "store/rows.h"
@@ -19,6 +18,8 @@ BOOST_DESCRIBE_STRUCT(StaffPlace, (), (userid, staff, cursor, pages, state))
 namespace {
 
 constexpr int kPageRows = 100, kGoneBatch = 500, kOwnBatch = 500;
+constexpr int kRestartsMax = 3;
+constexpr std::size_t kPagesMax = 4;  // of one transaction: a commit costs about what a page does, and others wait for it
 constexpr std::int64_t kDiffsMax = 200'000;  // rows of one report; the counts go on
 
 constexpr std::string_view kPlan =
@@ -79,7 +80,7 @@ Result<> report(Report& r, const Contact& c, const Applied& a) {
   return {};
 }
 
-/// One page as read; who is somebody else's is left out.
+/// Pages as read; who is somebody else's is left out.
 struct PageRead { std::vector<Contact> contacts; std::string next; };
 Result<PageRead> read_page(const json::object& reply, const std::string& userid) {
   PageRead out;
@@ -98,40 +99,17 @@ class Walk {
   Walk(Db& db, Platform& platform, const Run& run, const WalkOptions& options) : db_(db), platform_(platform), run_(run), options_(options), key_(shard_of_corp(run.corp_id)) {}
 
   Result<> go() {
-    TRY(auto places, db_.read([&](Tx& tx) { return tx.all<StaffPlace>(kWaiting, run_.id); }));
-    waiting_.assign(std::make_move_iterator(places.begin()), std::make_move_iterator(places.end()));
-    {
-      std::vector<std::jthread> lanes;
-      for (int i = 0; i < std::max(1, options_.lanes); ++i) lanes.emplace_back([this] { lane(); });
-    }
-    if (trouble_) return std::unexpected(*trouble_);
+    TRY(const auto places, db_.read([&](Tx& tx) { return tx.all<StaffPlace>(kWaiting, run_.id); }));
+    TRY(in_lanes(places, options_.lanes, [&](const StaffPlace& place) -> Result<> {
+      auto done = one(place);
+      if (!done) over_ = true;
+      return done;
+    }));
     return own();
   }
 
  private:
-  std::optional<StaffPlace> take() {
-    const std::scoped_lock lock(mutex_);
-    if (trouble_ || waiting_.empty()) return std::nullopt;
-    auto out = std::move(waiting_.front());
-    waiting_.pop_front();
-    return out;
-  }
-  bool over() {
-    const std::scoped_lock lock(mutex_);
-    return trouble_.has_value();
-  }
-
-  void lane() {
-    name_thread("wecom walk");
-    while (auto place = take()) {
-      auto done = one(*place);
-      if (done) continue;
-      const std::scoped_lock lock(mutex_);
-      if (!trouble_) trouble_ = std::move(done).error();
-    }
-  }
-
-  Result<> one(StaffPlace& place) {
+  Result<> one(StaffPlace place) {
     auto done = read(place);
     if (done) done = look_for_gone(place);
     if (done || done.error().code != "connect.wecom_refused") return done;
@@ -149,26 +127,42 @@ class Walk {
       TRY(const auto staff, team::find_staff(tx, Scope::everything("whose customers"), place.staff));
       return Keeper{place.staff, staff.unit_path};
     }));
+    int restarts = 0;
     while (place.state == "waiting") {
-      if (over()) return {};
-      TRY(stopped());
+      PageRead pages{{}, place.cursor};
       const auto asked = db_.clock().now();
-      auto reply = platform_.ask("externalcontact/batch/get_by_user",
-                                 {{"userid_list", json::array{json::value(place.userid)}}, {"cursor", place.cursor}, {"limit", kPageRows}});
-      if (!reply && refused_with(reply.error(), 84061)) reply = json::object{};  // nobody's customer yet
-      if (!reply && !place.cursor.empty() && refused_with(reply.error(), 40058)) {  // a cursor that lives no more: from the beginning, without harm
-        TRY(restart(place));
-        continue;
+      bool lost = false;
+      for (std::size_t n = 0; n < kPagesMax && !lost && (n == 0 || !pages.next.empty()); ++n) {
+        if (over_) return {};
+        TRY(stopped());
+        TRY(lost, add_page(place.userid, pages));
       }
-      if (!reply) return std::unexpected(std::move(reply).error());
-      TRY(const auto page, read_page(*reply, place.userid));
       TRY(stopped());
-      TRY(write(place, keeper, page, asked));
+      if (!lost) {
+        TRY(write(place, keeper, pages, asked));
+      } else if (++restarts > kRestartsMax) {
+        return fail(Errc::invalid, "connect.wecom_refused", "40058 cursors do not live");
+      } else {
+        TRY(restart(place));
+      }
     }
     return {};
   }
 
-  /// The page's effects and the place behind it, in one transaction.
+  /// One more page behind those that are read. Whether its cursor lives no more: then all is read again from the beginning, without harm.
+  Result<bool> add_page(const std::string& userid, PageRead& pages) {
+    auto reply = platform_.ask("externalcontact/batch/get_by_user",
+                               {{"userid_list", json::array{json::value(userid)}}, {"cursor", pages.next}, {"limit", kPageRows}});
+    if (!reply && refused_with(reply.error(), 84061)) reply = json::object{};  // nobody's customer yet
+    if (!reply && !pages.next.empty() && refused_with(reply.error(), 40058)) return true;
+    if (!reply) return std::unexpected(std::move(reply).error());
+    TRY(auto page, read_page(*reply, userid));
+    pages.contacts.insert(pages.contacts.end(), std::make_move_iterator(page.contacts.begin()), std::make_move_iterator(page.contacts.end()));
+    pages.next = std::move(page.next);
+    return false;
+  }
+
+  /// The pages' effects and the place behind them, in one transaction.
   Result<> write(StaffPlace& place, const Keeper& keeper, const PageRead& page, Instant asked) {
     const std::string_view state = page.next.empty() ? "read" : "waiting";
     TRY(db_.write([&](Tx& tx) -> Result<> {
@@ -199,7 +193,7 @@ class Walk {
 
   /// Whom we know and the platform's whole list of this member does not show any more.
   Result<> look_for_gone(const StaffPlace& place) {
-    if (over()) return {};
+    if (over_) return {};
     TRY(stopped());
     const auto asked = db_.clock().now();
     auto reply = platform_.get("externalcontact/list", {{"userid", place.userid}});
@@ -261,9 +255,7 @@ class Walk {
   const Run& run_;
   const WalkOptions& options_;
   const ShardKey key_;
-  std::mutex mutex_;
-  std::deque<StaffPlace> waiting_;
-  std::optional<Error> trouble_;
+  std::atomic<bool> over_ = false;  // one lane met what ends them all
 };
 
 }  // namespace

@@ -1,12 +1,10 @@
 #include "connect/wecom/ways.h"
 
 #include <algorithm>
-#include <atomic>
 #include <mutex>
-#include <set>
-#include <thread>
 
 #include "connect/wecom/fields.h"
+#include "connect/wecom/lanes.h"
 #include "connect/wecom/platform.h"
 #include "connect/wecom/walk.h"
 #include "entry/joins.h"
@@ -45,35 +43,6 @@ json::array list_of(const std::vector<std::string>& texts) {
   return out;
 }
 std::int64_t seconds_of(Instant t) { return to_ms(t) / 1000; }
-
-/// Items handled by a few threads; the first error that is nobody's fault ends the round.
-template <class T, class F>
-Result<> in_lanes(const std::vector<T>& items, F&& one) {
-  std::atomic<std::size_t> next = 0;
-  std::mutex mutex;
-  std::optional<Error> trouble;
-  {
-    std::vector<std::jthread> lanes;
-    const auto n = std::min<std::size_t>(kLanes, items.size());
-    for (std::size_t i = 0; i < n; ++i)
-      lanes.emplace_back([&] {
-        name_thread("wecom ways");
-        for (auto at = next++; at < items.size(); at = next++) {
-          {
-            const std::scoped_lock lock(mutex);
-            if (trouble) return;
-          }
-          if (auto done = one(items[at]); !done) {
-            const std::scoped_lock lock(mutex);
-            if (!trouble) trouble = std::move(done).error();
-            return;
-          }
-        }
-      });
-  }
-  if (trouble) return std::unexpected(std::move(*trouble));
-  return {};
-}
 
 /// What both workers share: attempts, and outcomes.
 class Round {
@@ -127,7 +96,7 @@ class WayRound final : public Round {
 
   Result<> go() {
     TRY(const auto ways, db_.read([](Tx& tx) { return entry::ways_to_make(tx, 0, kRoundMax); }));
-    TRY(in_lanes(ways, [&](const entry::Way& way) -> Result<> {
+    TRY(in_lanes(ways, kLanes, [&](const entry::Way& way) -> Result<> {
       TRY(const bool ours, is_ours(way.users.empty() ? std::string() : way.users.front()));
       return ours ? bring(way) : Result<>{};
     }));
@@ -260,7 +229,7 @@ class JoinRound final : public Round {
 
   Result<> go() {
     TRY(const auto joins, db_.read([](Tx& tx) { return entry::joins_to_make(tx, 0, kRoundMax); }));
-    return in_lanes(joins, [&](const entry::Join& join) -> Result<> {
+    return in_lanes(joins, kLanes, [&](const entry::Join& join) -> Result<> {
       TRY(const bool ours, is_ours_chat(join));
       return ours ? bring(join) : Result<>{};
     });

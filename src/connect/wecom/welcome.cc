@@ -20,7 +20,7 @@ constexpr std::string_view kPut =
     "error = excluded.error, sent_at = COALESCE(connect_wecom_welcome.sent_at, excluded.sent_at)";
 constexpr int kLanes = 3;  // they only make bodies; the waiting is the client's
 constexpr auto kWelcomeLife = std::chrono::seconds(20), kTakenFor = std::chrono::seconds(90);
-constexpr std::string_view kNick = "nick";
+constexpr std::string_view kNick = "{nick}";
 constexpr std::size_t kTextBytes = 4000;
 
 json::object part_body(const entry::WelcomePart& part, const std::string& media) {
@@ -33,6 +33,13 @@ json::object part_body(const entry::WelcomePart& part, const std::string& media)
   if (part.kind == "miniprogram") return {{"msgtype", "miniprogram"}, {"miniprogram", json::object{{"title", part.title}, {"pic_media_id", media}, {"appid", part.appid}, {"page", part.page}}}};
   if (part.kind == "image" && media.empty()) return {{"msgtype", "image"}, {"image", json::object{{"pic_url", part.picture.empty() ? part.url : part.picture}}}};
   return {{"msgtype", part.kind}, {part.kind, json::object{{"media_id", media}}}};
+}
+
+/// "{nick}, hello" of somebody without a name begins with the comma; it goes.
+std::string without_empty_call(std::string_view text) {
+  for (const std::string_view mark : {"，", ",", "、", "！", "!"})
+    if (text.starts_with(mark)) text.remove_prefix(mark.size());
+  return std::string(trim(take_chars(text, kTextBytes)));
 }
 
 }  // namespace
@@ -108,13 +115,21 @@ void WelcomeLane::greet(Greeting greeting) {
   if (!welcome) return told(std::move(greeting), "failed", welcome.error().code);
   if (!*welcome) return told(std::move(greeting), "silent", "");
   auto words = **welcome;
-  // Who they are called is not in the push, and asking would cost the time there is.
-  const std::pair<std::string_view, std::string_view> values[] = {{kNick, ""}};
-  words.text = std::string(trim(take_chars(entry::fill_in(words.text, values), kTextBytes)));
   const auto platform = platforms_(greeting.corp);
   if (!platform) return told(std::move(greeting), "failed", platform.error().code);
+  if (words.text.find(kNick) == words.text.npos) return say(**platform, std::move(greeting), std::move(words), {});
+  // What they are called is not in the push.
+  (*platform)->send("GET", "externalcontact/get", {{"external_userid", greeting.external_userid}}, "",
+                    [this, platform = *platform, greeting = std::move(greeting), words = std::move(words)](const Result<json::object>& reply) mutable {
+                      say(*platform, std::move(greeting), std::move(words), reply ? text_in(object_in(*reply, "external_contact"), "name") : std::string());
+                    });
+}
+
+void WelcomeLane::say(Platform& platform, Greeting greeting, entry::Welcome words, std::string_view nick) {
+  const std::pair<std::string_view, std::string_view> values[] = {{"nick", nick}};
+  words.text = without_empty_call(entry::fill_in(words.text, values));
   const auto body = welcome_body(greeting.welcome_code, words, [](const entry::WelcomePart& part) { return part.media; });
-  (*platform)->call("externalcontact/send_welcome_msg", body, [this, greeting = std::move(greeting)](Result<json::object> reply) {
+  platform.call("externalcontact/send_welcome_msg", body, [this, greeting = std::move(greeting)](Result<json::object> reply) {
     if (reply) return told(greeting, "sent", "");
     const bool unknown = reply.error().code == "connect.wecom_unknown_outcome";
     told(greeting, unknown ? "unknown" : "failed", reply.error().code + " " + reply.error().detail);

@@ -39,6 +39,7 @@ class WelcomeLane {
   void run(const std::stop_token& stop);
   void keep_books(const std::stop_token& stop);
   void greet(Greeting greeting);
+  void say(Platform& platform, Greeting greeting, entry::Welcome words, std::string_view nick);
   void told(Greeting greeting, std::string state, std::string error);
   void write_down();
 

@@ -8,7 +8,6 @@ CREATE TABLE entry_arrival (
   scan_id BIGINT,
   scan_match TEXT NOT NULL,         -- exact, only, latest, none
   over_cap BIGINT NOT NULL,
-  told BIGINT NOT NULL,             -- 1: requested, 2: added, 3: both
   UNIQUE (origin_id, code_id, staff_id)
 );
 CREATE INDEX entry_arrival_person ON entry_arrival (person_id);

@@ -24,7 +24,12 @@ export const nav: { label?: Key; items: NavItem[] }[] = [
   },
   {
     label: "nav.entry",
-    items: [{ to: "/codes", label: "nav.codes", icon: "qr", permission: "code.read", letter: "q" }],
+    items: [
+      { to: "/codes", label: "nav.codes", icon: "qr", permission: "code.read", letter: "q" },
+      { to: "/links", label: "nav.links", icon: "link", permission: "link.read" },
+      { to: "/pages", label: "nav.pages", icon: "door", permission: "page.read" },
+      { to: "/forms", label: "nav.forms", icon: "field", permission: "form.read" },
+    ],
   },
   {
     label: "nav.insight",

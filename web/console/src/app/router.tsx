@@ -64,6 +64,10 @@ const segments = <const P extends string>(path: P, load: () => Promise<{ default
 const codes = <const P extends string>(path: P, load: () => Promise<{ default: React.ComponentType }>) =>
   page(path, async () => (await Promise.all([load(), speakAlso("codes")]))[0]);
 
+/// Links, pages and forms bring theirs, and speak of codes too.
+const doors = <const P extends string>(path: P, load: () => Promise<{ default: React.ComponentType }>) =>
+  page(path, async () => (await Promise.all([load(), speakAlso("codes"), speakAlso("doors")]))[0]);
+
 /// An explorer brings its own texts.
 const explorer = <const P extends string>(path: P, load: () => Promise<{ default: React.ComponentType }>) =>
   page(path, async () => (await Promise.all([load(), speakAlso("explore")]))[0]);
@@ -82,6 +86,15 @@ const pages = [
   codes("/codes/places", () => import("@/pages/codes/Places")),
   codes("/codes/$id", () => import("@/pages/codes/Code")),
   codes("/codes/$id/edit", () => import("@/pages/codes/Designer")),
+  doors("/links", () => import("@/pages/doors/Links")),
+  doors("/links/$id", () => import("@/pages/doors/LinkPage")),
+  doors("/pages", () => import("@/pages/doors/Pages")),
+  doors("/pages/new", () => import("@/pages/doors/PageBuilder")),
+  doors("/pages/$id", () => import("@/pages/doors/PageBuilder")),
+  doors("/forms", () => import("@/pages/doors/Forms")),
+  doors("/forms/new", () => import("@/pages/doors/FormBuilder")),
+  doors("/forms/$id", () => import("@/pages/doors/FormPage")),
+  doors("/forms/$id/edit", () => import("@/pages/doors/FormBuilder")),
   page("/identity", () => import("@/pages/people/MergeCases")),
   page("/imports", () => import("@/pages/imports/Imports")),
   page("/imports/$id", () => import("@/pages/imports/Import")),
