@@ -221,7 +221,8 @@ Result<> serve(const Config& config, const Io& io, const Signals& signals) {
     const auto outgoing = connect::open_outgoing({.private_addresses = config.outgoing_private != 0 || config.simulator != 0});
     TRY(connect::wechat::open_desk(*db, *outgoing));
     const Channels channels{*db};
-    connect::wecom::Desk wecom(*db, *outgoing, config.public_url);
+    const auto welcoming = connect::open_outgoing({.private_addresses = config.outgoing_private != 0});
+    connect::wecom::Desk wecom(*db, *outgoing, config.public_url, welcoming.get());
     wecom.start();
     TRY(auto control, Control::listen(config.data, [&](std::vector<std::string> args, const Io& peer) {
       for (const auto& command : commands()) {

@@ -17,6 +17,8 @@ const pages = [
   "/codes/new",
   "/codes/load",
   "/codes/places",
+  "/connections",
+  "/connections/wwnone",
   "/identity",
   "/imports",
   "/rfm",

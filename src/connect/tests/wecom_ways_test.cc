@@ -1,4 +1,6 @@
 // What entry wants the platform to have comes to be there, once.
+#include <gtest/gtest.h>
+
 #include <rapidcheck/gtest.h>
 
 #include "connect/tests/wecom_box.h"

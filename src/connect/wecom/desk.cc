@@ -18,6 +18,7 @@ namespace koi::connect::wecom {
 namespace {
 
 constexpr std::size_t kErrandsMax = 100;
+constexpr Millis kWelcomeWait{5'000};  // of the 20 s a welcome code lives
 constexpr int kInboxBatch = 200, kLookBatch = 200, kPruneBatch = 2000;
 constexpr std::chrono::seconds kTick{1}, kPruneEvery{300};
 constexpr std::chrono::seconds kRestMax{60};
@@ -42,8 +43,8 @@ struct Rest {
 }  // namespace
 
 struct Desk::Inside {
-  Inside(Db& d, Outgoing& o, std::string url)
-      : db(d), out(o), public_url(std::move(url)), lane(d, [this](const std::string& corp) { return platform(corp); }),
+  Inside(Db& d, Outgoing& o, std::string url, Outgoing* h)
+      : db(d), out(o), hot(h ? *h : o), public_url(std::move(url)), lane(d, [this](const std::string& corp) { return platform(corp, true); }),
         sync(d, {.corps = connected_corps, .platform = [this](const std::string& corp) { return platform(corp); }}) {}
 
   Result<std::shared_ptr<const Corp>> corp(std::string_view id) {
@@ -57,15 +58,19 @@ struct Desk::Inside {
     return corps[std::string(id)] = std::make_shared<const Corp>(std::move(found));
   }
 
-  Result<std::shared_ptr<Platform>> platform(std::string_view id) {
+  /// The lane of welcomes asks for a token of its own: it is the same one there.
+  Result<std::shared_ptr<Platform>> platform(std::string_view id, bool for_welcomes = false) {
+    auto& those = for_welcomes ? hot_platforms : platforms;
     {
       const std::scoped_lock lock(corps_mutex);
-      if (const auto at = platforms.find(id); at != platforms.end()) return at->second;
+      if (const auto at = those.find(id); at != those.end()) return at->second;
     }
     TRY(const auto c, corp(id));
     const std::scoped_lock lock(corps_mutex);
-    auto& slot = platforms[std::string(id)];
-    if (!slot) slot = open_platform(out, db.clock(), {.corp_id = c->corp_id, .secret = c->secret, .base_url = c->base_url});
+    auto& slot = those[std::string(id)];
+    PlatformOptions options{.corp_id = c->corp_id, .secret = c->secret, .base_url = c->base_url};
+    if (for_welcomes) options.timeout = kWelcomeWait;
+    if (!slot) slot = open_platform(for_welcomes ? hot : out, db.clock(), std::move(options));
     return slot;
   }
 
@@ -73,6 +78,7 @@ struct Desk::Inside {
     const std::scoped_lock lock(corps_mutex);
     corps.erase(std::string(id));
     platforms.erase(std::string(id));
+    hot_platforms.erase(std::string(id));
   }
 
   template <class F>
@@ -181,10 +187,11 @@ struct Desk::Inside {
 
   Db& db;
   Outgoing& out;
+  Outgoing& hot;
   const std::string public_url;
   std::mutex corps_mutex;
   std::map<std::string, std::shared_ptr<const Corp>, std::less<>> corps;
-  std::map<std::string, std::shared_ptr<Platform>, std::less<>> platforms;
+  std::map<std::string, std::shared_ptr<Platform>, std::less<>> platforms, hot_platforms;
   mutable std::mutex mutex;
   std::condition_variable ready;
   std::uint64_t calls = 0;
@@ -199,7 +206,7 @@ struct Desk::Inside {
   std::jthread inbox_thread, looks_thread, errands_thread;
 };
 
-Desk::Desk(Db& db, Outgoing& out, std::string public_url) : inside_(std::make_unique<Inside>(db, out, std::move(public_url))) {
+Desk::Desk(Db& db, Outgoing& out, std::string public_url, Outgoing* hot) : inside_(std::make_unique<Inside>(db, out, std::move(public_url), hot)) {
   const std::unique_lock lock(desks_mutex);
   desks[&db] = this;
 }
@@ -265,6 +272,10 @@ Result<std::shared_ptr<Platform>> platform_of(Db& db, std::string_view corp_id) 
 Result<std::shared_ptr<Platform>> fresh_platform(Db& db, const Corp& corp) {
   TRY(auto* desk, desk_at(db));
   return open_platform(desk->inside_->out, db.clock(), {.corp_id = corp.corp_id, .secret = corp.secret, .base_url = corp.base_url});
+}
+Result<Outgoing*> outgoing_of(Db& db) {
+  TRY(auto* desk, desk_at(db));
+  return &desk->inside_->out;
 }
 void corp_changed(Db& db, std::string_view corp_id) {
   const auto desk = desk_at(db);

@@ -19,8 +19,9 @@ struct DeskFigures {
 
 class Desk {
  public:
-  /// `public_url`: what the platform reaches this server by; "" when nobody said.
-  Desk(Db& db, Outgoing& out, std::string public_url = {});
+  /// `public_url`: what the platform reaches this server by; "" when nobody said. `hot`: connections for welcomes alone, so that
+  /// no walk takes theirs; absent: `out`.
+  Desk(Db& db, Outgoing& out, std::string public_url = {}, Outgoing* hot = nullptr);
   ~Desk();
   Desk(const Desk&) = delete;
   Desk& operator=(const Desk&) = delete;
@@ -34,6 +35,7 @@ class Desk {
   friend Result<std::shared_ptr<const Corp>> corp_by_id(Db& db, std::string_view corp_id);
   friend Result<std::shared_ptr<Platform>> platform_of(Db& db, std::string_view corp_id);
   friend Result<std::shared_ptr<Platform>> fresh_platform(Db& db, const Corp& corp);
+  friend Result<Outgoing*> outgoing_of(Db& db);
   friend void corp_changed(Db& db, std::string_view corp_id);
   friend void note_refused(Db& db, const std::string& corp_id, const std::string& reason);
   friend void greet_newcomer(Db& db, const std::string& corp_id, const Push& push);
@@ -48,6 +50,8 @@ Result<std::shared_ptr<const Corp>> corp_by_id(Db& db, std::string_view corp_id)
 Result<std::shared_ptr<Platform>> platform_of(Db& db, std::string_view corp_id);
 /// One that has no token yet. unavailable "connect.no_desk".
 Result<std::shared_ptr<Platform>> fresh_platform(Db& db, const Corp& corp);
+/// The desk's way out. unavailable "connect.no_desk".
+Result<Outgoing*> outgoing_of(Db& db);
 /// Forgets what was kept of it.
 void corp_changed(Db& db, std::string_view corp_id);
 /// Counted at once, written down within a second.

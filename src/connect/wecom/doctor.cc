@@ -5,6 +5,9 @@
 #include <algorithm>
 #include <cstdlib>
 
+#include "base/crypto.h"
+#include "connect/outgoing/client.h"
+#include "connect/wecom/desk.h"
 #include "connect/wecom/fields.h"
 #include "store/rows.h"
 
@@ -88,7 +91,36 @@ class Examination {
                        "用 --public-url https://… 启动，并在应用“接收消息”里填写 " + url_ + "/callback/wecom/" + corp_.corp_id}});
       return;
     }
-    good("callback", {"Address: " + url_ + "/callback/wecom/" + corp_.corp_id, "回调地址：" + url_ + "/callback/wecom/" + corp_.corp_id});
+    echo();
+  }
+
+  /// Asks our own address as the platform does when it is saved.
+  void echo() {
+    const auto address = url_ + "/callback/wecom/" + corp_.corp_id;
+    const auto out = outgoing_of(db_);
+    if (!out) return;
+    Rng rng;
+    const auto words = hex(rng.bytes(8)), nonce = std::to_string(rng.next()), at = std::to_string(to_ms(db_.clock().now()) / 1000);
+    const auto sealed = crypto::seal_message({corp_.token, corp_.aes_key, corp_.corp_id}, words, rng.bytes(16));
+    OutRequest request;
+    request.url = address + "?msg_signature=" + crypto::callback_signature(corp_.token, at, nonce, sealed) + "&timestamp=" + at + "&nonce=" + nonce + "&echostr=" + in_address(sealed);
+    const auto reply = (*out)->ask(std::move(request));
+    if (reply && reply->status == 200 && reply->body == words) return good("callback", {"The address answers: " + address, "回调地址可用：" + address});
+    const auto why = reply ? "HTTP " + std::to_string(reply->status) : reply.error().code;
+    out_.push_back({"callback", "warn", {address + " did not answer us: " + why, "回调地址没有正确应答：" + address + "（" + why + "）"},
+                    {"See whether the name leads to this server and its proxy passes /callback/ on. From inside, some networks do not reach their own outside address.",
+                     "请检查域名是否指向本服务器、反向代理是否转发 /callback/；部分网络无法从内网访问自己的公网地址。"}});
+  }
+  /// Base64 in a query.
+  static std::string in_address(std::string_view box) {
+    std::string out;
+    for (const char c : box) {
+      if (c == '+') out += "%2B";
+      else if (c == '/') out += "%2F";
+      else if (c == '=') out += "%3D";
+      else out += c;
+    }
+    return out;
   }
 
   void clock() {

@@ -1,6 +1,7 @@
 #include "connect/wecom/inbox.h"
 
 #include <algorithm>
+#include <span>
 
 #include "base/text.h"
 #include "connect/wecom/walk.h"
@@ -125,20 +126,44 @@ Result<bool> take_meaning(Tx& tx, std::string_view corp, const std::string& kind
   return true;
 }
 
+namespace {
+
+Result<> put_off(Tx& tx, const WaitingPush& push, const Error& error) {
+  const bool over = push.tries + 1 >= kPushTries;
+  const auto text = error.code + " " + error.detail;
+  TRY(tx.exec(kAgain, push.id, over ? "failed" : "waiting", tx.now() + wait_after(push.tries), take_chars(text, kErrorMax)));
+  return {};
+}
+
+/// In one commit. Fails when the store is in trouble, or one of them brings it there.
+Result<> work_through(Db& db, std::span<const WaitingPush> some) {
+  return db.write([&](Tx& tx) -> Result<> {
+    for (const auto& push : some) {
+      const auto worked = tx.nested([&] { return work_one(tx, push); });
+      if (worked) continue;
+      if (worked.error().kind == Errc::unavailable || worked.error().kind == Errc::internal) return worked;
+      TRY(put_off(tx, push, worked.error()));
+    }
+    return {};
+  }, shard_of_corp(some.front().corp_id));
+}
+
+}  // namespace
+
 Result<int> work_inbox(Db& db, int limit) {
   TRY(const auto due, db.read([&](Tx& tx) { return tx.all<WaitingPush>(kDue, tx.now(), limit); }));
   if (due.empty()) return 0;
-  TRY(db.write([&](Tx& tx) -> Result<> {
+  const auto all = work_through(db, due);
+  if (!all && all.error().kind == Errc::unavailable) return std::unexpected(all.error());
+  if (!all) {
+    // One by one: a push that the store cannot take holds up nobody else.
     for (const auto& push : due) {
-      const auto worked = tx.nested([&] { return work_one(tx, push); });
-      if (worked) continue;
-      if (worked.error().kind == Errc::unavailable || worked.error().kind == Errc::internal) return worked;  // the store's trouble, not the push's
-      const bool over = push.tries + 1 >= kPushTries;
-      const auto why = take_chars(worked.error().code + " " + worked.error().detail, kErrorMax);
-      TRY(tx.exec(kAgain, push.id, over ? "failed" : "waiting", tx.now() + wait_after(push.tries), why));
+      const auto one = work_through(db, std::span(&push, 1));
+      if (one) continue;
+      if (one.error().kind == Errc::unavailable) return std::unexpected(one.error());
+      TRY(db.write([&](Tx& tx) { return put_off(tx, push, one.error()); }, shard_of_corp(push.corp_id)));
     }
-    return {};
-  }, shard_of_corp(due.front().corp_id)));
+  }
   return static_cast<int>(due.size());
 }
 

@@ -3,6 +3,7 @@
 #include <boost/json.hpp>
 
 #include <algorithm>
+#include <utility>
 
 #include "base/text.h"
 #include "connect/wecom/fields.h"
@@ -20,6 +21,8 @@ constexpr std::string_view kPut =
     "error = excluded.error, sent_at = COALESCE(connect_wecom_welcome.sent_at, excluded.sent_at)";
 constexpr int kLanes = 3;  // they only make bodies; the waiting is the client's
 constexpr auto kWelcomeLife = std::chrono::seconds(20), kTakenFor = std::chrono::seconds(90);
+constexpr int kBusyRepeats = 3;
+constexpr std::chrono::milliseconds kBusyWait{200};
 constexpr std::string_view kNick = "{nick}";
 constexpr std::size_t kTextBytes = 4000;
 
@@ -76,6 +79,13 @@ void WelcomeLane::start() {
 void WelcomeLane::stop() {
   for (auto& t : threads_) t.request_stop();
   threads_.clear();
+  {
+    // Answers that are on their way find us here.
+    std::unique_lock lock(mutex_);
+    landed_.wait(lock, [&] { return flying_ == 0; });
+  }
+  for (auto& [due, greeting] : std::exchange(later_, {})) told(std::move(greeting), "failed", "stopping");
+  for (auto& greeting : std::exchange(waiting_, {})) told(std::move(greeting), "failed", "stopping");
   write_down();
 }
 
@@ -93,16 +103,36 @@ void WelcomeLane::take(Greeting greeting) {
 }
 
 void WelcomeLane::run(const std::stop_token& stop) {
+  using Steady = std::chrono::steady_clock;
   for (;;) {
     Greeting next;
     {
       std::unique_lock lock(mutex_);
-      if (!ready_.wait(lock, stop, [&] { return !waiting_.empty(); })) return;
-      next = std::move(waiting_.front());
-      waiting_.pop_front();
+      const auto due = [&] { return !waiting_.empty() || (!later_.empty() && later_.begin()->first <= Steady::now()); };
+      while (!due()) {
+        if (stop.stop_requested()) return;
+        if (later_.empty()) ready_.wait(lock, stop, [&] { return !waiting_.empty() || !later_.empty(); });
+        else ready_.wait_until(lock, stop, Steady::time_point(later_.begin()->first), due);
+      }
+      if (stop.stop_requested()) return;
+      if (!waiting_.empty()) {
+        next = std::move(waiting_.front());
+        waiting_.pop_front();
+      } else {
+        next = std::move(later_.extract(later_.begin()).mapped());
+      }
     }
     greet(std::move(next));
   }
+}
+
+/// It did nothing and said so; the code is still good.
+void WelcomeLane::again(Greeting greeting) {
+  const auto due = std::chrono::steady_clock::now() + kBusyWait * (1 << greeting.tries);
+  ++greeting.tries;
+  const std::scoped_lock lock(mutex_);
+  later_.emplace(due, std::move(greeting));
+  ready_.notify_one();
 }
 
 void WelcomeLane::greet(Greeting greeting) {
@@ -119,21 +149,39 @@ void WelcomeLane::greet(Greeting greeting) {
   if (!platform) return told(std::move(greeting), "failed", platform.error().code);
   if (words.text.find(kNick) == words.text.npos) return say(**platform, std::move(greeting), std::move(words), {});
   // What they are called is not in the push.
+  took_off();
   (*platform)->send("GET", "externalcontact/get", {{"external_userid", greeting.external_userid}}, "",
                     [this, platform = *platform, greeting = std::move(greeting), words = std::move(words)](const Result<json::object>& reply) mutable {
                       say(*platform, std::move(greeting), std::move(words), reply ? text_in(object_in(*reply, "external_contact"), "name") : std::string());
+                      landed();
                     });
+}
+
+void WelcomeLane::took_off() {
+  const std::scoped_lock lock(mutex_);
+  ++flying_;
+}
+void WelcomeLane::landed() {
+  const std::scoped_lock lock(mutex_);
+  if (--flying_ == 0) landed_.notify_all();
 }
 
 void WelcomeLane::say(Platform& platform, Greeting greeting, entry::Welcome words, std::string_view nick) {
   const std::pair<std::string_view, std::string_view> values[] = {{"nick", nick}};
   words.text = without_empty_call(entry::fill_in(words.text, values));
   const auto body = welcome_body(greeting.welcome_code, words, [](const entry::WelcomePart& part) { return part.media; });
-  platform.call("externalcontact/send_welcome_msg", body, [this, greeting = std::move(greeting)](Result<json::object> reply) {
-    if (reply) return told(greeting, "sent", "");
-    const bool unknown = reply.error().code == "connect.wecom_unknown_outcome";
-    told(greeting, unknown ? "unknown" : "failed", reply.error().code + " " + reply.error().detail);
+  took_off();
+  platform.call("externalcontact/send_welcome_msg", body, [this, greeting = std::move(greeting)](const Result<json::object>& reply) {
+    answered(greeting, reply);
+    landed();
   });
+}
+
+void WelcomeLane::answered(const Greeting& greeting, const Result<json::object>& reply) {
+  if (reply) return told(greeting, "sent", "");
+  if (reply.error().code == "connect.wecom_busy" && greeting.tries < kBusyRepeats) return again(greeting);
+  const bool unknown = reply.error().code == "connect.wecom_unknown_outcome";
+  told(greeting, unknown ? "unknown" : "failed", reply.error().code + " " + reply.error().detail);
 }
 
 void WelcomeLane::told(Greeting greeting, std::string state, std::string error) {

@@ -2,9 +2,11 @@
 #pragma once
 #include <boost/json/object.hpp>
 
+#include <chrono>
 #include <condition_variable>
 #include <deque>
 #include <functional>
+#include <map>
 #include <mutex>
 #include <set>
 #include <string>
@@ -16,7 +18,7 @@
 
 namespace koi::connect::wecom {
 
-struct Greeting { std::string corp, userid, external_userid, state, welcome_code; Instant received_at; };
+struct Greeting { std::string corp, userid, external_userid, state, welcome_code; Instant received_at; int tries = 0; };
 
 /// The body of externalcontact/send_welcome_msg. Media of ours become the platform's by `media_of` (a media id, "" when there is none).
 boost::json::object welcome_body(const std::string& welcome_code, const entry::Welcome& welcome, const std::function<std::string(const entry::WelcomePart&)>& media_of);
@@ -40,14 +42,20 @@ class WelcomeLane {
   void keep_books(const std::stop_token& stop);
   void greet(Greeting greeting);
   void say(Platform& platform, Greeting greeting, entry::Welcome words, std::string_view nick);
+  void took_off();
+  void landed();
+  void again(Greeting greeting);
+  void answered(const Greeting& greeting, const Result<boost::json::object>& reply);
   void told(Greeting greeting, std::string state, std::string error);
   void write_down();
 
   Db& db_;
   const Platforms platforms_;
   mutable std::mutex mutex_;
-  std::condition_variable_any ready_, books_;
+  std::condition_variable_any ready_, books_, landed_;
+  std::size_t flying_ = 0;  // asked, not answered
   std::deque<Greeting> waiting_;
+  std::multimap<std::chrono::steady_clock::time_point, Greeting> later_;  // the platform was busy
   std::deque<std::pair<Instant, std::string>> lately_;  // codes taken, oldest first
   std::set<std::string> taken_;
   std::vector<Told> told_;

@@ -29,6 +29,7 @@ export const nav: { label?: Key; items: NavItem[] }[] = [
       { to: "/links", label: "nav.links", icon: "link", permission: "link.read" },
       { to: "/pages", label: "nav.pages", icon: "door", permission: "page.read" },
       { to: "/forms", label: "nav.forms", icon: "field", permission: "form.read" },
+      { to: "/connections", label: "nav.connections", icon: "plug", permission: "channel.read" },
     ],
   },
   {

@@ -68,6 +68,10 @@ const codes = <const P extends string>(path: P, load: () => Promise<{ default: R
 const doors = <const P extends string>(path: P, load: () => Promise<{ default: React.ComponentType }>) =>
   page(path, async () => (await Promise.all([load(), speakAlso("codes"), speakAlso("doors")]))[0]);
 
+/// Connections bring theirs.
+const connections = <const P extends string>(path: P, load: () => Promise<{ default: React.ComponentType }>) =>
+  page(path, async () => (await Promise.all([load(), speakAlso("connections")]))[0]);
+
 /// An explorer brings its own texts.
 const explorer = <const P extends string>(path: P, load: () => Promise<{ default: React.ComponentType }>) =>
   page(path, async () => (await Promise.all([load(), speakAlso("explore")]))[0]);
@@ -95,6 +99,8 @@ const pages = [
   doors("/forms/new", () => import("@/pages/doors/FormBuilder")),
   doors("/forms/$id", () => import("@/pages/doors/FormPage")),
   doors("/forms/$id/edit", () => import("@/pages/doors/FormBuilder")),
+  connections("/connections", () => import("@/pages/connections/Connections")),
+  connections("/connections/$corp", () => import("@/pages/connections/Corp")),
   page("/identity", () => import("@/pages/people/MergeCases")),
   page("/imports", () => import("@/pages/imports/Imports")),
   page("/imports/$id", () => import("@/pages/imports/Import")),
