@@ -7,6 +7,7 @@
 #include "connect/files/job.h"
 #include "entry/entry.h"
 #include "events/events.h"
+#include "entry/entry.h"
 #include "tests/support/world.h"
 
 namespace koi::connect::files {

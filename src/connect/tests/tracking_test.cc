@@ -4,6 +4,7 @@
 #include "entry/entry.h"
 #include "events/events.h"
 #include "people/people.h"
+#include "entry/entry.h"
 #include "tests/support/world.h"
 
 namespace koi::connect::tracking {

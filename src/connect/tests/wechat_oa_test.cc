@@ -391,7 +391,8 @@ TEST(WechatCode, WithALiveCodeBehindItTheGuideIsIntroducedAndTheScanIsTheirs) {
   ASSERT_TRUE(came) << came.error().code;
   EXPECT_EQ(s.w.number("SELECT COUNT(*) FROM entry_arrival WHERE scan_match = 'exact'"), 1);
   // Deleted since: the person comes all the same, and nobody is introduced.
-  ASSERT_TRUE(s.w.write([&](Tx& tx) { return entry::set_code_state(tx, scope, code->code.id, entry::CodeState::deleted); }));
+  const auto gone = s.w.write([&](Tx& tx) { return entry::set_code_state(tx, scope, code->code.id, entry::CodeState::deleted); });
+  ASSERT_TRUE(gone) << gone.error().code << gone.error().detail;
   EXPECT_FALSE(s.push(event("oC", "SCAN", mine->scene), kNow / 1000, "c").contains("news"));
 }
 
