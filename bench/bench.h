@@ -45,4 +45,13 @@ struct LiveFigures {
 /// People with a history, live segments, events at a steady rate. A directory that holds people is measured as it is.
 std::optional<LiveFigures> live(const LivePlan& plan);
 
+struct CodesPlan { std::string dir; int codes = 200, guides = 20; bool caps = true; };
+/// Live codes with guides who can be shown, in a fresh data folder; their short addresses.
+std::optional<std::vector<std::string>> make_codes(const CodesPlan& plan);
+
+struct VisitPlan { int port = 0, connections = 256; std::vector<std::string> slugs; double rate = 5000, seconds = 20; };
+struct VisitFigures { double seconds = 0; std::uint64_t visits = 0, failed = 0, no_guide = 0; std::size_t most_waiting = 0; double worst_second_p99 = 0; Percentiles latency_ms; };
+/// Visitors of live codes' pages at a steady rate, whatever the server does; nothing when a connection broke.
+std::optional<VisitFigures> visit_codes(const VisitPlan& plan);
+
 }  // namespace koi::bench

@@ -1,4 +1,4 @@
-/// koi_bench load|transfers|orders|live …: one measurement, one JSON line. bench/run calls it.
+/// koi_bench load|transfers|orders|live|codes|visits …: one measurement, one JSON line. bench/run calls it.
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
@@ -40,6 +40,23 @@ int run_transfers(const LedgerPlan& plan) {
   fmt::print(R"({{"transfers":{},"refused":{},"seconds":{:.3f},"per_second":{:.0f},"commits":{},"latency_ms":{}}})" "\n", f->transfers, f->refused,
              f->seconds, static_cast<double>(f->transfers) / f->seconds, f->commits, json_of(f->latency_ms));
   return f->refused == 0 ? 0 : 1;
+}
+
+int run_make_codes(const CodesPlan& plan) {
+  const auto slugs = make_codes(plan);
+  if (!slugs) return 1;
+  std::string out;
+  for (const auto& slug : *slugs) out += (out.empty() ? "\"" : ",\"") + slug + "\"";
+  fmt::print("[{}]\n", out);
+  return 0;
+}
+
+int run_visits(const VisitPlan& plan) {
+  const auto f = visit_codes(plan);
+  if (!f) { fmt::print(stderr, "the connection broke\n"); return 1; }
+  fmt::print(R"({{"visits":{},"failed":{},"no_guide":{},"seconds":{:.3f},"per_second":{:.0f},"most_waiting":{},"worst_second_p99":{:.3f},"latency_ms":{}}})" "\n", f->visits, f->failed, f->no_guide,
+             f->seconds, static_cast<double>(f->visits) / f->seconds, f->most_waiting, f->worst_second_p99, json_of(f->latency_ms));
+  return f->failed == 0 ? 0 : 1;
 }
 
 int run_live(const LivePlan& plan) {
@@ -112,6 +129,19 @@ int main(int argc, char** argv) {
   live_cmd->add_option("--rate", live_plan.rate);
   live_cmd->add_option("--segments", live_plan.segments);
   live_cmd->add_option("--seconds", live_plan.seconds);
+  CodesPlan codes_plan;
+  auto* codes_cmd = app.add_subcommand("codes", "live codes with guides, in a fresh data folder");
+  codes_cmd->add_option("--dir", codes_plan.dir)->required();
+  codes_cmd->add_option("--codes", codes_plan.codes);
+  codes_cmd->add_option("--guides", codes_plan.guides);
+  codes_cmd->add_option("--caps", codes_plan.caps);
+  VisitPlan visit_plan;
+  auto* visits_cmd = app.add_subcommand("visits", "visitors of live codes at a steady rate");
+  visits_cmd->add_option("--port", visit_plan.port)->required();
+  visits_cmd->add_option("--slugs", visit_plan.slugs)->required()->delimiter(',');
+  visits_cmd->add_option("--rate", visit_plan.rate);
+  visits_cmd->add_option("--seconds", visit_plan.seconds);
+  visits_cmd->add_option("--connections", visit_plan.connections);
   std::string file;
   std::int64_t lines = 1'000'000;
   auto* orders_cmd = app.add_subcommand("orders", "write a file of order lines");
@@ -121,5 +151,7 @@ int main(int argc, char** argv) {
   if (*load_cmd) return run_load(load_plan, shape, for_seconds);
   if (*ledger_cmd) return run_transfers(ledger_plan);
   if (*live_cmd) return run_live(live_plan);
+  if (*codes_cmd) return run_make_codes(codes_plan);
+  if (*visits_cmd) return run_visits(visit_plan);
   return write_orders(file, lines);
 }

@@ -197,8 +197,31 @@ async function lives() {
   figure('  processor seconds a second of its thread', f.cpu, '(goal ≤ 1)');
 }
 
+/** Pages of live codes: every visit takes slots of two caps and an event, and answers after the commit. */
+async function codes() {
+  const dir = temporaryFolder();
+  const slugs = await koiBench('codes', '--dir', dir);
+  const pond = new Pond({ store: '', data: dir });
+  await pond.start();
+  const visits = (some, rate) => koiBench('visits', '--port', pond.port, '--slugs', some.join(','), '--rate', rate, '--seconds', quick ? 5 : 20);
+  await visits(slugs, 1000);  // all definitions have been read
+  const spread = [], hot = [];
+  for (let i = 0; i < rounds; ++i) {
+    spread.push(await visits(slugs, 5000));
+    hot.push(await visits(slugs.slice(0, 1), 5000));
+  }
+  figure('live-code pages/s, 200 codes, open loop', median(spread.map((f) => f.per_second)), '(asked for 5,000)');
+  figure('  p50 ms', median(spread.map((f) => f.latency_ms.p50)));
+  figure('  p99 ms        ', median(spread.map((f) => f.latency_ms.p99)), '(goal ≤ 20)');
+  figure('  p99 ms of the worst second', Math.max(...spread.map((f) => f.worst_second_p99)));
+  figure('live-code pages/s, one code', median(hot.map((f) => f.per_second)), '(asked for 5,000)');
+  figure('  p99 ms         ', median(hot.map((f) => f.latency_ms.p99)), '(goal ≤ 20)');
+  await pond.kill('SIGTERM');
+  pond.forget();
+}
+
 const behaviours = async () => { report.figures.behaviour = await behaviour(options); };
-const all = { ingest, import: imports, ledger: ledgers, reads, live: lives, behaviour: behaviours };
+const all = { ingest, import: imports, ledger: ledgers, reads, live: lives, codes, behaviour: behaviours };
 console.log(report.machine);
 for (const [name, body] of Object.entries(all)) {
   if (wanted.length > 0 && !wanted.includes(name)) continue;

@@ -3,6 +3,8 @@
 #include "base/text.h"
 #include "commerce/commerce.h"
 #include "connect/connect.h"
+#include "entry/entry.h"
+#include "entry/roster.h"
 #include "events/columns/columns.h"
 #include "insight/insight.h"
 #include "ledger/ledger.h"
@@ -47,6 +49,35 @@ Result<std::string> name_of_author(Tx& tx, std::string_view by) {
   const auto kind = by.substr(0, space);
   return kind == "user" ? team::member_name(tx, team::UserId{*number}) : kind == "key" ? team::key_name(tx, team::KeyId{*number}) : Result<std::string>(std::string());
 }
+/// entry shows customers to those who serve; team knows them and their places.
+entry::Guide guide_of(team::Staff&& s) {
+  return {s.id, std::move(s.name), std::move(s.wecom_userid), std::move(s.unit_path), s.state == "active"};
+}
+Result<std::vector<entry::Guide>> guides_by_id(Tx& tx, std::span<const StaffId> staff) {
+  std::vector<entry::Guide> out;
+  for (const auto id : staff) {
+    auto found = team::find_staff(tx, Scope::everything("who serves"), id);
+    if (found) out.push_back(guide_of(std::move(*found)));
+    else if (found.error().kind != Errc::not_found) return std::unexpected(std::move(found).error());
+  }
+  return out;
+}
+Result<std::vector<entry::Guide>> guides_under(Tx& tx, std::string_view unit_path) {
+  TRY(auto staff, team::staff_under(tx, Scope::everything("who serves"), unit_path));
+  std::vector<entry::Guide> out;
+  for (auto& one : staff) out.push_back(guide_of(std::move(one)));
+  return out;
+}
+Result<std::vector<entry::Unit>> units_by_id(Tx& tx, std::span<const UnitId> units) {
+  std::vector<entry::Unit> out;
+  for (const auto id : units) {
+    auto found = team::find_unit(tx, Scope::everything("where they serve"), id);
+    if (found) out.push_back({id, std::move(found->name), std::move(found->path), found->state == "open"});
+    else if (found.error().kind != Errc::not_found) return std::unexpected(std::move(found).error());
+  }
+  return out;
+}
+const bool kGuidesAreKnown = entry::know_roster({.guides = guides_by_id, .guides_of = guides_under, .edits = team::org_mark, .units = units_by_id});
 const bool kAuthorsAreKnown = segments::know_authors(name_of_author);
 const bool kStaffIsKnown = people::know_staff(faces_of, team::org_edits);
 
@@ -55,14 +86,14 @@ const bool kStaffIsKnown = people::know_staff(faces_of, team::org_edits);
 std::vector<store::Migration> schemas() {
   std::vector<store::Migration> out;
   for (const auto room : {store::schema(), events::schema(), ledger::schema(), people::schema(), segments::schema(),
-                          commerce::schema(), team::schema(), insight::schema(), connect::schema()})
+                          entry::schema(), commerce::schema(), team::schema(), insight::schema(), connect::schema()})
     out.insert(out.end(), room.begin(), room.end());
   return out;
 }
 
 std::vector<std::span<const Route>> routes() {
   return {events::routes(),   ledger::routes(), people::identity_routes(), people::profile_routes(),
-          segments::routes(), commerce::routes(), team::routes(), insight::routes(), insight::behaviour_routes(),
+          segments::routes(), entry::code_routes(), commerce::routes(), team::routes(), insight::routes(), insight::behaviour_routes(),
           insight::chart_routes(), connect::routes()};
 }
 
@@ -72,14 +103,14 @@ constexpr Millis kAloneBatch{2000};
 std::span<const events::Consumer> consumers() {
   static const auto all = [] {
     std::vector<events::Consumer> out;
-    for (const auto room : {people::consumers(), commerce::consumers()}) out.insert(out.end(), room.begin(), room.end());
+    for (const auto room : {people::consumers(), entry::code_consumers(), commerce::consumers()}) out.insert(out.end(), room.begin(), room.end());
     return out;
   }();
   return all;
 }
 
 Result<> furnish(Db& db) {
-  CHECK(kStaffIsKnown && kAuthorsAreKnown);
+  CHECK(kStaffIsKnown && kGuidesAreKnown && kAuthorsAreKnown);
   TRY(db.migrate(schemas()));
   TRY(people::settle_keys(db));
   return db.write([](Tx& tx) -> Result<> {

@@ -14,6 +14,8 @@
 #include "app/control.h"
 #include "app/rooms.h"
 #include "connect/connect.h"
+#include "entry/entry.h"
+#include "entry/visit.h"
 #include "events/columns/columns.h"
 #include "events/events.h"
 #include "http/metrics.h"
@@ -29,7 +31,8 @@ namespace koi::app {
 namespace {
 
 constexpr auto kTick = std::chrono::seconds(15);
-constexpr int kTidyBatch = 500;
+constexpr auto kExpireTime = std::chrono::seconds(5);
+constexpr int kTidyBatch = 500, kExpireBatch = 100;
 
 /// Work that time alone brings: stages that fall due, repeat records and sessions past their days.
 class Housekeeper {
@@ -56,12 +59,19 @@ class Housekeeper {
   void turn() {
     // A failed turn leaves the work due; the next one takes it up again.
     (void)people::keep_time(db_);
-    (void)db_.write([](Tx& tx) { return ledger::expire_holds(tx, kTidyBatch); });
+    expire_holds();
+    (void)entry::keep_code_time(db_);
     (void)db_.write([](Tx& tx) { return events::prune_receipts(tx, kTidyBatch); });
     (void)db_.write([](Tx& tx) { return store::prune_repeats(tx, kTidyBatch); });
     (void)db_.write([](Tx& tx) { return team::tidy(tx, kTidyBatch); });
     ::malloc_trim(0);  // what a busy minute took goes back to the machine
     (void)store::checkpoint_audit(db_);
+  }
+  /// All that are due, a few at a time so that nobody waits for them, for no longer than kExpireTime.
+  void expire_holds() {
+    const auto until = std::chrono::steady_clock::now() + kExpireTime;
+    for (std::int64_t done = kExpireBatch; done == kExpireBatch && std::chrono::steady_clock::now() < until;)
+      done = db_.write([](Tx& tx) { return ledger::expire_holds(tx, kExpireBatch); }).value_or(0);
   }
   Db& db_;
   std::mutex mutex_;
@@ -168,6 +178,7 @@ Result<> serve(const Config& config, const Io& io, const Signals& signals) {
   std::filesystem::create_directories(config.data + "/keys");
   TRY(const auto secret, team::load_secret_key(config.data + "/keys/team"));
   const bool secure = config.public_url.starts_with("https://");
+  entry::set_site(config.public_url);
   auto authorizer = team::authorizer(*db, {.secure_cookies = secure, .secret_key = secret});
   http::ServerOptions options;
   options.address = config.listen;

@@ -13,10 +13,10 @@
 
 namespace koi::entry {
 
-struct OpenScan { ScanId id; PersonId node; std::string held, touch; UnitId store; };
-BOOST_DESCRIBE_STRUCT(OpenScan, (), (id, node, held, touch, store))
-struct ArrivalRow { std::int64_t id = 0; PersonId origin; std::int64_t told = 0; std::optional<ScanId> scan; std::string scan_match; bool over_cap = false; };
-BOOST_DESCRIBE_STRUCT(ArrivalRow, (), (id, origin, told, scan, scan_match, over_cap))
+struct OpenScan { ScanId id; PersonId node; std::string held, touch; UnitId store; std::string state; Instant at{}; ScanId before; };
+BOOST_DESCRIBE_STRUCT(OpenScan, (), (id, node, held, touch, store, state, at, before))
+struct ArrivalRow { std::int64_t id = 0; PersonId origin; std::optional<ScanId> scan; std::string scan_match; bool over_cap = false; };
+BOOST_DESCRIBE_STRUCT(ArrivalRow, (), (id, origin, scan, scan_match, over_cap))
 
 namespace {
 
@@ -24,15 +24,12 @@ constexpr std::string_view kWay = "SELECT code_id FROM entry_way WHERE state = $
 // The turn row is taken first, as a scan does, so that scans and arrivals of one code wait for each other.
 constexpr std::string_view kTakeTurn = "UPDATE entry_code_turn SET since_add = 0 WHERE code_id = $1 RETURNING rev";
 constexpr std::string_view kFind =
-    "SELECT id, origin_id, told, scan_id, scan_match, over_cap FROM entry_arrival WHERE person_id = $1 AND code_id = $2 AND staff_id = $3 ORDER BY id LIMIT 1";
+    "SELECT id, origin_id, scan_id, scan_match, over_cap FROM entry_arrival WHERE person_id = $1 AND code_id = $2 AND staff_id = $3 ORDER BY id LIMIT 1";
 constexpr std::string_view kCame = "SELECT COUNT(*) FROM entry_arrival WHERE person_id = $1 AND code_id = $2";
 constexpr std::string_view kAdd =
-    "INSERT INTO entry_arrival (id, code_id, staff_id, origin_id, person_id, scan_id, scan_match, over_cap, told) VALUES ($1, $2, $3, $4, $4, $5, $6, $7, $8)";
-constexpr std::string_view kTold = "UPDATE entry_arrival SET told = 3 WHERE id = $1";
-constexpr std::string_view kScans =
-    "SELECT id, person_node, held, touch, store_id FROM entry_scan WHERE code_id = $1 AND staff_id = $2 AND state = 'open' AND at >= $3 AND at <= $4 "
-    "ORDER BY at DESC, id DESC LIMIT 20";
-constexpr std::string_view kScan = "SELECT id, person_node, held, touch, store_id FROM entry_scan WHERE id = $1";
+    "INSERT INTO entry_arrival (id, code_id, staff_id, origin_id, person_id, scan_id, scan_match, over_cap) VALUES ($1, $2, $3, $4, $4, $5, $6, $7)";
+constexpr std::string_view kNewest = "SELECT last_scan FROM entry_code_guide WHERE code_id = $1 AND staff_id = $2";
+constexpr std::string_view kScan = "SELECT id, person_node, held, touch, store_id, state, at, before FROM entry_scan WHERE id = $1";
 constexpr std::string_view kUseScan = "UPDATE entry_scan SET state = 'added' WHERE id = $1 AND state = 'open'";
 constexpr std::string_view kGuideGot =
     "UPDATE entry_code_guide SET adds = adds + 1, since_add = 0 WHERE code_id = $1 AND staff_id = $2 RETURNING round_limit";
@@ -40,6 +37,8 @@ constexpr std::string_view kOwner = "SELECT owner_staff_id FROM person WHERE id 
 /// A scan this long before a friend may be what brought them; the platform's clock may be this much behind ours.
 constexpr auto kMatchBack = std::chrono::hours(24);
 constexpr auto kMatchAhead = std::chrono::seconds(60);
+constexpr std::size_t kOpenMax = 20;  // scans that may be it
+constexpr int kStepsMax = 200;        // looked at for them
 constexpr std::size_t kRemarkMax = 20, kDescriptionMax = 150;  // the platform's
 constexpr std::string_view kStageAttribute = "follow_stage";
 
@@ -66,15 +65,9 @@ class Coming {
     TRY(const auto came, tx_.one<std::int64_t>(kCame, root_, *code));
     out_.first = came == 0;
     TRY(auto row, tx_.maybe<ArrivalRow>(kFind, root_, *code, a_.staff));
-    const std::int64_t bit = a_.half ? 1 : 2;
-    const bool new_word = !row || (row->told & bit) == 0;
-    if (!row) {
-      TRY(row, count());
-    } else if (new_word) {
-      TRY(tx_.exec(kTold, row->id));
-    }
+    if (!row) { TRY(row, count()); }
     out_.over_cap = row->over_cap;
-    TRY(tell(*row, new_word));
+    TRY(tell(*row));
     if (out_.counted) TRY(dress());
     fill();
     return out_;
@@ -83,13 +76,24 @@ class Coming {
  private:
   const CodeSpec& spec() const { return known_->code.spec; }
 
+  /// Open scans that may have brought this friend, the newest first: back along the chain of those given to the guide.
+  Result<std::vector<OpenScan>> open_scans(StaffId staff) {
+    std::vector<OpenScan> out;
+    TRY(const auto newest, tx_.maybe<ScanId>(kNewest, out_.code, staff.v));
+    auto id = newest.value_or(ScanId{});
+    for (int step = 0; id && step < kStepsMax && out.size() < kOpenMax; ++step) {
+      TRY(auto scan, tx_.maybe<OpenScan>(kScan, id));
+      if (!scan || scan->at < at_ - kMatchBack) break;
+      id = scan->before;
+      if (scan->state == "open" && scan->at <= at_ + kMatchAhead) out.push_back(std::move(*scan));
+    }
+    return out;
+  }
+
   /// The newest open scan of this guide, or of whom the platform chose among all.
   Result<Match> match() {
-    const auto back = at_ - kMatchBack, ahead = at_ + kMatchAhead;
-    TRY(auto scans, tx_.all<OpenScan>(kScans, out_.code, a_.staff.v, back, ahead));
-    if (scans.empty()) {
-      TRY(scans, tx_.all<OpenScan>(kScans, out_.code, 0, back, ahead));
-    }
+    TRY(auto scans, open_scans(a_.staff));
+    if (scans.empty()) { TRY(scans, open_scans({})); }
     for (auto& scan : scans) {
       if (!scan.node) continue;
       const auto who = people::root_of(tx_, scan.node);
@@ -103,7 +107,7 @@ class Coming {
 
   Result<ArrivalRow> count() {
     TRY(auto match, this->match());
-    ArrivalRow row{tx_.next_number(), root_, a_.half ? 1 : 2, match.scan ? std::optional(match.scan->id) : std::nullopt, std::string(match.how), false};
+    ArrivalRow row{tx_.next_number(), root_, match.scan ? std::optional(match.scan->id) : std::nullopt, std::string(match.how), false};
     TRY(const auto limit, tx_.maybe<std::int64_t>(kGuideGot, out_.code, a_.staff));
     if (match.scan) TRY(tx_.exec(kUseScan, match.scan->id));
     auto caps = code_caps(spec());
@@ -114,7 +118,7 @@ class Coming {
     }
     const SlotOf of{out_.code, a_.staff, moment_of(known_->zone, at_).day_number, limit.value_or(0)};
     TRY(row.over_cap, use_slots(tx_, of, match.scan ? match.scan->held : std::string(), match.scan ? match.scan->id : ScanId{}, caps, row.id));
-    TRY(tx_.exec(kAdd, row.id, out_.code, a_.staff, root_, row.scan, row.scan_match, row.over_cap, row.told));
+    TRY(tx_.exec(kAdd, row.id, out_.code, a_.staff, root_, row.scan, row.scan_match, row.over_cap));
     TRY(settle_alarm(tx_, out_.code, {}, "scans_without_add"));
     TRY(settle_alarm(tx_, out_.code, a_.staff, "guide_abnormal"));
     out_.counted = true;
@@ -143,11 +147,12 @@ class Coming {
     return boost::json::serialize(p);
   }
 
-  Result<> tell(const ArrivalRow& row, bool new_word) {
+  Result<> tell(const ArrivalRow& row) {
     TRY(const auto text, props(row));
     if (!a_.half) return relate(text);
-    if (!new_word) return {};
-    TRY(events::append(tx_, {.kind = "friend_requested", .person = root_, .subject = a_.staff.v, .at = at_, .props = text}));
+    // A later request is another word, the same one is the same.
+    const auto id = std::to_string(row.id) + ":" + std::to_string(to_ms(at_));
+    TRY(events::append(tx_, {.kind = "friend_requested", .person = root_, .subject = a_.staff.v, .at = at_, .source = "entry", .id = id, .props = text}));
     return {};
   }
 

@@ -9,6 +9,7 @@
 #include "entry/slots.h"
 #include "entry/ways.h"
 #include "entry/want.h"
+#include "ledger/ledger.h"
 #include "people/people.h"
 #include "store/rows.h"
 
@@ -17,6 +18,8 @@ namespace {
 
 constexpr std::string_view kTake =
     "UPDATE entry_code_turn SET scans = scans + 1 WHERE code_id = $1 RETURNING rev, scans, since_add, last_staff, round, assigned";
+// The visitor chose a store on the page that the scan opened: one scan, told in two steps.
+constexpr std::string_view kSameScan = "UPDATE entry_code_turn SET scans = scans - 1 WHERE code_id = $1";
 constexpr std::string_view kGive =
     "UPDATE entry_code_turn SET assigned = assigned + 1, since_add = since_add + 1, last_staff = $2, round = $3 WHERE code_id = $1 RETURNING since_add";
 constexpr std::string_view kListLast = "SELECT last_staff FROM entry_code_list WHERE code_id = $1 AND list = $2";
@@ -24,18 +27,19 @@ constexpr std::string_view kSetListLast =
     "INSERT INTO entry_code_list (code_id, list, last_staff) VALUES ($1, $2, $3) ON CONFLICT (code_id, list) DO UPDATE SET last_staff = excluded.last_staff";
 constexpr std::string_view kGuides = "SELECT staff_id, day, day_assigned, round, round_limit, last_at FROM entry_code_guide WHERE code_id = $1";
 constexpr std::string_view kGiveGuide =
-    "INSERT INTO entry_code_guide (code_id, staff_id, assigned, day, day_assigned, adds, since_add, round, round_limit, last_at) "
-    "VALUES ($1, $2, 1, $3, 1, 0, 1, $4, $5, $6) ON CONFLICT (code_id, staff_id) DO UPDATE SET assigned = entry_code_guide.assigned + 1, "
+    "INSERT INTO entry_code_guide (code_id, staff_id, assigned, day, day_assigned, adds, since_add, round, round_limit, last_at, last_scan, before_scan) "
+    "VALUES ($1, $2, 1, $3, 1, 0, 1, $4, $5, $6, $7, 0) ON CONFLICT (code_id, staff_id) DO UPDATE SET assigned = entry_code_guide.assigned + 1, "
     "day_assigned = CASE WHEN entry_code_guide.day = excluded.day THEN entry_code_guide.day_assigned + 1 ELSE 1 END, day = excluded.day, "
-    "since_add = entry_code_guide.since_add + 1, round = excluded.round, round_limit = excluded.round_limit, last_at = excluded.last_at "
-    "RETURNING since_add";
+    "since_add = entry_code_guide.since_add + 1, round = excluded.round, round_limit = excluded.round_limit, last_at = excluded.last_at, "
+    "before_scan = entry_code_guide.last_scan, last_scan = excluded.last_scan RETURNING since_add, before_scan";
 constexpr std::string_view kLastScan =
-    "SELECT id, staff_id, state, expires_at FROM entry_scan WHERE visitor = $1 AND code_id = $2 AND visitor <> '' ORDER BY at DESC, id DESC LIMIT 1";
+    "SELECT id, staff_id, state, expires_at, store_id FROM entry_scan WHERE visitor = $1 AND code_id = $2 AND visitor <> '' ORDER BY at DESC, id DESC LIMIT 1";
 constexpr std::string_view kAddScan =
-    "INSERT INTO entry_scan (id, code_id, staff_id, visitor, state, at, expires_at, held, day, level, store_id, person_node, touch) "
-    "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)";
+    "INSERT INTO entry_scan (id, code_id, staff_id, visitor, state, at, expires_at, held, day, level, store_id, person_node, before, touch) "
+    "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)";
 constexpr std::string_view kFriends =
     "SELECT other FROM relation WHERE person_id = $1 AND kind = 'staff' AND state = 'active' ORDER BY at DESC, other LIMIT 20";
+constexpr int kExpireAtOnce = 100;  // holds whose time is over, given back while somebody waits
 constexpr std::size_t kStoresAsked = 10, kStoresShown = 200, kTouchMax = 12, kTouchText = 200, kVisitorMax = 64;
 constexpr std::int64_t kGuideAlarmScans = 20;  // shown so often without a friend, while others get some
 
@@ -43,8 +47,10 @@ struct Turn { std::int64_t rev, scans, since_add; StaffId last_staff; std::int64
 BOOST_DESCRIBE_STRUCT(Turn, (), (rev, scans, since_add, last_staff, round, assigned))
 struct GuideRow { StaffId staff; std::int64_t day = 0, day_assigned = 0, round = 0, round_limit = 0; Instant last_at{}; };
 BOOST_DESCRIBE_STRUCT(GuideRow, (), (staff, day, day_assigned, round, round_limit, last_at))
-struct ScanRow { ScanId id; StaffId staff; std::string state; Instant expires_at; };
-BOOST_DESCRIBE_STRUCT(ScanRow, (), (id, staff, state, expires_at))
+struct Given { std::int64_t since_add; ScanId before; };
+BOOST_DESCRIBE_STRUCT(Given, (), (since_add, before))
+struct ScanRow { ScanId id; StaffId staff; std::string state; Instant expires_at; UnitId store; };
+BOOST_DESCRIBE_STRUCT(ScanRow, (), (id, staff, state, expires_at, store))
 
 /// Guides who are asked together.
 struct Group {
@@ -96,8 +102,11 @@ class Scan {
     TRY(known_, known_code(tx_, cmd_.code, turn_.rev));
     moment_ = moment_of(known_->zone, tx_.now());
     out_.code = cmd_.code;
-    TRY(const auto last, tx_.maybe<ScanRow>(kLastScan, visitor_, cmd_.code));
-    last_ = last;
+    if (!visitor_.empty() && !cmd_.new_visitor) { TRY(last_, tx_.maybe<ScanRow>(kLastScan, visitor_, cmd_.code)); }
+    if (last_ && last_->state == "refused" && last_->expires_at > tx_.now() && (cmd_.place || cmd_.picked_store)) {
+      step_ = true;
+      TRY(tx_.exec(kSameScan, cmd_.code));
+    }
     if (known_->code.state != CodeState::active)
       return refuse(known_->code.state == CodeState::paused ? Said{"the code is paused", "活码已暂停"} : Said{"the code was deleted", "活码已删除"});
     if (spec().mode == CodeMode::direct) return platform();
@@ -105,7 +114,7 @@ class Scan {
     if (again) return finish(out_.scan, out_.guide);
     if (spec().kind == CodeKind::store) {
       TRY(const bool chosen, choose_store());
-      if (!chosen) return finish({}, {});
+      if (!chosen) return choose();
     }
     return give();
   }
@@ -116,6 +125,7 @@ class Scan {
   /// Within the hold the visitor sees who was shown before.
   Result<bool> same_guide() {
     if (!last_ || last_->state != "open" || !last_->staff || last_->expires_at <= tx_.now()) return false;
+    if (cmd_.picked_store && cmd_.picked_store != last_->store) return false;  // another store is what they ask for
     const auto* seat = known_->seat_of(last_->staff);
     if (seat == nullptr || !seat->guide.active || seat->qr_url.empty()) return false;
     show(*seat);
@@ -144,7 +154,8 @@ class Scan {
     out_.qr_url = known_->code_qr;
     out_.reason = {"the platform assigns among those on duty", "由平台在值班成员中分配"};
     out_.scan = tx_.next_id<ScanId>();
-    TRY(keep_scan({}, "open", tx_.now() + std::chrono::minutes(spec().hold_minutes), ""));
+    TRY(const auto given, give_guide({}));
+    TRY(keep_scan({}, "open", tx_.now() + std::chrono::minutes(spec().hold_minutes), "", given.before));
     TRY(tx_.exec(kGive, cmd_.code, turn_.last_staff.v, turn_.round));
     return finish(out_.scan, {});
   }
@@ -195,6 +206,16 @@ class Scan {
     return false;
   }
 
+  /// The visitor has to choose; what is chosen within the hold belongs to this scan.
+  Result<Assigned> choose() {
+    if (!step_) {
+      out_.scan = tx_.next_id<ScanId>();
+      TRY(keep_scan({}, "refused", tx_.now() + std::chrono::minutes(spec().hold_minutes), ""));
+      out_.scan = {};
+    }
+    return finish({}, {});
+  }
+
   Result<> guides() {
     const auto rule = spec().assign;
     const auto capped = [](const auto& seats) { return std::ranges::any_of(seats, [](const Seat& s) { return s.round_cap > 0; }); };
@@ -211,22 +232,28 @@ class Scan {
       groups_.push_back({&known_->levels[i], -static_cast<std::int64_t>(i), static_cast<int>(i), nullptr});
     if (last_) sticky_.push_back(last_->staff);
     if (cmd_.person && spec().sticky_owner) TRY(friends());
-    const auto scan = tx_.next_id<ScanId>();
-    const auto until = tx_.now() + std::chrono::minutes(spec().hold_minutes);
     const auto caps = code_caps(spec());
-    const auto tried = tx_.nested([&]() -> Result<> {
-      TRY(hold_slots(tx_, {cmd_.code, {}, moment_.day_number, 0}, caps, scan, until));
-      for (const auto& group : groups_) {
-        TRY(const bool found, ask(group, scan, until));
-        if (found) return {};
-      }
-      return fail(Errc::exhausted, "entry.nobody");
-    });
-    if (!tried) {
-      if (tried.error().kind != Errc::exhausted) return std::unexpected(tried.error());
-      return nobody(tried.error().code);
+    TRY(const char full, first_full({cmd_.code, {}, moment_.day_number, 0}, caps));
+    if (full != 0) return nobody(full);
+    for (const auto& group : groups_) {
+      TRY(const bool found, ask(group));
+      if (found) return given(caps);
     }
-    return given(scan, until, caps);
+    return nobody(0);
+  }
+
+  /// The first of the caps with no unit left, 0 when all have one; what others' late holds still keep is given back before any
+  /// is called full. The code's row is ours, so that what is free now is free until we take it.
+  Result<char> first_full(const SlotOf& of, std::span<const Cap> caps) {
+    for (const auto& cap : caps) {
+      TRY(auto left, slots_left(tx_, of, cap));
+      if (left <= 0 && cap.letter != 'r' && !std::exchange(swept_, true)) {
+        TRY(ledger::expire_holds(tx_, kExpireAtOnce));
+        TRY(left, slots_left(tx_, of, cap));
+      }
+      if (left <= 0) return cap.letter;
+    }
+    return '\0';
   }
 
   Result<> friends() {
@@ -240,8 +267,8 @@ class Scan {
     return {};
   }
 
-  /// Tries a group's guides in their order; what it found is in seat_ and group_.
-  Result<bool> ask(const Group& group, ScanId scan, Instant until) {
+  /// Asks a group's guides in their order; whom it found is in seat_ and group_.
+  Result<bool> ask(const Group& group) {
     std::vector<Choice> choices;
     Passed passed;
     const auto& seats = *group.seats;
@@ -260,7 +287,7 @@ class Scan {
     TRY(const auto last, last_place(group));
     auto order = order_of(spec().assign, std::move(choices), last, tx_.rng());
     const bool preferred = prefer(seats, order);
-    TRY(const auto chosen, first_with_room(group, order, scan, until, passed));
+    TRY(const auto chosen, first_with_room(group, order, passed));
     if (!chosen) {
       Said words = group.level == 0 ? (group.store != nullptr ? Said{group.store->name, group.store->name} : Said{"members", "成员"})
                                     : say("backup {}", "后备 {} 级", group.level);
@@ -298,25 +325,22 @@ class Scan {
   /// A friend already: showing the guide again brings nobody new.
   bool is_friend(StaffId staff) const { return friends_.contains(staff) || (last_ && last_->state == "added" && last_->staff == staff); }
 
-  Result<std::optional<std::size_t>> first_with_room(const Group& group, const std::vector<std::size_t>& order, ScanId scan, Instant until, Passed& passed) {
+  Result<std::optional<std::size_t>> first_with_room(const Group& group, const std::vector<std::size_t>& order, Passed& passed) {
     for (int again = 0; again < 2; ++again) {
       std::vector<std::size_t> waiting;  // only the round stands in their way
       for (const auto i : order) {
         const auto& seat = (*group.seats)[i];
         auto caps = is_friend(seat.guide.id) ? std::vector<Cap>{} : seat_caps(seat);
         TRY(const auto limit, round_limit(seat));
-        const SlotOf of{cmd_.code, seat.guide.id, moment_.day_number, limit};
-        const auto held = caps.empty() ? Result<>{} : tx_.nested([&] { return hold_slots(tx_, of, caps, scan, until); });
-        if (held) {
+        TRY(const char full, first_full({cmd_.code, seat.guide.id, moment_.day_number, limit}, caps));
+        if (full == 0) {
           seat_ = &seat;
           group_ = group;
           round_limit_ = limit;
-          held_.clear();
-          for (const auto& cap : caps) held_ += cap.letter;
+          seat_caps_ = std::move(caps);
           return std::optional(i);
         }
-        if (held.error().kind != Errc::exhausted) return std::unexpected(held.error());
-        if (held.error().code == "entry.full_r") waiting.push_back(i);
+        if (full == 'r') waiting.push_back(i);
         else if (again == 0) ++passed.full;
       }
       passed.round = static_cast<int>(waiting.size());
@@ -352,18 +376,30 @@ class Scan {
     out_.reason = std::move(words);
   }
 
-  Result<Assigned> given(ScanId scan, Instant until, std::span<const Cap> caps) {
+  Result<Given> give_guide(StaffId staff) {
+    return tx_.one<Given>(kGiveGuide, cmd_.code, staff.v, moment_.day_number, turn_.round, round_limit_, tx_.now(), out_.scan);
+  }
+
+  /// Takes a unit of every cap that concerns the guide, and writes down who was shown.
+  Result<Assigned> given(std::span<const Cap> caps) {
+    const auto scan = tx_.next_id<ScanId>();
+    const auto until = tx_.now() + std::chrono::minutes(spec().hold_minutes);
+    const SlotOf of{cmd_.code, seat_->guide.id, moment_.day_number, round_limit_};
+    TRY(hold_slots(tx_, of, caps, scan, until));
+    TRY(hold_slots(tx_, of, seat_caps_, scan, until));
+    std::string held;
+    for (const auto& cap : seat_caps_) held += cap.letter;
+    for (const auto& cap : caps) held += cap.letter;
     show(*seat_);
     out_.scan = scan;
     out_.level = group_.level;
     out_.hold_until = until;
     if (group_.store != nullptr) out_.store_name = group_.store->name;
-    for (const auto& cap : caps) held_ += cap.letter;
     TRY(const auto since, tx_.maybe<std::int64_t>(kGive, cmd_.code, group_.list == 0 ? seat_->guide.id.v : turn_.last_staff.v, turn_.round));
     if (group_.list != 0) TRY(tx_.exec(kSetListLast, cmd_.code, group_.list, seat_->guide.id.v));
-    TRY(const auto mine, tx_.maybe<std::int64_t>(kGiveGuide, cmd_.code, seat_->guide.id, moment_.day_number, turn_.round, round_limit_, tx_.now()));
-    TRY(keep_scan(seat_->guide.id, "open", until, held_));
-    TRY(alarm_scans(since.value_or(0), mine.value_or(0)));
+    TRY(const auto mine, give_guide(seat_->guide.id));
+    TRY(keep_scan(seat_->guide.id, "open", until, held, mine.before));
+    TRY(alarm_scans(since.value_or(0), mine.since_add));
     TRY(want_missing());
     return finish(scan, seat_->guide.id);
   }
@@ -384,17 +420,17 @@ class Scan {
     return {};
   }
 
-  Result<Assigned> nobody(std::string_view code) {
-    const bool full = code.starts_with("entry.full_");
-    if (full) why_ = code.ends_with('c') ? Said{"the code's cap of the day is reached", "活码已达当日上限"} : Said{"the code's cap is reached", "活码已达总上限"};
-    TRY(raise_alarm(tx_, {cmd_.code, {}, full ? "cap_reached" : "nobody_on_duty", why_.zh}));
+  /// `full`: the cap of the code that stands in the way, 0 when it is its guides.
+  Result<Assigned> nobody(char full) {
+    if (full != 0) why_ = full == 'c' ? Said{"the code's cap of the day is reached", "活码已达当日上限"} : Said{"the code's cap is reached", "活码已达总上限"};
+    TRY(raise_alarm(tx_, {cmd_.code, {}, full != 0 ? "cap_reached" : "nobody_on_duty", why_.zh}));
     TRY(want_missing());
     return refuse(why_.en.empty() ? Said{"nobody can", "无人可接待"} : why_);
   }
 
   /// Never a dead code.
   Result<Assigned> refuse(Said why) {
-    fallback(spec().fallback, out_);
+    answer_without(spec(), out_);
     out_.level = static_cast<int>(known_->levels.size());
     out_.reason = std::move(why);
     if (!last_ || last_->state != "refused") {
@@ -406,16 +442,9 @@ class Scan {
     return finish({}, {});
   }
 
-  static void fallback(const Fallback& f, Assigned& out) {
-    out.kind = !f.group_url.empty() ? "group" : !f.form_url.empty() ? "form" : "text";
-    out.qr_url = !f.group_url.empty() ? f.group_url : f.form_url;
-    out.phone = f.phone;
-    out.words = f.text.empty() ? Said{"We are not here right now. Leave us a line or come again a little later.", "客服暂时不在线,请稍后再试,或联系门店。"} : Said{f.text, f.text};
-  }
-
-  Result<> keep_scan(StaffId staff, std::string_view state, Instant until, std::string_view held) {
+  Result<> keep_scan(StaffId staff, std::string_view state, Instant until, std::string_view held, ScanId before = {}) {
     TRY(tx_.exec(kAddScan, out_.scan, cmd_.code, staff.v, visitor_, state, tx_.now(), until, held, moment_.day_number, out_.level,
-                 group_.store != nullptr ? group_.store->unit.v : cmd_.picked_store.v, cmd_.person.v, boost::json::serialize(touch_)));
+                 group_.store != nullptr ? group_.store->unit.v : cmd_.picked_store.v, cmd_.person.v, before.v, boost::json::serialize(touch_)));
     return {};
   }
 
@@ -434,7 +463,7 @@ class Scan {
     if (group_.store != nullptr) props["store_id"] = to_text(group_.store->unit);
     else if (cmd_.picked_store) props["store_id"] = to_text(cmd_.picked_store);
     const auto text = boost::json::serialize(props);
-    TRY(events::append(tx_, {.kind = "code_scanned", .person = cmd_.person, .subject = cmd_.code.v, .props = text}));
+    TRY(events::append(tx_, {.kind = step_ ? "code_shown" : "code_scanned", .person = cmd_.person, .subject = cmd_.code.v, .props = text}));
     return std::move(out_);
   }
 
@@ -446,6 +475,7 @@ class Scan {
   Moment moment_;
   Assigned out_;
   std::optional<ScanRow> last_;
+  bool step_ = false;  // the second step of a scan
   std::map<StaffId, GuideRow> guides_;
   std::vector<Group> groups_;
   std::vector<StaffId> sticky_;
@@ -455,13 +485,22 @@ class Scan {
   const Seat* seat_ = nullptr;
   Group group_;
   std::int64_t round_limit_ = 0;
-  std::string held_;
+  std::vector<Cap> seat_caps_;
+  bool swept_ = false;
   boost::json::object touch_;
 };
 
 constexpr int kPreviewMax = 100;
 
 }  // namespace
+
+void answer_without(const CodeSpec& spec, Assigned& out) {
+  const auto& f = spec.fallback;
+  out.kind = !f.group_url.empty() ? "group" : !f.form_url.empty() ? "form" : "text";
+  out.qr_url = !f.group_url.empty() ? f.group_url : f.form_url;
+  out.phone = f.phone;
+  out.words = f.text.empty() ? Said{"We are not here right now. Leave us a line or come again a little later.", "客服暂时不在线,请稍后再试,或联系门店。"} : Said{f.text, f.text};
+}
 
 Result<Assigned> assign(Tx& tx, const ScanCommand& cmd) { return Scan(tx, cmd).run(); }
 

@@ -39,7 +39,8 @@ constexpr std::string_view kAddTurn =
 constexpr std::string_view kEdit =
     "UPDATE entry_code SET name = $2, folder = $3, channel = $4, kind = $5, mode = $6, spec = $7, ver = ver + 1, updated_at = $8 WHERE id = $1 AND ver = $9";
 constexpr std::string_view kSetState =
-    "UPDATE entry_code SET state = $2, ver = ver + 1, updated_at = $3, deleted_at = CASE WHEN $2 = 'deleted' THEN $3 ELSE NULL END WHERE id = $1 AND state <> 'deleted' AND state <> $2";
+    "UPDATE entry_code SET state = CAST($2 AS TEXT), ver = ver + 1, updated_at = CAST($3 AS BIGINT), "
+    "deleted_at = CASE WHEN CAST($2 AS TEXT) = 'deleted' THEN CAST($3 AS BIGINT) ELSE NULL END WHERE id = $1 AND state <> 'deleted' AND state <> CAST($2 AS TEXT)";
 constexpr std::string_view kDropReach = "DELETE FROM entry_code_reach WHERE code_id = $1";
 constexpr std::string_view kAddReach = "INSERT INTO entry_code_reach (code_id, staff_id, unit_path) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING";
 constexpr std::string_view kReach = "SELECT staff_id, unit_path FROM entry_code_reach WHERE code_id = $1 ORDER BY staff_id, unit_path LIMIT 5000";

@@ -158,6 +158,7 @@ struct Place { double lat = 0, lng = 0; };
 struct ScanCommand {
   CodeId code;
   std::string visitor;             // the browser's own id, "" when there is none
+  bool new_visitor = false;        // the id was made a moment ago: nobody has seen it
   PersonId person;                 // when it is known who scans
   std::string scene = "page";
   std::map<std::string, std::string> touch;  // utm_*, click_id, public_platform

@@ -49,6 +49,11 @@ Memory& memory(Tx& tx) {
   return tx.shared<Memory>(&kMemory, [] { return std::make_shared<Memory>(); });
 }
 
+Memory* memory_of(Db& db) {
+  const std::scoped_lock lock(db.shared().mutex());
+  return static_cast<Memory*>(db.shared().slot(&kMemory).get());
+}
+
 std::vector<Forget>& forgetters() {
   static std::vector<Forget> all;
   return all;
@@ -199,6 +204,11 @@ const Seat* KnownCode::seat_of(StaffId staff) const {
   return nullptr;
 }
 
+Result<Zone> merchant_zone(Tx& tx) {
+  TRY(const auto pulse, pulse_of(tx, memory(tx)));
+  return pulse.zone;
+}
+
 Result<Known> known_code(Tx& tx, CodeId code, std::int64_t rev) {
   auto& m = memory(tx);
   TRY(auto pulse, pulse_of(tx, m));
@@ -235,6 +245,19 @@ Result<std::optional<CodeId>> code_of_slug(Tx& tx, std::string_view slug) {
     if (const auto at = m.slugs.find(slug); at != m.slugs.end()) return at->second;
   }
   return tx.maybe<CodeId>(kBySlug, slug);
+}
+
+std::optional<CodeId> slug_in_memory(Db& db, std::string_view slug) {
+  auto* m = memory_of(db);
+  if (m == nullptr) return {};
+  const std::scoped_lock lock(m->mutex);
+  const auto at = m->slugs.find(slug);
+  return at == m->slugs.end() ? std::nullopt : std::optional(at->second);
+}
+
+Known code_in_memory(Db& db, CodeId code) {
+  auto* m = memory_of(db);
+  return m == nullptr ? nullptr : held(*m, code);
 }
 
 Result<> code_changed(Tx& tx, CodeId code) {

@@ -47,16 +47,24 @@ struct KnownCode {
 };
 using Known = std::shared_ptr<const KnownCode>;
 
+/// The zone days are counted in.
+Result<Zone> merchant_zone(Tx& tx);
 /// The code as of `rev` (from the turn row of this transaction). not_found "entry.no_code".
 Result<Known> known_code(Tx& tx, CodeId code, std::int64_t rev);
 /// The code as of lately (kPulse), from memory when it is there.
 Result<Known> known_lately(Tx& tx, CodeId code);
 /// By the address on the poster; from memory when it is there.
 Result<std::optional<CodeId>> code_of_slug(Tx& tx, std::string_view slug);
+/// What memory holds at this moment, for who has no transaction: a page while the Writer is busy.
+std::optional<CodeId> slug_in_memory(Db& db, std::string_view slug);
+Known code_in_memory(Db& db, CodeId code);
 /// A code's definition changed, or the ways it shows: its rev moves, and memory forgets it.
 Result<> code_changed(Tx& tx, CodeId code);
 /// People, stores or who is off changed.
 void pulse_changed(Tx& tx);
+
+/// What answers when nobody can: the code's fallback, or a standing sentence.
+void answer_without(const CodeSpec& spec, Assigned& out);
 
 /// Who hears that a code changes, inside the operation that changes it: pages kept as HTML.
 using Forget = void (*)(Tx& tx, CodeId code);

@@ -102,16 +102,16 @@ void SumBook::count(const Outcome& o, std::int64_t times) {
 
 Result<> SumBook::write(Tx& tx) {
   static constexpr std::string_view kPut =
-      "INSERT INTO entry_code_day (code_id, day, hour, staff_id, scans, visitors, adds, accepted, replied, grouped, ordered, repeated, lost, orders, order_fen) "
-      "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) ON CONFLICT (code_id, day, hour, staff_id) DO UPDATE SET "
-      "scans = entry_code_day.scans + excluded.scans, visitors = entry_code_day.visitors + excluded.visitors, adds = entry_code_day.adds + excluded.adds, "
+      "INSERT INTO entry_code_day (code_id, day, hour, staff_id, scans, visitors, shown, adds, accepted, replied, grouped, ordered, repeated, lost, orders, order_fen) "
+      "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16) ON CONFLICT (code_id, day, hour, staff_id) DO UPDATE SET "
+      "scans = entry_code_day.scans + excluded.scans, visitors = entry_code_day.visitors + excluded.visitors, shown = entry_code_day.shown + excluded.shown, adds = entry_code_day.adds + excluded.adds, "
       "accepted = entry_code_day.accepted + excluded.accepted, replied = entry_code_day.replied + excluded.replied, "
       "grouped = entry_code_day.grouped + excluded.grouped, ordered = entry_code_day.ordered + excluded.ordered, "
       "repeated = entry_code_day.repeated + excluded.repeated, lost = entry_code_day.lost + excluded.lost, "
       "orders = entry_code_day.orders + excluded.orders, order_fen = entry_code_day.order_fen + excluded.order_fen";
   for (const auto& [k, s] : sums_) {
     if (s == Sums{}) continue;
-    TRY(tx.exec(kPut, k.code, k.day, k.hour, k.staff.v, s.scans, s.visitors, s.adds, s.accepted, s.replied, s.grouped, s.ordered, s.repeated, s.lost,
+    TRY(tx.exec(kPut, k.code, k.day, k.hour, k.staff.v, s.scans, s.visitors, s.shown, s.adds, s.accepted, s.replied, s.grouped, s.ordered, s.repeated, s.lost,
                 s.orders, s.order_fen));
   }
   sums_.clear();

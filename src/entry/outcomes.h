@@ -21,7 +21,7 @@ struct Outcome {
 BOOST_DESCRIBE_STRUCT(Outcome, (), (arrival, origin, person, code, staff, added_at, accepted_at, first_reply_at, group_at, first_order_at,
                                     repeat_order_at, lost_at, orders, order_fen, day, hour))
 
-enum class DeedKind : std::uint8_t { scanned, requested, added, deleted, transferred, replied, grouped, ordered, refunded };
+enum class DeedKind : std::uint8_t { scanned, shown, requested, added, deleted, transferred, replied, grouped, ordered, refunded };
 /// An event as the fold sees it.
 struct Deed { DeedKind kind; Instant at{}; events::Seq seq = 0; CodeId code; StaffId staff; std::int64_t fen = 0; };
 
@@ -32,11 +32,11 @@ std::vector<Outcome> fold_deeds(std::span<const Outcome> arrivals, std::vector<D
 
 /// Sums of entry_code_day that a turn has gathered.
 struct Sums {
-  std::int64_t scans = 0, visitors = 0, adds = 0, accepted = 0, replied = 0, grouped = 0, ordered = 0, repeated = 0, lost = 0, orders = 0, order_fen = 0;
+  std::int64_t scans = 0, visitors = 0, shown = 0, adds = 0, accepted = 0, replied = 0, grouped = 0, ordered = 0, repeated = 0, lost = 0, orders = 0, order_fen = 0;
   void add(const Sums& other, std::int64_t times);
   friend bool operator==(const Sums&, const Sums&) = default;
 };
-BOOST_DESCRIBE_STRUCT(Sums, (), (scans, visitors, adds, accepted, replied, grouped, ordered, repeated, lost, orders, order_fen))
+BOOST_DESCRIBE_STRUCT(Sums, (), (scans, visitors, shown, adds, accepted, replied, grouped, ordered, repeated, lost, orders, order_fen))
 struct SumKey {
   CodeId code;
   std::int64_t day = 0, hour = 0;

@@ -25,7 +25,7 @@ const std::string& fingerprint(std::string_view name) {
 std::string policy(const Page& page) {
   const auto script = page.script.empty() ? std::string("'none'") : fingerprint(page.script);
   return fmt::format(
-      "default-src 'none'; script-src {}; style-src {}; img-src 'self' https: data:; connect-src 'self'; base-uri 'none'; "
+      "default-src 'none'; script-src {}; style-src {}; img-src 'self' https: http: data:; connect-src 'self'; base-uri 'none'; "
       "form-action 'self'; frame-ancestors 'none'",
       script, fingerprint(kStyle));
 }

@@ -2,6 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <boost/container_hash/hash.hpp>
+#include <mutex>
+#include <unordered_map>
+
 #include "ledger/ledger.h"
 
 namespace koi::entry {
@@ -25,13 +29,62 @@ std::string account_name(const SlotOf& of, char letter) {
 /// The round's allowance was raised by whoever began the round.
 std::int64_t limit_of(const SlotOf& of, const Cap& cap) { return cap.letter == 'r' ? of.round_limit : cap.limit; }
 
+/// Accounts that stand, with the limit they were given: what every scan would ask for anew.
+struct AccountKey {
+  CodeId code;
+  StaffId staff;
+  std::int64_t day = 0;
+  char letter = 0;
+  friend bool operator==(const AccountKey&, const AccountKey&) = default;
+};
+struct AccountKeyHash {
+  std::size_t operator()(const AccountKey& k) const {
+    std::size_t seed = 0;
+    for (const auto part : {k.code.v, k.staff.v, k.day, static_cast<std::int64_t>(k.letter)}) boost::hash_combine(seed, part);
+    return seed;
+  }
+};
+struct KnownAccount { ledger::AccountId id; std::int64_t limit = 0; };
+struct Accounts {
+  std::mutex mutex;
+  std::unordered_map<AccountKey, KnownAccount, AccountKeyHash> known;
+};
+const char kAccounts = 0;
+constexpr std::size_t kAccountsMax = 200'000;
+
+/// From memory, or as `open` has it; kept once that is committed.
+template <class F>
+Result<ledger::AccountId> account_of(Tx& tx, const AccountKey& key, std::int64_t limit, F&& open) {
+  auto& all = tx.shared<Accounts>(&kAccounts, [] { return std::make_shared<Accounts>(); });
+  {
+    const std::scoped_lock lock(all.mutex);
+    if (const auto at = all.known.find(key); at != all.known.end() && at->second.limit == limit) return at->second.id;
+  }
+  bool whole = true;
+  TRY(const auto id, open(whole));
+  // A limit that could not be lowered all the way is tried again with every look.
+  tx.after_commit([&all, key, account = KnownAccount{id, limit}, whole] {
+    const std::scoped_lock lock(all.mutex);
+    if (all.known.size() >= kAccountsMax) all.known.clear();
+    if (whole) all.known[key] = account;
+    else all.known.erase(key);
+  });
+  return id;
+}
+
 Result<ledger::AccountId> cap_account(Tx& tx, const SlotOf& of, const Cap& cap) {
-  return ledger::allowance(tx, account_name(of, cap.letter), unit_of(of.code), limit_of(of, cap));
+  const auto limit = limit_of(of, cap);
+  const bool guide = cap.letter != 'c' && cap.letter != 'C', daily = cap.letter == 'c' || cap.letter == 'd';
+  return account_of(tx, {of.code, guide ? of.staff : StaffId{}, daily ? of.day : 0, cap.letter}, limit, [&](bool& whole) {
+    return ledger::allowance(tx, account_name(of, cap.letter), unit_of(of.code), limit, &whole);
+  });
 }
 
 Result<ledger::AccountId> friends_account(Tx& tx, CodeId code) {
-  const auto name = fmt::format("entry:{}:friends", code.v), unit = unit_of(code);
-  return ledger::open_account(tx, {.code = name, .unit = unit, .flags = ledger::kPlain, .kind = "slots"});
+  return account_of(tx, {code, {}, 0, 'f'}, 0, [&](bool&) {
+    const auto name = fmt::format("entry:{}:friends", code.v), unit = unit_of(code);
+    return ledger::open_account(tx, {.code = name, .unit = unit, .flags = ledger::kPlain, .kind = "slots"});
+  });
 }
 
 std::string hold_key(ScanId scan, char letter) { return fmt::format("scan:{}:{}", scan.v, letter); }
@@ -79,6 +132,11 @@ Result<std::int64_t> slots_left(Tx& tx, const SlotOf& of, const Cap& cap) {
   TRY(const auto account, cap_account(tx, of, cap));
   TRY(const auto balance, ledger::balance(tx, account));
   return balance.available();
+}
+
+Result<std::int64_t> slots_used(Tx& tx, const SlotOf& of, const Cap& cap) {
+  TRY(const auto found, ledger::find_account(tx, account_name(of, cap.letter)));
+  return found ? std::max<std::int64_t>(0, limit_of(of, cap) - found->posted + found->pending_out) : 0;
 }
 
 Result<bool> use_slots(Tx& tx, const SlotOf& of, std::string_view held, ScanId scan, std::span<const Cap> caps, std::int64_t arrival) {

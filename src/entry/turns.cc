@@ -15,6 +15,7 @@ namespace {
 
 struct Watch { std::string_view name; DeedKind kind; };
 constexpr Watch kWatched[] = {{"code_scanned", DeedKind::scanned},
+                              {"code_shown", DeedKind::shown},
                               {"friend_requested", DeedKind::requested},
                               {"friend_added", DeedKind::added},
                               {"friend_deleted_by_customer", DeedKind::deleted},
@@ -76,7 +77,7 @@ Result<std::vector<Deed>> deeds_of(Tx& tx, PersonId root, events::Seq upto) {
   static const auto kKinds = [] {
     std::vector<std::string> out;
     for (const auto& w : kWatched)
-      if (w.kind != DeedKind::scanned) out.emplace_back(w.name);
+      if (w.kind != DeedKind::scanned && w.kind != DeedKind::shown) out.emplace_back(w.name);
     return out;
   }();
   std::vector<Deed> out;
@@ -116,7 +117,7 @@ class Turn {
   Turn(Tx& tx, Zone zone) : tx_(tx), zone_(std::move(zone)) {}
 
   Result<> take(const events::Brief& brief, DeedKind kind) {
-    if (kind == DeedKind::scanned) return scan(brief.seq);
+    if (kind == DeedKind::scanned || kind == DeedKind::shown) return scan(brief.seq);
     if (!brief.person) return {};
     const auto root = people::root_of(tx_, brief.person);
     // An event may be about somebody whose row never came: nobody to fold it for.
@@ -197,9 +198,13 @@ class Turn {
     if (!deed || !deed->code) return {};
     const auto moment = moment_of(zone_, e->at);
     auto& sums = sums_.at({deed->code, moment.day_number, moment.hour, deed->staff});
-    ++sums.scans;
     const auto props = boost::json::parse(e->props);
-    const auto* first = props.as_object().if_contains("is_first");
+    const auto says = [&](std::string_view name) { return props.as_object().if_contains(name); };
+    const auto* outcome = says("outcome");
+    if (outcome != nullptr && (outcome->is_string() && (outcome->get_string() == "guide" || outcome->get_string() == "code"))) ++sums.shown;
+    if (deed->kind == DeedKind::shown) return {};
+    ++sums.scans;
+    const auto* first = says("is_first");
     if (first != nullptr && first->is_bool() && first->get_bool()) ++sums.visitors;
     return {};
   }

@@ -156,6 +156,7 @@ struct Route {
   std::string_view zh, en;  // summary
   SchemaFn query = nullptr, body = nullptr, reply = nullptr;
   unsigned flags = kNone;
+  std::string_view media = {};  // what a reply is that is no JSON, "application/pdf"; of "text/html" refusals are pages too
 };
 
 /// Problem code to its kind's status: one table.

@@ -99,6 +99,14 @@ json::object responses(const Route& r) {
                            {"content", {{"application/json", {{"schema", schema_from(r.reply)}}}}}};
     out["200"] = fine;
     if (r.method == "POST") out["201"] = fine;
+  } else if (!r.media.empty()) {
+    json::object content;
+    content[sv(r.media)] = {{"schema", {{"type", "string"}}}};
+    out["200"] = {{"description", "OK"}, {"content", content}};
+    if (r.media == "text/html") {
+      out["default"] = {{"description", "A page that says what is wrong"}, {"content", content}};
+      return out;
+    }
   } else {
     out[mutates(r) ? "204" : "200"] = {{"description", "OK"}};
   }
@@ -116,7 +124,7 @@ json::object operation(const Route& r) {
   json::object out{{"operationId", operation_id(r)},
                    {"summary", sv(r.zh)},
                    {"x-summary-en", sv(r.en)},
-                   {"tags", json::array{sv(tag_of(r.path))}},
+                   {"tags", json::array{r.media == "text/html" ? json::string_view("pages") : sv(tag_of(r.path))}},
                    {"x-permission", sv(r.permission)},
                    {"x-login", has(r, kLogin)},
                    {"x-audit", mutates(r) && !has(r, kNoAudit)},

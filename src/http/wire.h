@@ -81,6 +81,12 @@ constexpr Route route(std::string_view method, std::string_view path, std::strin
   return out;
 }
 
+/// The same line for what is answered in other shapes than JSON.
+constexpr Route of_media(Route line, std::string_view media) {
+  line.media = media;
+  return line;
+}
+
 /// `?limit=&after=` of a list: 1–200 rows, 50 when absent; "http.bad_query" outside.
 Result<int> page_limit(const std::optional<std::int64_t>& limit, int usual = 50);
 /// A place in a list as opaque text; what comes back must have `size` numbers, else malformed "http.bad_cursor".

@@ -62,8 +62,9 @@ Result<Balance> balance(Tx& tx, AccountId account) {
   return *found;
 }
 
-Result<AccountId> allowance(Tx& tx, std::string_view code, std::string_view unit, std::int64_t limit) {
+Result<AccountId> allowance(Tx& tx, std::string_view code, std::string_view unit, std::int64_t limit, bool* whole) {
   if (limit < 0) return fail(Errc::invalid, "ledger.amount");
+  if (whole != nullptr) *whole = true;
   TRY(const auto mine, open(tx, {.code = code, .unit = unit, .kind = "allowance"}));
   if (mine.unit != unit) return fail(Errc::conflict, "ledger.account_differs", std::string(code));
   if (mine.granted == limit) return mine.id;
@@ -73,6 +74,7 @@ Result<AccountId> allowance(Tx& tx, std::string_view code, std::string_view unit
   TRY(const auto pair, take_pair(tx, source, mine.id));
   const auto wanted = limit - mine.granted;
   const auto moved = std::max(wanted, -std::max<std::int64_t>(0, pair.to->posted - pair.to->pending_out));
+  if (whole != nullptr) *whole = moved == wanted;
   if (moved == 0) return mine.id;
   const auto key = "allowance:" + std::to_string(mine.id.v) + ":" + std::to_string(tx.next_number());
   TRY(transfer(tx, {.key = key,

@@ -60,8 +60,8 @@ Result<> void_hold(Tx& tx, std::string_view held_key, std::string_view key);
 Result<std::int64_t> expire_holds(Tx& tx, int limit);
 
 /// An allowance account for (code): holds `limit` units once, tops up or down when the limit changes. A per-person
-/// limit, a cap, a quota.
-Result<AccountId> allowance(Tx& tx, std::string_view code, std::string_view unit, std::int64_t limit);
+/// limit, a cap, a quota. `whole` says whether the limit stands as asked for: a lowered one does not while more is in use.
+Result<AccountId> allowance(Tx& tx, std::string_view code, std::string_view unit, std::int64_t limit, bool* whole = nullptr);
 
 /// An account as lists show it; `code` order, strictly after `after_code`.
 struct AccountView {
@@ -73,6 +73,8 @@ struct AccountView {
 struct AccountFilter { std::string_view unit = {}, code_prefix = {}, after_code = {}; int limit = 50; };
 Result<std::vector<AccountView>> accounts(Tx& tx, const AccountFilter& filter);
 Result<AccountView> account(Tx& tx, AccountId account);
+/// The account of exactly this code, when it was opened.
+Result<std::optional<AccountView>> find_account(Tx& tx, std::string_view code);
 /// One leg of a transfer as its account sees it: `amount` is negative when it gives. Newest first, before `before`
 /// (0: from the newest).
 struct Entry {

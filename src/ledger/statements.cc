@@ -20,6 +20,9 @@ constexpr std::string_view kAccounts =
 constexpr std::string_view kAccount =
     "SELECT id, code, unit, kind, owner, flags, floor_limit, posted, pending_out, pending_in, opened_at FROM account "
     "WHERE id = $1";
+constexpr std::string_view kAccountOfCode =
+    "SELECT id, code, unit, kind, owner, flags, floor_limit, posted, pending_out, pending_in, opened_at FROM account "
+    "WHERE code = $1";
 // Two indexed walks, merged here: an OR would make the planner read everything.
 constexpr std::string_view kGiven =
     "SELECT id, kind, key, credit, -amount, COALESCE(reason, ''), COALESCE(ref, ''), at FROM transfer "
@@ -96,6 +99,13 @@ Result<AccountView> account(Tx& tx, AccountId id) {
   if (!found) return fail(Errc::not_found, "ledger.no_account", to_text(id));
   TRY(bring_up(tx, book, *found));
   return std::move(*found);
+}
+
+Result<std::optional<AccountView>> find_account(Tx& tx, std::string_view code) {
+  TRY(auto* book, Book::of(tx));
+  TRY(auto found, tx.maybe<AccountView>(kAccountOfCode, code));
+  if (found) TRY(bring_up(tx, book, *found));
+  return found;
 }
 
 Result<std::vector<Entry>> entries(Tx& tx, AccountId account, std::int64_t before, int limit) {

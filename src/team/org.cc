@@ -32,6 +32,8 @@ constexpr std::string_view kCodeTaken = "SELECT id FROM org_unit WHERE code = $1
 constexpr std::string_view kEdits =
     "SELECT CAST((SELECT COALESCE(SUM(ver) - COUNT(*), 0) FROM org_unit) + (SELECT COALESCE(SUM(ver) - COUNT(*), 0) FROM staff) "
     "AS BIGINT)";
+constexpr std::string_view kMark =
+    "SELECT CAST((SELECT COALESCE(SUM(ver), 0) FROM org_unit) + (SELECT COALESCE(SUM(ver), 0) FROM staff) AS BIGINT)";
 
 constexpr std::string_view kStaffById =
     "SELECT s.id, s.name, COALESCE(s.wecom_userid, ''), s.state, s.unit_id, COALESCE(u.name, ''), "
@@ -39,6 +41,9 @@ constexpr std::string_view kStaffById =
 constexpr std::string_view kStaffByWecom =
     "SELECT s.id, s.name, COALESCE(s.wecom_userid, ''), s.state, s.unit_id, COALESCE(u.name, ''), "
     "COALESCE(u.path, ''), s.ver FROM staff s LEFT JOIN org_unit u ON u.id = s.unit_id WHERE s.wecom_userid = $1";
+constexpr std::string_view kStaffUnder =
+    "SELECT s.id, s.name, COALESCE(s.wecom_userid, ''), s.state, s.unit_id, u.name, u.path, s.ver FROM org_unit u JOIN staff s ON s.unit_id = u.id "
+    "WHERE substr(u.path, 1, length($1)) = $1 ORDER BY s.id LIMIT $2";
 constexpr std::string_view kInsertStaff =
     "INSERT INTO staff (id, name, unit_id, wecom_userid, state, ver) VALUES ($1, $2, $3, $4, 'active', 1)";
 constexpr std::string_view kUpdateStaff =
@@ -137,6 +142,7 @@ Result<std::string> PlaceNames::of(Tx& tx, std::string_view path) {
 }
 
 Result<std::int64_t> org_edits(Tx& tx) { return tx.one<std::int64_t>(kEdits); }
+Result<std::int64_t> org_mark(Tx& tx) { return tx.one<std::int64_t>(kMark); }
 
 Result<StaffId> create_staff(Tx& tx, const Scope& scope, const CreateStaff& cmd) {
   TRY(auto name, clean_name(cmd.name, "team.staff_name"));
@@ -163,6 +169,18 @@ Result<Staff> find_staff(Tx& tx, const Scope& scope, StaffId id) {
 
 Result<std::optional<Staff>> staff_by_wecom(Tx& tx, std::string_view wecom_userid) {
   return tx.maybe<Staff>(kStaffByWecom, wecom_userid);
+}
+
+Result<std::vector<Staff>> staff_under(Tx& tx, const Scope& scope, std::string_view unit_path) {
+  std::vector<Staff> out;
+  TRY(tx.each<Staff>(
+      kStaffUnder,
+      [&](Staff&& one) -> Result<> {
+        if (scope.covers(one.id, one.unit_path)) out.push_back(std::move(one));
+        return {};
+      },
+      unit_path, kStaffUnderMax));
+  return out;
 }
 
 Result<Staff> edit_staff(Tx& tx, const Scope& scope, const EditStaff& cmd) {

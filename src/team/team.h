@@ -66,6 +66,8 @@ class PlaceNames {
 };
 /// Another number whenever a unit or a member of staff was edited; a new one changes nothing.
 Result<std::int64_t> org_edits(Tx& tx);
+/// Another number whenever a unit or a member of staff was edited or came.
+Result<std::int64_t> org_mark(Tx& tx);
 
 struct CreateStaff {
   std::string name;
@@ -84,6 +86,9 @@ struct Staff {
 };
 Result<Staff> find_staff(Tx& tx, const Scope& scope, StaffId staff);
 Result<std::optional<Staff>> staff_by_wecom(Tx& tx, std::string_view wecom_userid);
+/// Everybody at or below a place, in order of ids, those who have left too; at most kStaffUnderMax.
+inline constexpr int kStaffUnderMax = 10'000;
+Result<std::vector<Staff>> staff_under(Tx& tx, const Scope& scope, std::string_view unit_path);
 /// Moves, renames, or marks as left: who has left can no longer sign in, and every session ends at once.
 /// conflict "team.wecom_taken"; invalid "team.staff_state".
 struct EditStaff {

@@ -28,7 +28,7 @@ CREATE TABLE entry_code_turn (
   round BIGINT NOT NULL
 );
 
--- What each guide got through a code.
+-- What each guide got through a code; staff_id 0: where the platform assigns.
 CREATE TABLE entry_code_guide (
   code_id BIGINT NOT NULL,
   staff_id BIGINT NOT NULL,
@@ -40,6 +40,8 @@ CREATE TABLE entry_code_guide (
   round BIGINT NOT NULL,
   round_limit BIGINT NOT NULL,      -- what the allowance of rounds was raised to
   last_at BIGINT NOT NULL,
+  last_scan BIGINT NOT NULL,        -- the newest entry_scan, which names the one before it
+  before_scan BIGINT NOT NULL,
   PRIMARY KEY (code_id, staff_id)
 );
 

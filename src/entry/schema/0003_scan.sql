@@ -12,7 +12,8 @@ CREATE TABLE entry_scan (
   level BIGINT NOT NULL,
   store_id BIGINT NOT NULL,
   person_node BIGINT NOT NULL,      -- who scanned, when that was known
+  before BIGINT NOT NULL,           -- the scan before it of this code given to this guide: a chain costs no page of an index
   touch TEXT NOT NULL               -- JSON object
 );
-CREATE INDEX entry_scan_guide ON entry_scan (code_id, staff_id, at) WHERE state = 'open';
+-- Visitors' ids begin with their time, so that new ones stand at the end.
 CREATE INDEX entry_scan_visitor ON entry_scan (visitor, code_id, at) WHERE visitor <> '';

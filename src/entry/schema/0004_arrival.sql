@@ -8,7 +8,6 @@ CREATE TABLE entry_arrival (
   scan_id BIGINT,
   scan_match TEXT NOT NULL,         -- exact, only, latest, none
   over_cap BIGINT NOT NULL,
-  told BIGINT NOT NULL,             -- 1: requested, 2: added, 3: both
   UNIQUE (origin_id, code_id, staff_id)
 );
 CREATE INDEX entry_arrival_person ON entry_arrival (person_id);
@@ -43,6 +42,7 @@ CREATE TABLE entry_code_day (
   staff_id BIGINT NOT NULL,         -- 0: nobody could be given
   scans BIGINT NOT NULL,
   visitors BIGINT NOT NULL,
+  shown BIGINT NOT NULL,            -- a guide, or the platform's own code
   adds BIGINT NOT NULL,
   accepted BIGINT NOT NULL,
   replied BIGINT NOT NULL,

@@ -118,6 +118,12 @@ class EntryWorld : public koi::testing::World {
     if (!got) return got.error().code;
     return got->guide ? std::to_string(got->guide.v) : got->kind;
   }
+  /// One after the other: "1 2 text".
+  std::string whom(CodeId code, std::initializer_list<const char*> visitors) {
+    std::string out;
+    for (const auto* visitor : visitors) out += (out.empty() ? "" : " ") + who(code, visitor);
+    return out;
+  }
   std::string who(const ScanCommand& cmd) {
     const auto got = scan(cmd);
     if (!got) return got.error().code;
