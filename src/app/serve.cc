@@ -14,7 +14,7 @@
 #include "app/control.h"
 #include "app/rooms.h"
 #include "connect/connect.h"
-#include "entry/entry.h"
+#include "entry/group_codes.h"
 #include "entry/visit.h"
 #include "events/columns/columns.h"
 #include "events/events.h"
@@ -61,6 +61,7 @@ class Housekeeper {
     (void)people::keep_time(db_);
     expire_holds();
     (void)entry::keep_code_time(db_);
+    (void)entry::keep_group_time(db_);
     (void)db_.write([](Tx& tx) { return events::prune_receipts(tx, kTidyBatch); });
     (void)db_.write([](Tx& tx) { return store::prune_repeats(tx, kTidyBatch); });
     (void)db_.write([](Tx& tx) { return team::tidy(tx, kTidyBatch); });

@@ -127,8 +127,12 @@ class Showing {
   /// In a group of the code already: nobody joins two of them.
   Result<bool> is_member() {
     std::optional<InGroup> in;
-    if (person_) TRY(in, tx_.maybe<InGroup>(kPersonIn, person_, scan_.code));
-    if (!in && last_ && last_->state == "used" && last_->how != "guess") TRY(in, tx_.maybe<InGroup>(kSeatTaken, last_->id));
+    if (person_) {
+      TRY(in, tx_.maybe<InGroup>(kPersonIn, person_, scan_.code));
+    }
+    if (!in && last_ && last_->state == "used" && last_->how != "guess") {
+      TRY(in, tx_.maybe<InGroup>(kSeatTaken, last_->id));
+    }
     if (!in) return false;
     out_.again = true;
     const auto* entry = known_->entry_of(in->entry);
@@ -216,7 +220,9 @@ class Showing {
     if (!e.tags.empty() && std::ranges::none_of(e.tags, [&](const std::string& tag) { return tags_.contains(tag); })) return false;
     if (e.audience == GroupAudience::everyone) return true;
     std::int64_t friends = 0;
-    if (person_) TRY(friends, tx_.one<std::int64_t>(kIsCustomer, person_));
+    if (person_) {
+      TRY(friends, tx_.one<std::int64_t>(kIsCustomer, person_));
+    }
     return (friends > 0) == (e.audience == GroupAudience::customers);
   }
 
