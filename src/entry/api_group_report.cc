@@ -1,5 +1,6 @@
 // What group codes brought, and what needs somebody's eye, on the wire.
 #include "entry/group_api.h"
+#include "entry/known.h"
 
 namespace koi::entry {
 

@@ -5,8 +5,8 @@
 #include <unordered_map>
 
 #include "base/text.h"
+#include "entry/known.h"
 #include "store/rows.h"
-#include "store/trail.h"
 
 namespace koi::entry {
 
@@ -99,11 +99,6 @@ Result<> group_code_changed(Tx& tx, GroupCodeId code) {
   tx.on_rollback(drop);
   tx.after_commit(drop);
   return {};
-}
-
-Result<Zone> merchant_zone(Tx& tx) {
-  TRY(const auto name, store::setting(tx, "merchant.zone"));
-  return Zone::find(name.value_or("Asia/Shanghai")).value_or(Zone::utc());
 }
 
 Result<Moment> merchant_moment(Tx& tx, Instant at) {

@@ -34,6 +34,5 @@ Result<> group_code_changed(Tx& tx, GroupCodeId code);
 
 /// Days since 1970 and the day itself on the merchant's wall.
 Result<Moment> merchant_moment(Tx& tx, Instant at);
-Result<Zone> merchant_zone(Tx& tx);
 
 }  // namespace koi::entry

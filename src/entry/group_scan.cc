@@ -142,7 +142,10 @@ class Showing {
       out_.reason = {"in this group already: the same one, no second seat", "已在群中:仍展示该群,不另占名额"};
     } else {
       out_.kind = "member";
-      if (entry != nullptr) out_.entry = entry->id;
+      if (entry != nullptr) {
+        out_.entry = entry->id;
+        out_.name = entry->entry.name;
+      }
       out_.words = spec().rejoin_text.empty() ? Said{"You are in the group already. Look for it in your list of chats.", "您已经在群里了,在微信会话列表中即可找到。"}
                                               : Said{spec().rejoin_text, spec().rejoin_text};
       out_.reason = {"in a group of this code already", "已在本码的群中"};

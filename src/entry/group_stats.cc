@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "entry/alarms.h"
 #include "entry/group_room.h"
+#include "entry/known.h"
 #include "entry/slug.h"
 #include "store/rows.h"
 

@@ -20,12 +20,12 @@ TEST(GroupApi, MakesShowsChangesAndCopies) {
   EXPECT_EQ(w.call("POST", "/v1/group-codes", {.body = kSmallGroup}), "entry.slug_taken");
   w.join_platform();
   ASSERT_EQ(w.call("GET", "/v1/group-codes/{code}", {.parts = {id}}), "200");
-  EXPECT_EQ(w.text("/entries/0/ready") + " " + w.text("/entries/0/left") + " " + w.header("ETag"), "true 200 \"1\"");
+  EXPECT_EQ(w.text("/entries/0/ready") + " " + w.text("/entries/0/left") + " " + w.header("ETag"), "true 200 \"v1\"");
   const auto entry = w.text("/spec/entries/0/id");
   const std::string edit = R"({"spec":{"name":"新会员群","entries":[{"id":")" + entry + R"(","kind":"join","chats":["g1","g2"],"auto_create":false}]}})";
-  EXPECT_EQ(w.call("PUT", "/v1/group-codes/{code}", {.parts = {id}, .body = edit, .headers = {{"if-match", "\"1\""}}}), "200");
-  EXPECT_EQ(w.call("PUT", "/v1/group-codes/{code}", {.parts = {id}, .body = edit, .headers = {{"if-match", "\"1\""}}}), "http.stale");
-  EXPECT_EQ(w.call("PUT", "/v1/group-codes/{code}", {.parts = {id}, .body = R"({"spec":{"name":"x","group_cap":0}})", .headers = {{"if-match", "\"2\""}}}), "entry.limit");
+  EXPECT_EQ(w.call("PUT", "/v1/group-codes/{code}", {.parts = {id}, .body = edit, .headers = {{"if-match", "\"v1\""}}}), "200");
+  EXPECT_EQ(w.call("PUT", "/v1/group-codes/{code}", {.parts = {id}, .body = edit, .headers = {{"if-match", "\"v1\""}}}), "http.stale");
+  EXPECT_EQ(w.call("PUT", "/v1/group-codes/{code}", {.parts = {id}, .body = R"({"spec":{"name":"x","group_cap":0}})", .headers = {{"if-match", "\"v2\""}}}), "entry.limit");
   EXPECT_EQ(w.pointer, "/spec/group_cap");
   EXPECT_EQ(w.call("POST", "/v1/group-codes/{code}:pause", {.parts = {id}}), "200");
   EXPECT_EQ(w.text("/state"), "paused");
