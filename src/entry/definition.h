@@ -1,4 +1,5 @@
-/// Inside the room: definitions in JSON. What is absent is filled in from the defaults, so that an old text and a short one read alike.
+/// Inside the room: a definition as a JSON text. What is absent is filled in from the defaults, so that an old text and a short one
+/// read alike; what is unknown is refused with a suggestion. For .cc files.
 #pragma once
 #include <boost/json.hpp>
 
@@ -6,14 +7,18 @@
 
 namespace koi::entry {
 
+namespace defining {
+
+namespace json = boost::json;
+
 template <class T>
-void complete(boost::json::value& value, const T& usual);
+void complete(json::value& value, const T& usual);
 
 template <class M>
-void complete_member(boost::json::object& object, std::string_view name, const M& usual) {
+void complete_member(json::object& object, std::string_view name, const M& usual) {
   auto* found = object.if_contains(name);
   if (found == nullptr) {
-    object[name] = boost::json::parse(http::json_of(usual));
+    object[name] = json::parse(http::json_of(usual));
     return;
   }
   if constexpr (http::wire::is_vector<M>) {
@@ -29,7 +34,7 @@ void complete_member(boost::json::object& object, std::string_view name, const M
 
 /// What is not an object is left to the reader, who says so with its place.
 template <class T>
-void complete(boost::json::value& value, const T& usual) {
+void complete(json::value& value, const T& usual) {
   if (!value.is_object()) return;
   auto& object = value.get_object();
   boost::mp11::mp_for_each<http::wire::Members<T>>([&](auto d) {
@@ -38,8 +43,8 @@ void complete(boost::json::value& value, const T& usual) {
   });
 }
 
-/// Nothing is required any more, at any depth.
-inline void loosen(boost::json::value& value) {
+/// Every member of the schema may be absent.
+inline void loosen(json::value& value) {
   if (value.is_array()) {
     for (auto& item : value.get_array()) loosen(item);
     return;
@@ -51,21 +56,23 @@ inline void loosen(boost::json::value& value) {
   for (auto& member : object) loosen(member.value());
 }
 
-/// The definition in a text, completed from T{}. Codes of http/wire.h.
+}  // namespace defining
+
+/// Codes of http/wire.h.
 template <class T>
 Result<T> read_definition(std::string_view text) {
   boost::system::error_code bad;
   auto value = boost::json::parse(text, bad);
   if (bad) return http::parse_json<T>(text);  // says where
-  complete(value, T{});
+  defining::complete(value, T{});
   return http::parse_json<T>(boost::json::serialize(value));
 }
 
-/// What the schema of a body says: every member of T may be absent.
+/// What the schema of a body says of it.
 template <class T>
 std::string definition_schema() {
   auto value = boost::json::parse(http::schema_of<T>());
-  loosen(value);
+  defining::loosen(value);
   return boost::json::serialize(value);
 }
 

@@ -1,5 +1,7 @@
 #include "entry/group_known.h"
 
+#include "entry/known.h"
+
 #include <algorithm>
 #include <mutex>
 #include <unordered_map>

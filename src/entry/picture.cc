@@ -1,9 +1,11 @@
 #include "entry/picture.h"
 
 #include <fmt/format.h>
+#include <png.h>
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 
 #include "base/crypto.h"
 #include "base/say.h"
@@ -47,12 +49,31 @@ Result<Surface> logo_surface(std::string_view png) {
 }
 
 std::string png_of(cairo_surface_t* surface) {
-  std::string out;
-  const auto add = [](void* to, const unsigned char* bytes, unsigned size) {
-    static_cast<std::string*>(to)->append(reinterpret_cast<const char*>(bytes), size);
-    return CAIRO_STATUS_SUCCESS;
-  };
-  CHECK(cairo_surface_write_to_png_stream(surface, add, &out) == CAIRO_STATUS_SUCCESS);
+  cairo_surface_flush(surface);
+  const auto wide = static_cast<std::size_t>(cairo_image_surface_get_width(surface)), high = static_cast<std::size_t>(cairo_image_surface_get_height(surface));
+  const auto stride = static_cast<std::size_t>(cairo_image_surface_get_stride(surface));
+  const auto* bytes = cairo_image_surface_get_data(surface);
+  std::string pixels(wide * high * 3, '\0');
+  for (std::size_t y = 0; y < high; ++y)
+    for (std::size_t x = 0; x < wide; ++x) {
+      std::uint32_t pixel = 0;
+      std::memcpy(&pixel, bytes + y * stride + x * 4, 4);
+      auto* to = &pixels[(y * wide + x) * 3];
+      to[0] = static_cast<char>(pixel >> 16);
+      to[1] = static_cast<char>(pixel >> 8);
+      to[2] = static_cast<char>(pixel);
+    }
+  png_image image{};
+  image.version = PNG_IMAGE_VERSION;
+  image.width = static_cast<std::uint32_t>(wide);
+  image.height = static_cast<std::uint32_t>(high);
+  image.format = PNG_FORMAT_RGB;
+  image.flags = PNG_IMAGE_FLAG_FAST;  // flat areas need no filters, and a tenth of the time
+  std::string out(PNG_IMAGE_PNG_SIZE_MAX(image), '\0');
+  png_alloc_size_t size = out.size();
+  CHECK(png_image_write_to_memory(&image, out.data(), &size, 0, pixels.data(), 0, nullptr) != 0);
+  out.resize(size);
+  out.shrink_to_fit();
   return out;
 }
 
@@ -84,7 +105,7 @@ void draw_logo(cairo_t* pen, cairo_surface_t* logo, double left, double top, dou
   cairo_translate(pen, x + (box - cairo_image_surface_get_width(logo) * scale) / 2, y + (box - cairo_image_surface_get_height(logo) * scale) / 2);
   cairo_scale(pen, scale, scale);
   cairo_set_source_surface(pen, logo, 0, 0);
-  cairo_pattern_set_filter(cairo_get_source(pen), CAIRO_FILTER_BEST);
+  cairo_pattern_set_filter(cairo_get_source(pen), CAIRO_FILTER_GOOD);
   cairo_paint(pen);
   cairo_restore(pen);
 }

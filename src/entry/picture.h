@@ -31,7 +31,7 @@ Result<std::string> logo_from(std::string_view png);
 struct Poster { std::string name, words, text /* of the code */, file; };
 /// A4 with cut marks, three by four to a page.
 Result<std::string> posters_pdf(std::span<const Poster> posters, std::string_view logo);
-/// A PNG each, 800 by 960 pixels, named after the code.
+/// A PNG each, 640 by 768 pixels, named after the code.
 Result<std::string> posters_zip(std::span<const Poster> posters, std::string_view logo);
 
 }  // namespace koi::entry

@@ -16,7 +16,7 @@ constexpr double kPageWide = 595.276, kPageHigh = 841.89;  // A4 in points
 constexpr int kAcross = 3, kDown = 4;
 constexpr double kMargin = 28, kPad = 10;
 constexpr double kNamePart = 0.075, kWordsPart = 0.052;  // letters, by the picture's width
-constexpr int kPictureWide = 800, kPictureHigh = 960;
+constexpr int kPictureWide = 640, kPictureHigh = 768;
 constexpr std::string_view kFont = "Noto Sans CJK SC, sans-serif";
 
 struct LayoutEnd { void operator()(PangoLayout* l) const { g_object_unref(l); } };

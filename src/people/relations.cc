@@ -22,8 +22,9 @@ constexpr std::string_view kPut =
     "via = CASE WHEN relation.via = '' THEN excluded.via ELSE relation.via END, "
     "first_at = CASE WHEN excluded.at < relation.first_at THEN excluded.at ELSE relation.first_at END, "
     "at = CASE WHEN excluded.at >= relation.at THEN excluded.at ELSE relation.at END";
+// +: a person has few edges, a member of staff may have many thousands; SQLite would as soon walk those.
 constexpr std::string_view kOriginOf =
-    "SELECT origin_id FROM relation WHERE person_id = $1 AND kind = $2 AND other = $3 ORDER BY first_at, origin_id LIMIT 1";
+    "SELECT origin_id FROM relation WHERE person_id = $1 AND kind = $2 AND +other = $3 ORDER BY first_at, origin_id LIMIT 1";
 constexpr std::string_view kEdgesOf =
     "SELECT kind, other, state, channel, via, first_at, at FROM relation WHERE person_id = $1 "
     "ORDER BY kind DESC, at DESC, other LIMIT 500";

@@ -41,7 +41,7 @@ Result<http::Answer> page(http::Call&) {
                                                   "img-src 'self' data: http: https:; base-uri 'none'; frame-ancestors 'none'"}}};
 }
 
-/// The picture of a code. What is in it is the address of the picture, as a phone pointed here would read it.
+/// The picture of a code. What is in it is this address: whoever opens it in a browser stands before the phone that scanned it.
 Result<http::Answer> qr_picture(http::Call& call) {
   auto& world = world_of(call);
   const auto id = std::string(call.path_text("id"));
@@ -49,6 +49,7 @@ Result<http::Answer> qr_picture(http::Call& call) {
     const std::scoped_lock lock(world.mutex);
     if (find_code(world, id).kind == Code::Kind::none) return fail(Errc::not_found, "simulate.no_code", id);
   }
+  if (call.request().header("accept").starts_with("text/html")) return http::Reply{302, {}, "text/plain", {{"Location", "/?scan=" + id}}};
   TRY(auto png, qr_png(world.base_url + "/qr/" + id));
   return http::Reply{200, std::move(png), "image/png", {{"Cross-Origin-Resource-Policy", "cross-origin"}}};
 }
@@ -78,7 +79,7 @@ struct Folder {
 
 Result<> check(const Options& o) {
   if (!o.aes_key.empty() && !aes_key_of(o.aes_key)) return fail(Errc::invalid, "simulate.aes_key");
-  if (o.staff < 1 || o.staff > 100'000 || o.customers < 0 || o.customers > 5'000'000 || o.groups < 0 || o.groups > 100'000 || o.speed < 0)
+  if (o.staff + static_cast<int>(o.guides.size()) < 1 || o.staff < 0 || o.staff > 100'000 || o.customers < 0 || o.customers > 5'000'000 || o.groups < 0 || o.groups > 100'000 || o.speed < 0)
     return fail(Errc::invalid, "simulate.shape");
   return {};
 }

@@ -5,6 +5,7 @@
 
 #include "connect/files/import.h"
 #include "connect/files/job.h"
+#include "entry/entry.h"
 #include "events/events.h"
 #include "tests/support/world.h"
 
@@ -14,7 +15,7 @@ namespace {
 using koi::testing::World;
 
 World::Schemas import_schemas() {
-  return {store::schema(), events::schema(), ledger::schema(), people::schema(), segments::schema(), commerce::schema(), team::schema(), connect::schema()};
+  return {store::schema(), events::schema(), ledger::schema(), people::schema(), segments::schema(), entry::schema(), commerce::schema(), team::schema(), connect::schema()};
 }
 
 /// A world and a file in its folder.

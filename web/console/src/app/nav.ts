@@ -23,6 +23,15 @@ export const nav: { label?: Key; items: NavItem[] }[] = [
     ],
   },
   {
+    label: "nav.entry",
+    items: [
+      { to: "/codes", label: "nav.codes", icon: "qr", permission: "code.read", letter: "q" },
+      { to: "/links", label: "nav.links", icon: "link", permission: "link.read" },
+      { to: "/pages", label: "nav.pages", icon: "door", permission: "page.read" },
+      { to: "/forms", label: "nav.forms", icon: "field", permission: "form.read" },
+    ],
+  },
+  {
     label: "nav.insight",
     items: [
       { to: "/insight/dashboards", label: "nav.dashboards", icon: "grid", permission: "chart.read", letter: "d" },
@@ -30,6 +39,7 @@ export const nav: { label?: Key; items: NavItem[] }[] = [
       { to: "/rfm", label: "nav.rfm", icon: "grid", permission: "insight.read", letter: "r" },
       { to: "/retention", label: "nav.retention", icon: "heat", permission: "insight.read", letter: "t" },
       { to: "/channels", label: "nav.channels", icon: "source", permission: "insight.read", letter: "s" },
+      { to: "/source-map", label: "nav.source_map", icon: "flow", permission: "insight.read" },
       { to: "/explore/funnel", label: "nav.funnel", icon: "funnel", permission: "insight.read", letter: "f" },
       { to: "/explore/retention", label: "nav.returns", icon: "undo", permission: "insight.read" },
       { to: "/explore/paths", label: "nav.paths", icon: "flow", permission: "insight.read", letter: "p" },

@@ -60,6 +60,14 @@ function page<const P extends string>(path: P, load: () => Promise<{ default: Re
 const segments = <const P extends string>(path: P, load: () => Promise<{ default: React.ComponentType }>) =>
   page(path, async () => (await Promise.all([load(), speakAlso("segments")]))[0]);
 
+/// Live codes bring theirs.
+const codes = <const P extends string>(path: P, load: () => Promise<{ default: React.ComponentType }>) =>
+  page(path, async () => (await Promise.all([load(), speakAlso("codes")]))[0]);
+
+/// Links, pages and forms bring theirs, and speak of codes too.
+const doors = <const P extends string>(path: P, load: () => Promise<{ default: React.ComponentType }>) =>
+  page(path, async () => (await Promise.all([load(), speakAlso("codes"), speakAlso("doors")]))[0]);
+
 /// An explorer brings its own texts.
 const explorer = <const P extends string>(path: P, load: () => Promise<{ default: React.ComponentType }>) =>
   page(path, async () => (await Promise.all([load(), speakAlso("explore")]))[0]);
@@ -72,12 +80,28 @@ const pages = [
   segments("/segments/new", () => import("@/pages/segments/Builder")),
   segments("/segments/$id", () => import("@/pages/segments/Segment")),
   segments("/segments/$id/edit", () => import("@/pages/segments/Builder")),
+  codes("/codes", () => import("@/pages/codes/Codes")),
+  codes("/codes/new", () => import("@/pages/codes/Designer")),
+  codes("/codes/load", () => import("@/pages/codes/Load")),
+  codes("/codes/places", () => import("@/pages/codes/Places")),
+  codes("/codes/$id", () => import("@/pages/codes/Code")),
+  codes("/codes/$id/edit", () => import("@/pages/codes/Designer")),
+  doors("/links", () => import("@/pages/doors/Links")),
+  doors("/links/$id", () => import("@/pages/doors/LinkPage")),
+  doors("/pages", () => import("@/pages/doors/Pages")),
+  doors("/pages/new", () => import("@/pages/doors/PageBuilder")),
+  doors("/pages/$id", () => import("@/pages/doors/PageBuilder")),
+  doors("/forms", () => import("@/pages/doors/Forms")),
+  doors("/forms/new", () => import("@/pages/doors/FormBuilder")),
+  doors("/forms/$id", () => import("@/pages/doors/FormPage")),
+  doors("/forms/$id/edit", () => import("@/pages/doors/FormBuilder")),
   page("/identity", () => import("@/pages/people/MergeCases")),
   page("/imports", () => import("@/pages/imports/Imports")),
   page("/imports/$id", () => import("@/pages/imports/Import")),
   page("/rfm", () => import("@/pages/insight/Rfm")),
   page("/retention", () => import("@/pages/insight/Retention")),
   page("/channels", () => import("@/pages/insight/Channels")),
+  explorer("/source-map", () => import("@/pages/insight/SourceMap")),
   explorer("/explore/funnel", () => import("@/pages/insight/explore/Funnel")),
   explorer("/explore/retention", () => import("@/pages/insight/explore/Returns")),
   explorer("/explore/paths", () => import("@/pages/insight/explore/Paths")),
