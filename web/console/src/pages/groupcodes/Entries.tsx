@@ -7,7 +7,7 @@ import type { WhoIsWho } from "../codes/staff";
 import { AUDIENCES, joinEntry, type Entry, type Spec } from "./spec";
 
 export function Entries({ spec, put, who, tags }: { spec: Spec; put: (entries: Entry[]) => void; who: WhoIsWho; tags: string[] }) {
-  const { t } = useText();
+  const { t, tr } = useText();
   const chats = useList("/v1/group-chats", { query: { limit: 200 } }, (row) => row.id, { cursor: "cursor" });
   const options = (chats.data ?? []).map((chat) => ({ value: chat.chat_id, label: chat.name ? `${chat.name} · ${chat.people}` : chat.chat_id }));
   const change = (at: number, part: Partial<Entry>) => put(spec.entries.map((entry, i) => (i === at ? { ...entry, ...part } : entry)));
@@ -43,7 +43,7 @@ export function Entries({ spec, put, who, tags }: { spec: Spec; put: (entries: E
               {spec.rule === "weight" && <label><span>{t("code.weight")}</span><InputNumber min={1} max={1000} value={entry.weight} onChange={(next) => change(at, { weight: next ?? 1 })} /></label>}
               {spec.rule === "category" && <label><span>{t("group.category")}</span><Input value={entry.category} maxLength={60} onChange={(event) => change(at, { category: event.target.value })} /></label>}
               {spec.rule === "store" && <label><span>{t("group.store")}</span><Select allowClear value={entry.store} options={who.stores.map((store) => ({ value: store.value, label: store.label }))} showSearch={{ optionFilterProp: "label" }} onChange={(store?: string) => change(at, { store: store ?? null })} /></label>}
-              <label><span>{t("group.audience")}</span><Select value={entry.audience} options={AUDIENCES.map((one) => ({ value: one, label: t(`group.audience.${one}`) }))} onChange={(audience) => change(at, { audience })} /></label>
+              <label><span>{t("group.audience")}</span><Select value={entry.audience} options={AUDIENCES.map((one) => ({ value: one, label: tr("group.audience.", one) }))} onChange={(audience) => change(at, { audience })} /></label>
               <label><span>{t("group.tags")}</span><Select mode="multiple" value={entry.tags} options={tags.map((tag) => ({ value: tag }))} placeholder={t("group.tags.any")} onChange={(next: string[]) => change(at, { tags: next })} /></label>
             </div>
           </li>
