@@ -39,8 +39,8 @@ constexpr std::string_view kAddTurn = "INSERT INTO entry_group_turn (code_id, re
 constexpr std::string_view kEdit =
     "UPDATE entry_group_code SET name = $2, folder = $3, channel = $4, spec = $5, ver = ver + 1, updated_at = $6 WHERE id = $1 AND ver = $7";
 constexpr std::string_view kSetState =
-    "UPDATE entry_group_code SET state = $2, ver = ver + 1, updated_at = $3, deleted_at = CASE WHEN $2 = 'deleted' THEN $3 ELSE NULL END "
-    "WHERE id = $1 AND state <> 'deleted' AND state <> $2";
+    "UPDATE entry_group_code SET state = CAST($2 AS TEXT), ver = ver + 1, updated_at = CAST($3 AS BIGINT), "
+    "deleted_at = CASE WHEN CAST($2 AS TEXT) = 'deleted' THEN CAST($3 AS BIGINT) ELSE NULL END WHERE id = $1 AND state <> 'deleted' AND state <> CAST($2 AS TEXT)";
 constexpr std::string_view kDropReach = "DELETE FROM entry_code_reach WHERE code_id = $1";
 constexpr std::string_view kAddReach = "INSERT INTO entry_code_reach (code_id, staff_id, unit_path) VALUES ($1, 0, $2) ON CONFLICT DO NOTHING";
 constexpr std::string_view kReach = "SELECT unit_path FROM entry_code_reach WHERE code_id = $1 ORDER BY unit_path LIMIT 5000";
