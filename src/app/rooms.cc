@@ -3,7 +3,7 @@
 #include "base/text.h"
 #include "commerce/commerce.h"
 #include "connect/connect.h"
-#include "entry/entry.h"
+#include "entry/group_codes.h"
 #include "entry/roster.h"
 #include "events/columns/columns.h"
 #include "insight/insight.h"
@@ -93,7 +93,8 @@ std::vector<store::Migration> schemas() {
 
 std::vector<std::span<const Route>> routes() {
   return {events::routes(),   ledger::routes(), people::identity_routes(), people::profile_routes(),
-          segments::routes(), entry::code_routes(), entry::door_routes(), commerce::routes(), team::routes(), insight::routes(), insight::behaviour_routes(),
+          segments::routes(), entry::code_routes(), entry::group_code_routes(), entry::door_routes(), commerce::routes(), team::routes(), insight::routes(),
+          insight::behaviour_routes(),
           insight::chart_routes(), connect::routes()};
 }
 

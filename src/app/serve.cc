@@ -18,7 +18,7 @@
 #include "connect/outgoing/client.h"
 #include "connect/wechat/desk.h"
 #include "connect/wecom/desk.h"
-#include "entry/entry.h"
+#include "entry/group_codes.h"
 #include "entry/visit.h"
 #include "events/columns/columns.h"
 #include "events/events.h"
@@ -66,6 +66,7 @@ class Housekeeper {
     (void)people::keep_time(db_);
     expire_holds();
     (void)entry::keep_code_time(db_);
+    (void)entry::keep_group_time(db_);
     (void)entry::keep_door_time(db_);
     (void)db_.write([](Tx& tx) { return events::prune_receipts(tx, kTidyBatch); });
     (void)db_.write([](Tx& tx) { return store::prune_repeats(tx, kTidyBatch); });

@@ -206,6 +206,14 @@ struct GroupStats {
 };
 /// Days [from, to] in the merchant's zone. invalid "entry.period" (1-366 days).
 Result<GroupStats> group_stats(Tx& tx, const Scope& scope, GroupCodeId code, LocalDay from, LocalDay to);
+/// A line of a list: the last 30 days, and what is ready to be shown.
+struct GroupCodeSums { std::int64_t scans = 0, visitors = 0, unserved = 0, joins = 0, quits = 0, week = 0, stayed = 0; };
+struct GroupBrief {
+  std::int64_t ready = 0, alarms = 0;
+  std::optional<Instant> first_image_end;
+  GroupCodeSums sums;
+};
+Result<GroupBrief> group_brief(Tx& tx, const GroupCode& code);
 /// Open alarms first, newest first: group_dismissed, group_owner_left, group_image_expiring, group_image_expired, group_full,
 /// join_failed, group_auto_stopped. Closed by close_alarm.
 Result<std::vector<Alarm>> group_alarms(Tx& tx, const Scope& scope, GroupCodeId code, int limit);

@@ -7,8 +7,8 @@
 #include <unordered_map>
 
 #include "base/text.h"
+#include "entry/known.h"
 #include "store/rows.h"
-#include "store/trail.h"
 
 namespace koi::entry {
 

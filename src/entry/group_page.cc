@@ -4,11 +4,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 
 #include "base/crypto.h"
 #include "base/text.h"
 #include "entry/shell.h"
+#include "entry/visit.h"
 #include "http/wire.h"
 #include "store/rows.h"
 
@@ -26,23 +26,7 @@ constexpr std::string_view kImage = "SELECT type, bytes, expires_at FROM entry_g
 constexpr auto kLook = std::chrono::minutes(10);     // how long an address of a picture is good
 constexpr auto kMargin = std::chrono::seconds(20);   // the page asks for itself again this long before
 constexpr auto kLeast = std::chrono::seconds(5);
-constexpr std::size_t kSlugMax = 32, kWordMax = 200, kTokenBytes = 16;
-constexpr std::string_view kCookie = "koi_visitor";
-constexpr std::string_view kYear = "31536000";
-
-struct Seen { std::string visitor; bool fresh = false; };
-
-/// The browser's own id: a cookie of ours, or one that begins now.
-Seen visitor_of(const http::Request& request) {
-  const auto line = request.header("cookie");
-  for (const auto part : split_text(line, ';')) {
-    const auto word = trim(part);
-    if (!word.starts_with(kCookie) || word.size() <= kCookie.size() + 1 || word[kCookie.size()] != '=') continue;
-    const auto value = word.substr(kCookie.size() + 1);
-    if (const auto bytes = unbase64(value); bytes && bytes->size() == kTokenBytes && base64url(*bytes) == value) return {std::string(value), false};
-  }
-  return {base64url(random_bytes(kTokenBytes)), true};
-}
+constexpr std::size_t kSlugMax = 32, kWordMax = 200;
 
 std::string signature_of(std::string_view secret, std::string_view slug, GroupImageId image, std::int64_t until) {
   return base64url(hmac_sha256(secret, fmt::format("{}/{}/{}", slug, image.v, until))).substr(0, 22);
@@ -57,20 +41,11 @@ std::string word(const http::Request& request, std::string_view name) {
   return value.size() > kWordMax || !valid_utf8(value) ? std::string() : value;
 }
 
-std::string percent(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.' || c == '~';
-    out += plain ? std::string(1, c) : fmt::format("%{:02X}", static_cast<unsigned char>(c));
-  }
-  return out;
-}
-
 /// One page at work.
 class Sheet {
  public:
-  Sheet(const PageCode& code, const GroupSpec& spec, std::string_view slug, std::string_view language, Instant now)
-      : code_(code), spec_(spec), slug_(slug), language_(language), now_(now) {}
+  Sheet(const PageCode& code, const GroupSpec& spec, std::string_view slug, std::string_view language, std::string_view query, Instant now)
+      : code_(code), spec_(spec), slug_(slug), language_(language), query_(query), now_(now) {}
 
   Reply of(const GroupShown& shown) {
     page_.language = language_;
@@ -78,7 +53,7 @@ class Sheet {
     if (shown.kind == "group") group(shown);
     else if (shown.kind == "member") member(shown);
     else if (shown.kind == "pick") pick(shown);
-    else if (shown.kind == "code") return away("/c/" + shown.code_slug);
+    else if (shown.kind == "code") return away("/c/" + shown.code_slug + (query_.empty() ? "" : "?") + std::string(query_));
     else if (shown.kind == "url" && safe_address(shown.url) == shown.url) return away(shown.url);
     else words(shown);
     page_.body = fmt::format("<div class=\"card center\"><h1>{}</h1>{}</div>", html(page_.title), page_.body);
@@ -88,6 +63,9 @@ class Sheet {
   }
 
  private:
+  /// This page again, with what the address carries on.
+  std::string here(std::string_view more) const { return "/g/" + std::string(slug_) + "?" + std::string(query_) + (query_.empty() ? "" : "&") + std::string(more); }
+
   static Reply away(std::string to) {
     Reply out{303, {}, {}, {}};
     out.headers.emplace_back("Location", std::move(to));
@@ -116,15 +94,15 @@ class Sheet {
   void member(const GroupShown& shown) {
     if (!shown.name.empty()) page_.body += fmt::format("<p class=\"lead\">{}</p>", html(shown.name));
     line("notice good", shown.words);
-    page_.body += fmt::format("<p class=\"small\"><a href=\"/g/{}?again=1\">{}</a></p>", html(slug_), said({"I cannot find it: show the code", "找不到群?查看二维码"}, language_));
+    page_.body += fmt::format("<p class=\"small\"><a href=\"{}\">{}</a></p>", html(here("again=1")), said({"I cannot find it: show the code", "找不到群?查看二维码"}, language_));
   }
 
   void pick(const GroupShown& shown) {
     line("lead", shown.words);
     page_.body += "<div class=\"rows\">";
     for (const auto& c : shown.choices) {
-      const auto query = c.store ? "store=" + to_text(c.store) : "category=" + percent(c.category);
-      page_.body += fmt::format("<a class=\"row\" href=\"/g/{}?{}\"><span>{}</span><span aria-hidden=\"true\">›</span></a>", html(slug_), html(query), html(c.name));
+      const auto query = c.store ? "store=" + to_text(c.store) : "category=" + percent_encoded(c.category);
+      page_.body += fmt::format("<a class=\"row\" href=\"{}\"><span>{}</span><span aria-hidden=\"true\">›</span></a>", html(here(query)), html(c.name));
     }
     page_.body += "</div>";
   }
@@ -132,12 +110,12 @@ class Sheet {
   void words(const GroupShown& shown) {
     line("lead", shown.words);
     if (shown.phone.empty()) return;
-    page_.body += fmt::format("<a class=\"button\" href=\"tel:{}\">{}</a>", percent(shown.phone), html(shown.phone));
+    page_.body += fmt::format("<a class=\"button\" href=\"tel:{}\">{}</a>", percent_encoded(shown.phone), html(shown.phone));
   }
 
   const PageCode& code_;
   const GroupSpec& spec_;
-  const std::string_view slug_, language_;
+  const std::string_view slug_, language_, query_;
   const Instant now_;
   Page page_;
   std::optional<Millis> again_;
@@ -160,25 +138,79 @@ Reply no_such_page(std::string_view language) {
   return page_reply(page);
 }
 
-Result<Answer> get_page(Call& call) {
+/// One look at a page, on its way through the Writer.
+struct Look {
+  std::string slug, language, query;
+  GroupScan scan;
+  bool fresh = false, secure = false;
+  Reply reply;
+};
+
+std::shared_ptr<Look> look_of(Call& call) {
   const auto& request = call.request();
-  const auto seen = visitor_of(request);
-  GroupScan scan{.code = {}, .visitor = seen.visitor, .person = {}, .touch = {}, .store = {}, .category = word(request, "category"), .again = word(request, "again") == "1"};
+  auto look = std::make_shared<Look>();
+  look->slug = std::string(call.path_text("slug"));
+  look->language = english(request.language()) ? "en" : "zh-CN";
+  look->query = query_without(request, {"store", "category", "again"});
+  look->secure = site_of(request).starts_with("https://");
+  auto& scan = look->scan;
+  scan.visitor = visitor_of(request);
+  look->fresh = scan.visitor.empty();
+  scan.touch = touch_of(request);
+  scan.category = word(request, "category");
+  scan.again = word(request, "again") == "1";
   if (const auto store = parse_id(UnitTag::prefix, word(request, "store"))) scan.store = UnitId{*store};
-  for (const auto& [name, value] : request.query)
-    if ((name.starts_with("utm_") || name == "click_id") && valid_utf8(name) && valid_utf8(value)) scan.touch[name] = value;
-  const std::string slug(call.path_text("slug")), language(request.language());
-  return call.write(ShardKey{hash64(slug)}, [scan, seen, slug, language](Tx& tx) -> Result<Reply> {
-    const auto code = code_at(tx, slug);
-    if (!code) return code.error().kind == Errc::not_found ? Result<Reply>(no_such_page(language)) : std::unexpected(code.error());
-    TRY(const auto spec, read_group_spec(code->spec));
-    auto mine = scan;
-    mine.code = code->id;
-    TRY(const auto shown, show_group(tx, mine));
-    auto reply = Sheet(*code, spec, slug, language, tx.now()).of(shown);
-    if (seen.fresh) reply.headers.emplace_back("Set-Cookie", fmt::format("{}={}; Path=/; Max-Age={}; HttpOnly; SameSite=Lax", kCookie, seen.visitor, kYear));
-    return reply;
-  });
+  return look;
+}
+
+Result<> show(Tx& tx, Look& look) {
+  const auto code = code_at(tx, look.slug);
+  if (!code) {
+    if (code.error().kind != Errc::not_found) return std::unexpected(code.error());
+    look.reply = no_such_page(look.language);
+    return {};
+  }
+  TRY(const auto spec, read_group_spec(code->spec));
+  look.scan.code = code->id;
+  if (look.scan.visitor.empty()) look.scan.visitor = new_visitor(tx);
+  TRY(const auto shown, show_group(tx, look.scan));
+  look.reply = Sheet(*code, spec, look.slug, look.language, look.query, tx.now()).of(shown);
+  if (look.fresh) keep_visitor(look.reply, look.scan.visitor, look.secure);
+  return {};
+}
+
+/// The store cannot write at the moment; the page asks again by itself.
+Reply busy_page(std::string_view language) {
+  Page page;
+  page.language = language;
+  page.title = english(language) ? "One moment" : "请稍候";
+  page.status = 503;
+  page.body = fmt::format("<div class=\"card center\"><h1>{}</h1><p class=\"lead\">{}</p></div>", html(page.title),
+                          said({"Many are joining right now. This page tries again by itself.", "正在排队入群,页面会自动重试。"}, language));
+  auto reply = page_reply(page);
+  reply.headers.emplace_back("Retry-After", "3");
+  reply.headers.emplace_back("Refresh", "3");
+  return reply;
+}
+
+/// Whoever only looks sees a page and takes no seat.
+Reply still_page(std::string_view language) {
+  Page page;
+  page.language = language;
+  page.title = english(language) ? "Join our group" : "加入社群";
+  page.body = "<h1>" + html(page.title) + "</h1>";
+  return page_reply(page);
+}
+
+Result<Answer> get_page(Call& call) {
+  auto look = look_of(call);
+  if (only_looks(call.request())) return still_page(look->language);
+  auto finish = call.later();
+  const auto queued = call.db().writer().submit(
+      ShardKey{hash64(look->slug)}, [look](Tx& tx) { return show(tx, *look); },
+      [look, finish](Result<> ended) { finish(ended ? std::move(look->reply) : busy_page(look->language)); });
+  if (!queued) finish(busy_page(look->language));
+  return Answer::Later{};
 }
 
 /// Whoever has the page has its pictures, for as long as they are good; the address leads nowhere after that.
@@ -199,10 +231,11 @@ Result<Answer> get_image(Call& call) {
 }
 
 using http::None;
+using http::of_media;
 using http::route;
 constexpr Route kRoutes[] = {
-    route<None, None, None>("GET", "/g/{slug}", "", get_page, "群活码页面", "The page of a group code", http::kPublic | http::kNoAudit),
-    route<None, None, None>("GET", "/g/{slug}/image/{image}", "", get_image, "入群二维码图片", "A group's picture", http::kPublic | http::kNoAudit),
+    of_media(route<None, None, None>("GET", "/g/{slug}", "", get_page, "群活码页面", "The page of a group code", http::kPublic), "text/html"),
+    of_media(route<None, None, None>("GET", "/g/{slug}/image/{image}", "", get_image, "入群二维码图片", "A group's picture", http::kPublic), "image/png"),
 };
 
 }  // namespace

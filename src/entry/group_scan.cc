@@ -127,8 +127,12 @@ class Showing {
   /// In a group of the code already: nobody joins two of them.
   Result<bool> is_member() {
     std::optional<InGroup> in;
-    if (person_) { TRY(in, tx_.maybe<InGroup>(kPersonIn, person_, scan_.code)); }
-    if (!in && last_ && last_->state == "used" && last_->how != "guess") { TRY(in, tx_.maybe<InGroup>(kSeatTaken, last_->id)); }
+    if (person_) {
+      TRY(in, tx_.maybe<InGroup>(kPersonIn, person_, scan_.code));
+    }
+    if (!in && last_ && last_->state == "used" && last_->how != "guess") {
+      TRY(in, tx_.maybe<InGroup>(kSeatTaken, last_->id));
+    }
     if (!in) return false;
     out_.again = true;
     const auto* entry = known_->entry_of(in->entry);
@@ -138,7 +142,10 @@ class Showing {
       out_.reason = {"in this group already: the same one, no second seat", "已在群中:仍展示该群,不另占名额"};
     } else {
       out_.kind = "member";
-      if (entry != nullptr) out_.entry = entry->id;
+      if (entry != nullptr) {
+        out_.entry = entry->id;
+        out_.name = entry->entry.name;
+      }
       out_.words = spec().rejoin_text.empty() ? Said{"You are in the group already. Look for it in your list of chats.", "您已经在群里了,在微信会话列表中即可找到。"}
                                               : Said{spec().rejoin_text, spec().rejoin_text};
       out_.reason = {"in a group of this code already", "已在本码的群中"};
@@ -216,7 +223,9 @@ class Showing {
     if (!e.tags.empty() && std::ranges::none_of(e.tags, [&](const std::string& tag) { return tags_.contains(tag); })) return false;
     if (e.audience == GroupAudience::everyone) return true;
     std::int64_t friends = 0;
-    if (person_) { TRY(friends, tx_.one<std::int64_t>(kIsCustomer, person_)); }
+    if (person_) {
+      TRY(friends, tx_.one<std::int64_t>(kIsCustomer, person_));
+    }
     return (friends > 0) == (e.audience == GroupAudience::customers);
   }
 

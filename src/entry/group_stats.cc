@@ -21,6 +21,10 @@ struct CameRow { Instant first_at, joined_at, left_at; };
 BOOST_DESCRIBE_STRUCT(CameRow, (), (first_at, joined_at, left_at))
 struct ChatLine { GroupId id; std::string chat_id, name, owner, state; std::int64_t people = 0; };
 BOOST_DESCRIBE_STRUCT(ChatLine, (), (id, chat_id, name, owner, state, people))
+struct BriefScans { std::int64_t scans = 0, visitors = 0, unserved = 0, alarms = 0; };
+BOOST_DESCRIBE_STRUCT(BriefScans, (), (scans, visitors, unserved, alarms))
+struct BriefJoins { std::int64_t joins = 0, quits = 0, week = 0, stayed = 0; };
+BOOST_DESCRIBE_STRUCT(BriefJoins, (), (joins, quits, week, stayed))
 struct GroupAlarmRow { AlarmId id; std::string kind, detail; std::int64_t times = 0; Instant opened_at, last_at; std::optional<Instant> closed_at; };
 BOOST_DESCRIBE_STRUCT(GroupAlarmRow, (), (id, kind, detail, times, opened_at, last_at, closed_at))
 
@@ -35,6 +39,14 @@ constexpr std::string_view kFunnel =
     "CAST(SUM(CASE WHEN j.first_at <= $4 AND (j.joined_at > j.left_at OR j.left_at - j.first_at >= $5) THEN 1 ELSE 0 END) AS BIGINT) "
     "FROM entry_group_join j JOIN group_chat c ON c.id = j.group_id WHERE j.code_id = $1 AND j.first_at >= $2 AND j.first_at < $3 AND j.first_at > 0 "
     "GROUP BY j.entry_id, j.group_id, c.chat_id, c.name ORDER BY j.entry_id, j.group_id LIMIT 5000";
+constexpr std::string_view kBriefScans =
+    "SELECT CAST(COALESCE(SUM(scans), 0) AS BIGINT), CAST(COALESCE(SUM(visitors), 0) AS BIGINT), CAST(COALESCE(SUM(CASE WHEN entry_id = 0 THEN scans ELSE 0 END), 0) AS BIGINT), "
+    "(SELECT COUNT(*) FROM entry_alarm m WHERE m.code_id = $1 AND m.closed_at IS NULL) FROM entry_group_day WHERE code_id = $1 AND day > $2";
+constexpr std::string_view kBriefJoins =
+    "SELECT COUNT(*), CAST(COALESCE(SUM(CASE WHEN left_at >= joined_at THEN 1 ELSE 0 END), 0) AS BIGINT), "
+    "CAST(COALESCE(SUM(CASE WHEN first_at <= $3 THEN 1 ELSE 0 END), 0) AS BIGINT), "
+    "CAST(COALESCE(SUM(CASE WHEN first_at <= $3 AND (joined_at > left_at OR left_at - first_at >= $4) THEN 1 ELSE 0 END), 0) AS BIGINT) "
+    "FROM entry_group_join WHERE code_id = $1 AND first_at >= $2 AND first_at > 0";
 constexpr std::string_view kScans =
     "SELECT day, entry_id, scans, visitors FROM entry_group_day WHERE code_id = $1 AND day >= $2 AND day <= $3 ORDER BY day, entry_id LIMIT 200000";
 constexpr std::string_view kCame =
@@ -45,7 +57,7 @@ constexpr std::string_view kAlarms =
 constexpr std::string_view kChats =
     "SELECT id, chat_id, name, owner, state, members FROM group_chat WHERE id > $1 AND ($2 = '' OR LOWER(name) LIKE $2 ESCAPE '\\' OR chat_id = $3) ORDER BY id LIMIT $4";
 constexpr auto kWeek = std::chrono::days(7);
-constexpr int kPeriodMax = 366;
+constexpr int kPeriodMax = 366, kBriefDays = 30;
 
 void add(GroupFunnel& to, const FunnelRow& row) {
   to.joins += row.joins;
@@ -129,6 +141,24 @@ Result<GroupStats> group_stats(Tx& tx, const Scope& scope, GroupCodeId id, Local
         return {};
       },
       id, begin, end));
+  return out;
+}
+
+Result<GroupBrief> group_brief(Tx& tx, const GroupCode& code) {
+  GroupBrief out;
+  TRY(const auto rev, tx.one<std::int64_t>(kRev, code.id));
+  TRY(const auto known, known_group(tx, code.id, rev));
+  for (const auto& e : known->entries) {
+    if (!e.entry.on) continue;
+    if (is_ready(e, tx.now())) ++out.ready;
+    if (e.image_until && (!out.first_image_end || *e.image_until < *out.first_image_end)) out.first_image_end = e.image_until;
+  }
+  TRY(const auto zone, merchant_zone(tx));
+  const auto begin = zone.day_of(tx.now()) - std::chrono::days(kBriefDays);
+  TRY(const auto scans, tx.one<BriefScans>(kBriefScans, code.id, begin.time_since_epoch().count()));
+  TRY(const auto joins, tx.one<BriefJoins>(kBriefJoins, code.id, zone.start_of(begin + std::chrono::days(1)), tx.now() - kWeek, Millis(kWeek).count()));
+  out.alarms = scans.alarms;
+  out.sums = {scans.scans, scans.visitors, scans.unserved, joins.joins, joins.quits, joins.week, joins.stayed};
   return out;
 }
 

@@ -27,6 +27,7 @@ export const nav: { label?: Key; items: NavItem[] }[] = [
     label: "nav.entry",
     items: [
       { to: "/codes", label: "nav.codes", icon: "qr", permission: "code.read", letter: "q" },
+      { to: "/group-codes", label: "nav.groupcodes", icon: "chat", permission: "code.read" },
       { to: "/links", label: "nav.links", icon: "link", permission: "link.read" },
       { to: "/pages", label: "nav.pages", icon: "door", permission: "page.read" },
       { to: "/forms", label: "nav.forms", icon: "field", permission: "form.read" },

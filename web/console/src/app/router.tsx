@@ -64,6 +64,10 @@ const segments = <const P extends string>(path: P, load: () => Promise<{ default
 const codes = <const P extends string>(path: P, load: () => Promise<{ default: React.ComponentType }>) =>
   page(path, async () => (await Promise.all([load(), speakAlso("codes")]))[0]);
 
+/// Group codes bring theirs, and speak of codes too.
+const groups = <const P extends string>(path: P, load: () => Promise<{ default: React.ComponentType }>) =>
+  page(path, async () => (await Promise.all([load(), speakAlso("codes"), speakAlso("groups")]))[0]);
+
 /// Links, pages and forms bring theirs, and speak of codes too.
 const doors = <const P extends string>(path: P, load: () => Promise<{ default: React.ComponentType }>) =>
   page(path, async () => (await Promise.all([load(), speakAlso("codes"), speakAlso("doors")]))[0]);
@@ -94,6 +98,10 @@ const pages = [
   codes("/codes/places", () => import("@/pages/codes/Places")),
   codes("/codes/$id", () => import("@/pages/codes/Code")),
   codes("/codes/$id/edit", () => import("@/pages/codes/Designer")),
+  groups("/group-codes", () => import("@/pages/groupcodes/Groups")),
+  groups("/group-codes/new", () => import("@/pages/groupcodes/GroupDesigner")),
+  groups("/group-codes/$id", () => import("@/pages/groupcodes/GroupCode")),
+  groups("/group-codes/$id/edit", () => import("@/pages/groupcodes/GroupDesigner")),
   doors("/links", () => import("@/pages/doors/Links")),
   doors("/links/$id", () => import("@/pages/doors/LinkPage")),
   doors("/pages", () => import("@/pages/doors/Pages")),
