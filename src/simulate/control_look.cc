@@ -93,7 +93,7 @@ json::array moments_seen(World& w, CustomerNo no) {
     for (const auto& [staff, at] : m.senders) {
       const auto* r = at == 0 ? nullptr : w.corp.relation(staff, no);
       if (!r || r->lost) continue;
-      if (m.tags.empty() || std::ranges::any_of(m.tags, [&](const auto& t) { return std::ranges::contains(r->tags, t); })) seen.push_back({at, staff, &m});
+      if (m.tags.empty() || std::ranges::any_of(m.tags, [&](const auto& t) { return std::ranges::find(r->tags, t) != r->tags.end(); })) seen.push_back({at, staff, &m});
     }
   std::ranges::sort(seen, [](const Seen& a, const Seen& b) { return a.at > b.at; });
   json::array out;
