@@ -1,22 +1,18 @@
 #include "simulate/page.h"
 
+#include <fmt/format.h>
+
+#include <string_view>
+
 namespace koi::simulate {
 
 std::string_view asset(std::string_view name);
 
-namespace {
-
-void put(std::string& page, std::string_view mark, std::string_view text) { page.replace(page.find(mark), mark.size(), text); }
-
-}  // namespace
-
 const std::string& phone_page() {
-  static const std::string page = [] {
-    std::string out(asset("phone.html"));
-    put(out, "/*css*/", asset("phone.css"));
-    put(out, "/*js*/", asset("phone.js"));
-    return out;
-  }();
+  static const std::string page = fmt::format(
+      "<!doctype html><html lang=\"zh-CN\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">"
+      "<title>企业微信模拟器</title><link rel=\"icon\" href=\"data:,\"><style>{}</style></head><body>{}<script>{}</script></body></html>",
+      asset("phone.css"), asset("phone.html"), asset("phone.js"));
   return page;
 }
 

@@ -38,10 +38,12 @@ Result<http::Answer> control(http::Call& call) { return answer_control(world_of(
 Result<http::Answer> page(http::Call&) {
   return http::Reply{200, std::string(phone_page()), "text/html; charset=utf-8",
                      {{"Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; connect-src 'self'; "
-                                                  "img-src 'self' data: http: https:; base-uri 'none'; frame-ancestors 'none'"}}};
+                                                  "img-src 'self' data: http: https:; frame-src http: https:; base-uri 'none'; form-action 'none'; "
+                                                  "frame-ancestors 'none'"}}};
 }
 
-/// The picture of a code. What is in it is this address: whoever opens it in a browser stands before the phone that scanned it.
+/// The picture of a code. What is in it is the address of the picture, as a phone pointed here would read it: who asks for
+/// a page instead of a picture has scanned it and gets the phone with that code.
 Result<http::Answer> qr_picture(http::Call& call) {
   auto& world = world_of(call);
   const auto id = std::string(call.path_text("id"));
@@ -49,9 +51,9 @@ Result<http::Answer> qr_picture(http::Call& call) {
     const std::scoped_lock lock(world.mutex);
     if (find_code(world, id).kind == Code::Kind::none) return fail(Errc::not_found, "simulate.no_code", id);
   }
-  if (call.request().header("accept").starts_with("text/html")) return http::Reply{302, {}, "text/plain", {{"Location", "/?scan=" + id}}};
+  if (call.request().header("accept").contains("text/html")) return http::Reply{303, "", "text/plain", {{"Location", "/?scan=" + id}, {"Vary", "Accept"}}};
   TRY(auto png, qr_png(world.base_url + "/qr/" + id));
-  return http::Reply{200, std::move(png), "image/png", {{"Cross-Origin-Resource-Policy", "cross-origin"}}};
+  return http::Reply{200, std::move(png), "image/png", {{"Cross-Origin-Resource-Policy", "cross-origin"}, {"Vary", "Accept"}}};
 }
 
 constexpr unsigned kOpen = http::kPublic | http::kNoCsrf | http::kNoAudit | http::kUpload;
