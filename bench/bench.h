@@ -53,5 +53,11 @@ struct VisitPlan { int port = 0, connections = 256; std::vector<std::string> slu
 struct VisitFigures { double seconds = 0; std::uint64_t visits = 0, failed = 0, no_guide = 0; std::size_t most_waiting = 0; double worst_second_p99 = 0; Percentiles latency_ms; };
 /// Visitors of live codes' pages at a steady rate, whatever the server does; nothing when a connection broke.
 std::optional<VisitFigures> visit_codes(const VisitPlan& plan);
+struct SyncPlan { std::string dir; int staff = 200, customers = 100'000, lanes = 4; };
+/// cpu: seconds of this process, which holds the simulator too.
+struct WalkFigures { double seconds = 0, cpu = 0; std::uint64_t friendships = 0, changes = 0; };
+struct SyncFigures { WalkFigures first, again; };
+/// A simulated corp over HTTP into an empty store, then looked through once more.
+std::optional<SyncFigures> sync_corp(const SyncPlan& plan);
 
 }  // namespace koi::bench

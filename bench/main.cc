@@ -69,6 +69,17 @@ int run_live(const LivePlan& plan) {
   return f->lost == 0 && f->corrections == 0 ? 0 : 1;
 }
 
+int run_sync(const SyncPlan& plan) {
+  const auto f = sync_corp(plan);
+  if (!f) return 1;
+  const auto say = [](const WalkFigures& w) {
+    return fmt::format(R"({{"friendships":{},"changes":{},"seconds":{:.2f},"per_second":{:.0f},"cpu":{:.2f}}})", w.friendships, w.changes, w.seconds,
+                       static_cast<double>(w.friendships) / w.seconds, w.cpu);
+  };
+  fmt::print(R"({{"first":{},"again":{}}})" "\n", say(f->first), say(f->again));
+  return f->first.changes == f->first.friendships && f->again.changes == 0 ? 0 : 1;
+}
+
 /// A file of order lines as shops export them: about 2.5 lines an order, a tenth as many people, 3 % bad rows.
 int write_orders(const std::string& file, std::int64_t lines) {
   std::ofstream out(file);
@@ -114,6 +125,12 @@ int main(int argc, char** argv) {
   load_cmd->add_option("--people", load_plan.people);
   load_cmd->add_option("--events", load_plan.events);
   load_cmd->add_option("--seconds", for_seconds);
+  SyncPlan sync_plan;
+  auto* sync_cmd = app.add_subcommand("sync", "a walk through a simulated WeCom corp over HTTP");
+  sync_cmd->add_option("--dir", sync_plan.dir)->required();
+  sync_cmd->add_option("--staff", sync_plan.staff);
+  sync_cmd->add_option("--customers", sync_plan.customers);
+  sync_cmd->add_option("--lanes", sync_plan.lanes);
   LedgerPlan ledger_plan;
   auto* ledger_cmd = app.add_subcommand("transfers", "ledger transfers through the Writer");
   ledger_cmd->add_option("--dir", ledger_plan.dir)->required();
@@ -154,5 +171,6 @@ int main(int argc, char** argv) {
   if (*live_cmd) return run_live(live_plan);
   if (*codes_cmd) return run_make_codes(codes_plan);
   if (*visits_cmd) return run_visits(visit_plan);
+  if (*sync_cmd) return run_sync(sync_plan);
   return write_orders(file, lines);
 }

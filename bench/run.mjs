@@ -226,7 +226,17 @@ async function codes() {
 }
 
 const behaviours = async () => { report.figures.behaviour = await behaviour(options); };
-const all = { ingest, import: imports, ledger: ledgers, reads, live: lives, codes, behaviour: behaviours };
+/** A simulated corp over HTTP into an empty store; the simulator takes its share of the same processors. */
+async function walks() {
+  const customers = quick ? 20_000 : 100_000;
+  const runs = [];
+  for (let i = 0; i < (quick ? 1 : 3); ++i) runs.push(await koiBench('sync', '--dir', temporaryFolder(), '--customers', customers));
+  figure(`customers/s, first walk through ${k(customers)} at WeCom`, median(runs.map((f) => f.first.per_second)), '(goal ≥ 5 k)');
+  figure('  processor ms a customer, simulator too', median(runs.map((f) => (1000 * f.first.cpu) / f.first.friendships)));
+  figure('customers/s, nightly look, nothing changed', median(runs.map((f) => f.again.per_second)));
+}
+
+const all = { ingest, import: imports, ledger: ledgers, reads, live: lives, codes, sync: walks, behaviour: behaviours };
 console.log(report.machine);
 for (const [name, body] of Object.entries(all)) {
   if (wanted.length > 0 && !wanted.includes(name)) continue;

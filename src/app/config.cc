@@ -24,10 +24,11 @@ constexpr Key kKeys[] = {
     {"data", &Config::data},         {"store", &Config::store},           {"listen", &Config::listen},
     {"port", &Config::port},         {"console", &Config::console},       {"public_url", &Config::public_url},
     {"log_level", &Config::log_level}, {"io_threads", &Config::io_threads}, {"readers", &Config::readers},
-    {"writers", &Config::writers},   {"clock_file", &Config::clock_file},
+    {"writers", &Config::writers},   {"clock_file", &Config::clock_file},   {"simulator", &Config::simulator},
     {"log.keep_rows", &Config::log_keep_rows, 1, kRowsMax},
     {"log.segment_rows", &Config::log_segment_rows, 1, kSegmentRowsMax},
-    {"columns.seal_rows", &Config::columns_seal_rows, 16, kSegmentRowsMax}};
+    {"columns.seal_rows", &Config::columns_seal_rows, 16, kSegmentRowsMax},
+    {"outgoing.private", &Config::outgoing_private, 0, 1}};
 
 Result<> set(Config& config, const Key& key, const std::string& value, const std::string& where) {
   if (const auto* text = std::get_if<std::string Config::*>(&key.member)) {

@@ -22,6 +22,8 @@ struct Config {
   int log_keep_rows = 256 * 1024;   // newest events that stay in the table (SQLite)
   int log_segment_rows = 256 * 1024;  // events that leave it together, as one file
   int columns_seal_rows = 1 << 20;  // newest events in memory that become a file of columns together
+  int outgoing_private = 0;         // 1: calls may go to addresses inside our own network (try-outs, simulators)
+  int simulator = 0;                // port of a simulated WeCom with a phone beside the server; 0: none
   bool alone = false;               // a command without a server: nobody waits for an answer but itself
 };
 

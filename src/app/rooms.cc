@@ -3,7 +3,7 @@
 #include "base/text.h"
 #include "commerce/commerce.h"
 #include "connect/connect.h"
-#include "entry/entry.h"
+#include "entry/group_codes.h"
 #include "entry/roster.h"
 #include "events/columns/columns.h"
 #include "insight/insight.h"
@@ -93,7 +93,8 @@ std::vector<store::Migration> schemas() {
 
 std::vector<std::span<const Route>> routes() {
   return {events::routes(),   ledger::routes(), people::identity_routes(), people::profile_routes(),
-          segments::routes(), entry::code_routes(), commerce::routes(), team::routes(), insight::routes(), insight::behaviour_routes(),
+          segments::routes(), entry::code_routes(), entry::group_code_routes(), entry::door_routes(), commerce::routes(), team::routes(), insight::routes(),
+          insight::behaviour_routes(),
           insight::chart_routes(), connect::routes()};
 }
 
@@ -103,7 +104,7 @@ constexpr Millis kAloneBatch{2000};
 std::span<const events::Consumer> consumers() {
   static const auto all = [] {
     std::vector<events::Consumer> out;
-    for (const auto room : {people::consumers(), entry::code_consumers(), commerce::consumers()}) out.insert(out.end(), room.begin(), room.end());
+    for (const auto room : {people::consumers(), entry::code_consumers(), commerce::consumers(), connect::consumers()}) out.insert(out.end(), room.begin(), room.end());
     return out;
   }();
   return all;

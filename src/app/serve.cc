@@ -10,11 +10,15 @@
 #include <mutex>
 #include <thread>
 
+#include "app/box.h"
 #include "app/clock_file.h"
 #include "app/control.h"
 #include "app/rooms.h"
 #include "connect/connect.h"
-#include "entry/entry.h"
+#include "connect/outgoing/client.h"
+#include "connect/wechat/desk.h"
+#include "connect/wecom/desk.h"
+#include "entry/group_codes.h"
 #include "entry/visit.h"
 #include "events/columns/columns.h"
 #include "events/events.h"
@@ -31,6 +35,7 @@ namespace koi::app {
 namespace {
 
 constexpr auto kTick = std::chrono::seconds(15);
+constexpr long kWelcomesAtOnce = 256;  // at 100 ms a call: a storm of two thousand friends a second
 constexpr auto kExpireTime = std::chrono::seconds(10);
 constexpr int kTidyBatch = 500, kExpireBatch = 50;
 
@@ -61,6 +66,8 @@ class Housekeeper {
     (void)people::keep_time(db_);
     expire_holds();
     (void)entry::keep_code_time(db_);
+    (void)entry::keep_group_time(db_);
+    (void)entry::keep_door_time(db_);
     (void)db_.write([](Tx& tx) { return events::prune_receipts(tx, kTidyBatch); });
     (void)db_.write([](Tx& tx) { return store::prune_repeats(tx, kTidyBatch); });
     (void)db_.write([](Tx& tx) { return team::tidy(tx, kTidyBatch); });
@@ -179,6 +186,12 @@ struct Imports {
   ~Imports() { connect::stop_imports(db); }
 };
 
+/// Calls to platforms end before what carries them.
+struct Channels {
+  Db& db;
+  ~Channels() { connect::wechat::close_desk(db); }
+};
+
 Result<> serve(const Config& config, const Io& io, const Signals& signals) {
   FileClock moved(config.clock_file);
   TRY(auto db, open_store(config, config.clock_file.empty() ? nullptr : &moved));
@@ -214,6 +227,12 @@ Result<> serve(const Config& config, const Io& io, const Signals& signals) {
     Housekeeper housekeeper(*db);
     TRY(connect::resume_imports(*db));
     const Imports imports{*db};
+    const auto outgoing = connect::open_outgoing({.private_addresses = config.outgoing_private != 0 || config.simulator != 0});
+    TRY(connect::wechat::open_desk(*db, *outgoing));
+    const Channels channels{*db};
+    const auto welcoming = connect::open_outgoing({.private_addresses = config.outgoing_private != 0 || config.simulator != 0, .connections = kWelcomesAtOnce});
+    connect::wecom::Desk wecom(*db, *outgoing, config.public_url, welcoming.get());
+    wecom.start();
     TRY(auto control, Control::listen(config.data, [&](std::vector<std::string> args, const Io& peer) {
       for (const auto& command : commands()) {
         if (args.empty() || command.name != args.front()) continue;
@@ -224,6 +243,8 @@ Result<> serve(const Config& config, const Io& io, const Signals& signals) {
     }));
     // Last, because it says that all is ready: a command that comes right after finds the way in.
     TRY(server, http::Server::start(options, *db, std::move(authorizer), routes()));
+    std::unique_ptr<Box> box;
+    if (config.simulator != 0) { TRY(box, Box::open(*db, config, server->port(), io)); }
     TRY(greet(*db, config, server->port(), io));
     signals.wait();
     server->drain();

@@ -5,6 +5,18 @@
 #include <mutex>
 #include <vector>
 
+#include "connect/shops/vendors.h"
+#include "connect/wechat/account.h"
+#include "connect/wechat/callback.h"
+#include "connect/wechat/fans.h"
+#include "connect/wechat/login.h"
+#include "connect/wechat/messages.h"
+#include "connect/wechat/pay.h"
+#include "connect/wecom/api.h"
+#include "connect/wecom/callback.h"
+#include "connect/wecom/sync_desk.h"
+#include "connect/wecom/tags.h"
+
 namespace koi::connect {
 namespace {
 
@@ -16,10 +28,17 @@ std::map<Db*, std::unique_ptr<files::Desk>> open_desks;
 std::span<const http::Route> routes() {
   static const auto all = [] {
     std::vector<http::Route> out;
-    for (const auto part : {files::routes(), tracking::routes(), shops::routes()}) out.insert(out.end(), part.begin(), part.end());
+    for (const auto part : {files::routes(), tracking::routes(), shops::routes(), shops::vendor_routes(), wechat::account_routes(), wechat::fan_routes(), wechat::login_routes(),
+                            wechat::message_routes(), wechat::pay_routes(), wechat::callback_routes(), wecom::corp_routes(), wecom::callback_routes(),
+                            wecom::sync_routes()}) out.insert(out.end(), part.begin(), part.end());
     return out;
   }();
   return all;
+}
+
+std::span<const events::Consumer> consumers() {
+  static constexpr events::Consumer kConsumers[] = {{"connect.marks", wecom::turn_marks}};
+  return kConsumers;
 }
 
 std::string import_folder(Db& db) {

@@ -26,7 +26,8 @@ constexpr std::string_view kSettle = "UPDATE entry_alarm SET closed_at = $4 WHER
 constexpr std::string_view kClose = "UPDATE entry_alarm SET closed_at = COALESCE(closed_at, $5) WHERE id = $4 AND " KOI_ENTRY_SEEN("entry_alarm.code_id");
 constexpr std::string_view kList =
     "SELECT id, code_id, staff_id, kind, detail, times, opened_at, last_at, closed_at FROM entry_alarm WHERE " KOI_ENTRY_SEEN("entry_alarm.code_id")
-    " AND ($4 = 0 OR closed_at IS NULL) AND (id < $5 OR $5 = 0) ORDER BY id DESC LIMIT $6";
+    " AND ($4 = 0 OR closed_at IS NULL) AND (id < $5 OR $5 = 0) AND NOT EXISTS (SELECT 1 FROM entry_group_code g WHERE g.id = entry_alarm.code_id) "
+    "ORDER BY id DESC LIMIT $6";
 
 }  // namespace
 

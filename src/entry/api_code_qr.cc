@@ -27,14 +27,6 @@ Result<std::string> stored_logo(Tx& tx) {
   TRY(auto row, tx.maybe<LogoRow>(kLogo));
   return row ? std::move(row->png.bytes) : std::string();
 }
-/// The merchant's, unless the caller does without.
-Result<std::string> logo_for(Tx& tx, std::optional<bool> wanted) { return wanted.value_or(true) ? stored_logo(tx) : std::string(); }
-
-Reply picture_reply(std::string bytes, std::string_view type) {
-  Reply out{200, std::move(bytes), std::string(type), {}};
-  out.headers.emplace_back("Cache-Control", "private, no-cache");
-  return out;
-}
 /// A file the browser keeps rather than shows; the name for those who read it, and a plain one for those who do not.
 Reply file_reply(std::string bytes, std::string_view type, std::string_view name, std::string_view ending) {
   auto out = picture_reply(std::move(bytes), type);
@@ -155,6 +147,14 @@ constexpr Route kRoutes[] = {
 };
 
 }  // namespace
+
+Result<std::string> logo_for(Tx& tx, std::optional<bool> wanted) { return wanted.value_or(true) ? stored_logo(tx) : std::string(); }
+
+Reply picture_reply(std::string bytes, std::string_view type) {
+  Reply out{200, std::move(bytes), std::string(type), {}};
+  out.headers.emplace_back("Cache-Control", "private, no-cache");
+  return out;
+}
 
 std::span<const Route> code_print_routes() { return kRoutes; }
 

@@ -20,4 +20,8 @@ inline CodeWords code_words(const Said& said) { return {said.zh, said.en}; }
 /// The address on a code's poster.
 std::string code_url(std::string_view site, std::string_view slug);
 
+/// The merchant's logo as a PNG, unless the caller does without; "" when there is none.
+Result<std::string> logo_for(Tx& tx, std::optional<bool> wanted);
+Reply picture_reply(std::string bytes, std::string_view type);
+
 }  // namespace koi::entry

@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "entry/alarms.h"
 #include "entry/known.h"
+#include "entry/slug.h"
 #include "entry/want.h"
 #include "store/rows.h"
 
@@ -46,8 +47,7 @@ constexpr std::string_view kReach = "SELECT staff_id, unit_path FROM entry_code_
 constexpr std::string_view kSwitchOff = "INSERT INTO entry_guide_off (code_id, staff_id) VALUES ($1, $2) ON CONFLICT DO NOTHING";
 constexpr std::string_view kSwitchOn = "DELETE FROM entry_guide_off WHERE code_id = $1 AND staff_id = $2";
 constexpr std::int64_t kCodesMax = 200'000;
-constexpr std::size_t kBatchMax = 500, kSlugMin = 4, kSlugMax = 32, kSlugLetters = 8;
-constexpr std::string_view kLetters = "abcdefghjkmnpqrstuvwxyz23456789";  // none that look alike
+constexpr std::size_t kBatchMax = 500;
 
 struct ReachLine {
   StaffId staff;
@@ -103,32 +103,6 @@ Result<Code> own_code(Tx& tx, const Scope& scope, CodeId id) {
   return code;
 }
 
-Result<std::string> slug_for(Tx& tx, std::string_view given) {
-  if (given.empty()) {
-    for (;;) {
-      std::string slug;
-      for (std::size_t i = 0; i < kSlugLetters; ++i) slug += kLetters[tx.rng().below(kLetters.size())];
-      TRY(const auto taken, tx.maybe<CodeId>(kSlugTaken, slug));
-      if (!taken) return slug;
-    }
-  }
-  const auto plain = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_'; };
-  if (given.size() < kSlugMin || given.size() > kSlugMax || !std::ranges::all_of(given, plain)) return fail(Errc::invalid, "entry.slug", std::string(given), "/slug");
-  TRY(const auto taken, tx.maybe<CodeId>(kSlugTaken, given));
-  if (taken) return fail(Errc::conflict, "entry.slug_taken", std::string(given), "/slug");
-  return std::string(given);
-}
-
-std::string like_text(std::string_view q) {
-  if (trim(q).empty()) return {};
-  std::string out = "%";
-  for (const char c : lower_ascii(trim(q))) {
-    if (c == '%' || c == '_' || c == '\\') out += '\\';
-    out += c;
-  }
-  return out + "%";
-}
-
 CodeSpec trimmed(CodeSpec spec) {
   spec.name = trim(spec.name);
   spec.folder = trim(spec.folder);
@@ -155,7 +129,7 @@ Result<SavedCode> create_code(Tx& tx, const Scope& scope, const CreateCode& cmd)
   TRY(within(scope, lines));
   TRY(const auto count, tx.one<std::int64_t>(kCount));
   if (count >= kCodesMax) return fail(Errc::exhausted, "entry.code_limit", std::to_string(kCodesMax));
-  TRY(const auto slug, slug_for(tx, cmd.slug));
+  TRY(const auto slug, slug_for(tx, cmd.slug, kSlugTaken));
   const auto id = tx.next_id<CodeId>();
   const auto key = cmd.key.empty() ? std::nullopt : std::optional(cmd.key);
   TRY(tx.exec(kAdd, id, slug, spec.name, spec.folder, spec.channel, enum_text(spec.kind), enum_text(spec.mode), text, key, tx.now()));

@@ -224,7 +224,10 @@ Result<std::vector<StorePlace>> list_store_places(Tx& tx, const Scope& scope, Un
 std::span<const events::Consumer> code_consumers();
 /// What time alone brings about: schedules that begin and end on the platform, alarms, scans past their days. For a timer.
 Result<> keep_code_time(Db& db);
+/// Browsers of past days and files nobody sent go. For a timer.
+Result<> keep_door_time(Db& db);
 std::span<const store::Migration> schema();
 std::span<const Route> code_routes();
+std::span<const Route> door_routes();  // short links, landing pages, forms: links.h, pages.h, forms.h
 
 }  // namespace koi::entry

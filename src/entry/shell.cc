@@ -75,7 +75,7 @@ Reply page_reply(const Page& page) {
   out.body = fmt::format(
       "<!doctype html><html lang=\"{}\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width, initial-scale=1, "
       "viewport-fit=cover\"><meta name=\"color-scheme\" content=\"light dark\"><meta name=\"format-detection\" content=\"telephone=no\">"
-      "<title>{}</title>{}<style>{}</style></head><body><main>{}</main>",
+      "<link rel=\"icon\" href=\"/koi.svg\"><title>{}</title>{}<style>{}</style></head><body><main>{}</main>",
       html(page.language), html(page.title), share_lines(page), asset(kStyle), page.body);
   if (!page.script.empty())
     out.body += fmt::format("<script id=\"data\" type=\"application/json\">{}</script><script>{}</script>", inert(page.data), asset(page.script));

@@ -1,75 +1,12 @@
-// A definition in JSON: what is absent is filled in from the defaults, so that an old text and a short one read alike.
+// A code's definition in JSON.
 #include "entry/spec.h"
 
-#include <boost/json.hpp>
-
-#include "http/wire.h"
+#include "entry/definition.h"
 
 namespace koi::entry {
-namespace {
 
-namespace json = boost::json;
-
-template <class T>
-void complete(json::value& value, const T& usual);
-
-template <class M>
-void complete_member(json::object& object, std::string_view name, const M& usual) {
-  auto* found = object.if_contains(name);
-  if (found == nullptr) {
-    object[name] = json::parse(http::json_of(usual));
-    return;
-  }
-  if constexpr (http::wire::is_vector<M>) {
-    using Item = typename M::value_type;
-    if constexpr (boost::describe::has_describe_members<Item>::value) {
-      if (!found->is_array()) return;
-      for (auto& item : found->get_array()) complete(item, Item{});
-    }
-  } else if constexpr (boost::describe::has_describe_members<M>::value) {
-    complete(*found, usual);
-  }
-}
-
-/// What is not an object is left to the reader, who says so with its place.
-template <class T>
-void complete(json::value& value, const T& usual) {
-  if (!value.is_object()) return;
-  auto& object = value.get_object();
-  boost::mp11::mp_for_each<http::wire::Members<T>>([&](auto d) {
-    // A unit that is missing is missing: there is no usual one.
-    if constexpr (!std::is_same_v<std::remove_cvref_t<decltype(usual.*d.pointer)>, UnitId>) complete_member(object, d.name, usual.*d.pointer);
-  });
-}
-
-void loosen(json::value& value) {
-  if (value.is_array()) {
-    for (auto& item : value.get_array()) loosen(item);
-    return;
-  }
-  if (!value.is_object()) return;
-  auto& object = value.get_object();
-  const auto* type = object.if_contains("type");
-  if (type != nullptr && type->is_string() && type->get_string() == "object") object.erase("required");
-  for (auto& member : object) loosen(member.value());
-}
-
-}  // namespace
-
-Result<CodeSpec> read_spec(std::string_view text) {
-  boost::system::error_code bad;
-  auto value = json::parse(text, bad);
-  if (bad) return http::parse_json<CodeSpec>(text);  // says where
-  complete(value, CodeSpec{});
-  return http::parse_json<CodeSpec>(json::serialize(value));
-}
-
+Result<CodeSpec> read_spec(std::string_view text) { return read_definition<CodeSpec>(text); }
 std::string spec_text(const CodeSpec& spec) { return http::json_of(spec); }
-
-std::string spec_schema() {
-  auto value = json::parse(http::schema_of<CodeSpec>());
-  loosen(value);
-  return json::serialize(value);
-}
+std::string spec_schema() { return definition_schema<CodeSpec>(); }
 
 }  // namespace koi::entry

@@ -42,6 +42,7 @@ constexpr std::string_view kThere = "SELECT code_id FROM entry_way WHERE id = $1
 constexpr std::string_view kFailed = "UPDATE entry_way SET error = $2, try_at = $3 WHERE id = $1 RETURNING code_id";
 constexpr std::string_view kLost =
     "UPDATE entry_way SET config_id = '', qr_url = '', want_ver = want_ver + 1, try_at = 0 WHERE config_id = $1 AND config_id <> '' RETURNING code_id";
+constexpr std::string_view kMadeOnes = "SELECT config_id FROM entry_way WHERE config_id <> '' ORDER BY id LIMIT $1";
 constexpr std::string_view kUsers = "SELECT users FROM entry_way WHERE code_id = $1 AND staff_id = 0 AND wanted = 1";
 constexpr std::string_view kAccept =
     "UPDATE entry_way SET skip_verify = $2, want_ver = want_ver + 1 WHERE code_id = $1 AND wanted = 1 AND skip_verify <> $2";
@@ -199,6 +200,12 @@ Result<> way_failed(Tx& tx, WayId way, std::string_view code, Instant try_again)
 Result<> way_lost(Tx& tx, std::string_view config_id) {
   TRY(const auto code, tx.maybe<CodeId>(kLost, config_id));
   return code ? code_changed(tx, *code) : Result<>{};
+}
+
+Result<int> forget_made_ways(Tx& tx, int limit) {
+  TRY(const auto made, tx.all<std::string>(kMadeOnes, limit));
+  for (const auto& config_id : made) TRY(way_lost(tx, config_id));
+  return static_cast<int>(made.size());
 }
 
 ShardKey shard_of_state(std::string_view state) {

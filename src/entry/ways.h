@@ -32,5 +32,7 @@ Result<> way_made(Tx& tx, WayId way, std::int64_t ver, std::string_view config_i
 Result<> way_failed(Tx& tx, WayId way, std::string_view code, Instant try_again);
 /// Somebody deleted or changed it in the platform's console: it is to be made anew.
 Result<> way_lost(Tx& tx, std::string_view config_id);
+/// The platform that had them is gone: at most `limit` that were made are wanted anew; how many.
+Result<int> forget_made_ways(Tx& tx, int limit);
 
 }  // namespace koi::entry

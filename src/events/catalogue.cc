@@ -78,6 +78,7 @@ constexpr BuiltIn kCatalogue[] = {
     {33, "cart_added", "加入购物车", "Added to cart", "engagement", ""},
     {34, "cart_removed", "移出购物车", "Removed from cart", "engagement", ""},
     {35, "search_done", "搜索", "Searched", "engagement", ""},
+    {36, "menu_clicked", "点击公众号菜单", "Menu clicked", "engagement", "app_id:text key:text opens:boolean"},
     {40, "order_created", "创建订单", "Order created", "commerce", kOrder},
     {41, "order_paid", "支付订单", "Order paid", "commerce", kOrder},
     {42, "order_shipped", "订单发货", "Order shipped", "commerce", kOrder},

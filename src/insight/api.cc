@@ -2,6 +2,7 @@
 #include "insight/board.h"
 #include "insight/drill.h"
 #include "insight/rfm_setting.h"
+#include "insight/source_map.h"
 
 namespace koi::insight {
 namespace {
@@ -61,6 +62,11 @@ Result<Answer> get_trend(Call& call) {
   TRY(const auto q, call.query<SeriesQuery>());
   const SeriesSpec& spec = q;
   return reply(call, {"trend", http::json_of(spec)}, q.fresh.value_or(false));
+}
+
+Result<Answer> get_source_map(Call& call) {
+  TRY(const auto q, call.query<FreshQuery>());
+  return reply(call, {"source-map", "{}"}, q.fresh.value_or(false));
 }
 
 struct RfmPerson {
@@ -191,6 +197,7 @@ constexpr Route kRoutes[] = {
     route<AsOfQuery, None, IntervalsReply>("GET", "/v1/insight/intervals", "insight.read", get_intervals, "复购间隔", "Repurchase intervals"),
     route<SeriesQuery, None, Growth>("GET", "/v1/insight/growth", "insight.read", get_growth, "客户增长与流失", "Growth by source"),
     route<SeriesQuery, None, Trend>("GET", "/v1/insight/trend", "insight.read", get_trend, "成交趋势", "Sales over time"),
+    route<FreshQuery, None, SourceMap>("GET", "/v1/insight/source-map", "insight.read", get_source_map, "路径与池", "Path and pools"),
     route<DrillQuery, None, http::Page<DrillRow>>("GET", "/v1/insight/drill", "insight.read", get_drill, "指标背后的客户",
                                                   "People behind a number"),
     route<None, None, MetricList>("GET", "/v1/metrics", "insight.read", get_metrics, "指标定义", "Metric definitions"),

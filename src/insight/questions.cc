@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "insight/behaviour.h"
 #include "insight/rfm_setting.h"
+#include "insight/source_map.h"
 
 namespace koi::insight {
 namespace {
@@ -73,10 +74,17 @@ Result<std::string> ask_behaviour(Tx& tx, const Scope& scope, const Question& q)
   return http::json_of(out);
 }
 
+Result<std::string> ask_map(Tx& tx, const Scope& scope, const Question& q) {
+  TRY(const auto spec, spec_of<SourceMapSpec>(q));
+  TRY(const auto out, ask_source_map(tx, scope, spec));
+  return http::json_of(out);
+}
+
 using Ask = Result<std::string> (*)(Tx&, const Scope&, const Question&);
 struct Known { std::string_view name; Ask ask; bool columns = false; };
 constexpr Known kKnown[] = {{"triangle", ask_triangle},   {"rfm", ask_rfm},       {"cohorts", ask_cohorts},
                             {"intervals", ask_intervals}, {"growth", ask_growth}, {"trend", ask_trend},
+                            {"source-map", ask_map, true},
                             {"funnel", ask_behaviour<FunnelSpec, ask_funnel>, true},
                             {"retention", ask_behaviour<RetentionSpec, ask_retention>, true},
                             {"paths", ask_behaviour<PathsSpec, ask_paths>, true},

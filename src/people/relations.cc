@@ -13,17 +13,21 @@ namespace {
 constexpr std::string_view kAddHistory =
     "INSERT INTO relation_history (origin_id, kind, other, at, state, person_id, via) VALUES ($1, $2, $3, $4, $5, $6, $7) "
     "ON CONFLICT DO NOTHING";
-// A state that is older than the one that stands only moves first_at.
+// A state that is older than the one that stands only moves first_at. What the outside tells comes in any order, so nothing here
+// may ask which word came first: at one instant a parting is the later word, and who brought them is the earliest that says so.
+#define KOI_LAST_WORD(state) "CASE " state " WHEN 'active' THEN 0 WHEN 'joined' THEN 0 WHEN 'deleted_by_customer' THEN 1 WHEN 'left' THEN 1 WHEN 'deleted_by_staff' THEN 2 ELSE 3 END"
 constexpr std::string_view kPut =
     "INSERT INTO relation (origin_id, kind, other, person_id, state, channel, via, first_at, at) "
     "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8) ON CONFLICT (origin_id, kind, other) DO UPDATE SET "
-    "state = CASE WHEN excluded.at >= relation.at THEN excluded.state ELSE relation.state END, "
+    "state = CASE WHEN excluded.at > relation.at OR (excluded.at = relation.at AND " KOI_LAST_WORD("excluded.state") " >= " KOI_LAST_WORD("relation.state") ") "
+    "THEN excluded.state ELSE relation.state END, "
     "channel = CASE WHEN excluded.channel <> '' AND excluded.at >= relation.at THEN excluded.channel ELSE relation.channel END, "
-    "via = CASE WHEN relation.via = '' THEN excluded.via ELSE relation.via END, "
+    "via = COALESCE((SELECT h.via FROM relation_history h WHERE h.origin_id = $1 AND h.kind = $2 AND h.other = $3 AND h.via <> '' ORDER BY h.at, h.state LIMIT 1), relation.via), "
     "first_at = CASE WHEN excluded.at < relation.first_at THEN excluded.at ELSE relation.first_at END, "
     "at = CASE WHEN excluded.at >= relation.at THEN excluded.at ELSE relation.at END";
+// +: a person has few edges, a member of staff may have many thousands; SQLite would as soon walk those.
 constexpr std::string_view kOriginOf =
-    "SELECT origin_id FROM relation WHERE person_id = $1 AND kind = $2 AND other = $3 ORDER BY first_at, origin_id LIMIT 1";
+    "SELECT origin_id FROM relation WHERE person_id = $1 AND kind = $2 AND +other = $3 ORDER BY first_at, origin_id LIMIT 1";
 constexpr std::string_view kEdgesOf =
     "SELECT kind, other, state, channel, via, first_at, at FROM relation WHERE person_id = $1 "
     "ORDER BY kind DESC, at DESC, other LIMIT 500";

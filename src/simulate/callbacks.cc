@@ -30,7 +30,7 @@ struct Callbacks::Parcel {
   std::int64_t stamp = 0;
   int tries = 0;
   bool callback = false;
-  Steady sent{};
+  Steady sent{}, tried{};
   Done done;
   std::function<void(Fetched)> fetched;
 };
@@ -98,6 +98,34 @@ void Callbacks::set_trouble(const Trouble& trouble) {
 DeliveryFigures Callbacks::figures() {
   const std::scoped_lock lock(mutex_);
   return figures_;
+}
+
+std::vector<Delivery> Callbacks::deliveries() {
+  const std::scoped_lock lock(mutex_);
+  return {noted_.rbegin(), noted_.rend()};
+}
+
+namespace {
+
+std::string field_of(std::string_view xml, std::string_view name) {
+  const auto open = fmt::format("<{}><![CDATA[", name);
+  const auto at = xml.find(open);
+  if (at == xml.npos) return {};
+  const auto from = at + open.size();
+  return std::string(xml.substr(from, xml.find("]]>", from) - from));
+}
+
+}  // namespace
+
+/// Holds mutex_.
+void Callbacks::note(const Parcel& parcel, const Fetched& got, bool over, Steady now) {
+  constexpr std::size_t kNoted = 200, kAnswerMax = 80;
+  const auto ms = [](auto span) { return std::chrono::duration_cast<std::chrono::milliseconds>(span).count(); };
+  auto event = field_of(parcel.xml, "Event");
+  if (event.empty()) event = field_of(parcel.xml, "MsgType");
+  noted_.push_back({++noted_seq_, ms(std::chrono::system_clock::now().time_since_epoch()), ms(now - parcel.tried), std::move(event),
+                    field_of(parcel.xml, "ChangeType"), parcel.answer.substr(0, kAnswerMax), got.error, got.status, parcel.tries, over});
+  if (noted_.size() > kNoted) noted_.pop_front();
 }
 
 bool Callbacks::idle(std::chrono::milliseconds patience) {
@@ -205,7 +233,8 @@ void Callbacks::start_due(Wire& wire) {
     curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, static_cast<long>(patience));
     curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, take_body);
     curl_easy_setopt(easy, CURLOPT_WRITEDATA, &parcel->answer);
-    if (parcel->tries++ == 0) parcel->sent = std::chrono::steady_clock::now();
+    parcel->tried = std::chrono::steady_clock::now();
+    if (parcel->tries++ == 0) parcel->sent = parcel->tried;
     wire.busy.emplace(easy, std::move(parcel));
     curl_multi_add_handle(wire.multi, easy);
   }
@@ -231,6 +260,7 @@ void Callbacks::finish(Wire& wire, std::shared_ptr<Parcel> parcel, void* easy, i
       const bool ok = got.status == 200;
       over = ok || parcel->tries >= trouble_.tries;
       (ok ? figures_.answered : over ? figures_.given_up : figures_.retried)++;
+      note(*parcel, got, over, now);
       if (!over) waiting_.emplace(now + std::chrono::milliseconds(trouble_.retry_ms), parcel);
     }
   }

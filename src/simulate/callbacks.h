@@ -4,6 +4,7 @@
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
+#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
@@ -28,6 +29,14 @@ struct Trouble {
 
 struct DeliveryFigures {
   std::int64_t made = 0, lost = 0, doubled = 0, sent = 0, answered = 0, retried = 0, given_up = 0;
+};
+
+/// One try of one callback and what it was answered; times of the machine. status 0: nobody answered, `error` says why.
+struct Delivery {
+  std::int64_t seq = 0, at_ms = 0, took_ms = 0;
+  std::string event, change, answer, error;
+  int status = 0, tries = 0;
+  bool over = false;   // no further try follows
 };
 
 /// What a GET or POST to somebody else brought.
@@ -56,6 +65,8 @@ class Callbacks {
   /// Fetches a page as the WeChat browser does, following redirects.
   void open(std::string url, std::function<void(Fetched)> done);
   DeliveryFigures figures();
+  /// The latest tries, newest first, at most 200.
+  std::vector<Delivery> deliveries();
   /// Waits until nothing is queued or in flight, at most `patience`.
   bool idle(std::chrono::milliseconds patience);
 
@@ -65,6 +76,7 @@ class Callbacks {
   void run();
   void queue(std::shared_ptr<Parcel> parcel, Steady due);
   void start_due(Wire& wire);
+  void note(const Parcel& parcel, const Fetched& got, bool over, Steady now);
   void finish(Wire& wire, std::shared_ptr<Parcel> parcel, void* easy, int code);
 
   std::mutex mutex_;
@@ -74,6 +86,8 @@ class Callbacks {
   Trouble trouble_;
   Rng rng_;
   DeliveryFigures figures_;
+  std::deque<Delivery> noted_;
+  std::int64_t noted_seq_ = 0;
   std::multimap<Steady, std::shared_ptr<Parcel>> waiting_;
   std::size_t in_flight_ = 0;
   void* multi_ = nullptr;

@@ -80,6 +80,16 @@ http::Answer open_page(World& world, http::Call& call, const std::string& url) {
   return http::Answer::Later{};
 }
 
+/// A picture, video or file somebody was sent, as the phone shows it. Only pictures are shown in place.
+Result<http::Answer> see_media(World& world, http::Call& call) {
+  const auto id = call.request().query_value("id");
+  const std::scoped_lock lock(world.mutex);
+  const auto at = world.books.media.find(id);
+  if (at == world.books.media.end() || at->second.bytes.empty()) return fail(Errc::not_found, "simulate.no_media", id);
+  const bool picture = at->second.mime == "image/png" || at->second.mime == "image/jpeg" || at->second.mime == "image/gif";
+  return http::Reply{200, at->second.bytes, picture ? at->second.mime : "application/octet-stream", {}};
+}
+
 json::object percentiles_json(const Percentiles& p) {
   return {{"count", p.count}, {"p50_ms", p.p50_ms}, {"p90_ms", p.p90_ms}, {"p99_ms", p.p99_ms}, {"max_ms", p.max_ms}};
 }
@@ -139,6 +149,7 @@ Result<http::Answer> answer_control(World& world, http::Call& call) {
   const auto path = std::string_view(request.path).substr(std::string_view("/sim/").size());
   TRY(const auto body, body_of(request));
   if (path == "callbacks/verify" && request.method == "POST") return verify(world, call);
+  if (path == "media" && request.method == "GET") return see_media(world, call);
   if (path == "storm") return request.method == "POST" ? storm(world, call, body) : look_storm(world);
   if (path == "customer/scan" && request.method == "POST") {
     const std::scoped_lock lock(world.mutex);

@@ -85,6 +85,24 @@ json::object group_json(const World& w, const Group& g, bool whole) {
   return out;
 }
 
+/// Published moments of whoever is a friend, newest first; a task for some tags is seen by those who carry one.
+json::array moments_seen(World& w, CustomerNo no) {
+  struct Seen { Seconds at; StaffNo staff; const Moment* moment; };
+  std::vector<Seen> seen;
+  for (const auto& [id, m] : w.books.moments)
+    for (const auto& [staff, at] : m.senders) {
+      const auto* r = at == 0 ? nullptr : w.corp.relation(staff, no);
+      if (!r || r->lost) continue;
+      if (m.tags.empty() || std::ranges::any_of(m.tags, [&](const auto& t) { return std::ranges::find(r->tags, t) != r->tags.end(); })) seen.push_back({at, staff, &m});
+    }
+  std::ranges::sort(seen, [](const Seen& a, const Seen& b) { return a.at > b.at; });
+  json::array out;
+  for (const auto& m : seen)
+    out.push_back(json::object{{"moment_id", m.moment->id}, {"userid", w.corp.staff[m.staff].userid}, {"name", w.corp.staff[m.staff].name}, {"at", m.at},
+                               {"text", m.moment->text}, {"attachments", json::parse(m.moment->attachments.empty() ? "[]" : m.moment->attachments)}});
+  return out;
+}
+
 /// Everything one customer sees.
 Result<json::object> phone(Steer& s) {
   const auto no = s.world.corp.customer_no(s.query("external_userid"));
@@ -106,6 +124,7 @@ Result<json::object> phone(Steer& s) {
   for (const auto& r : s.world.books.requests)
     if (r.customer == no) requests.push_back(json::object{{"userid", s.world.corp.staff[r.staff].userid}, {"name", s.world.corp.staff[r.staff].name}});
   return json::object{{"customer", customer_json(c)}, {"friends", std::move(friends)}, {"groups", std::move(groups)}, {"requests", std::move(requests)},
+                      {"moments", moments_seen(s.world, no)},
                       {"clock", clock_json(s.world)}};
 }
 

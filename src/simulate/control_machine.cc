@@ -1,4 +1,5 @@
 /// The machine around the corp: clock, faults, tokens, limits, callbacks, quotas, and any event at will.
+#include "base/text.h"
 #include "simulate/control.h"
 
 namespace koi::simulate {
@@ -106,6 +107,15 @@ Result<json::object> set_callbacks(Steer& s) {
   return callbacks(s);
 }
 
+/// What was sent and how it was answered, newest first.
+Result<json::object> deliveries(Steer& s) {
+  json::array out;
+  for (const auto& d : s.world.callbacks.deliveries())
+    out.push_back(json::object{{"seq", d.seq}, {"at_ms", d.at_ms}, {"took_ms", d.took_ms}, {"event", d.event}, {"change", d.change}, {"answer", valid_utf8(d.answer) ? d.answer : ""},
+                               {"error", d.error}, {"status", d.status}, {"tries", d.tries}, {"over", d.over}});
+  return json::object{{"deliveries", std::move(out)}};
+}
+
 /// Any event, with any fields: what nobody's act brings about here (kf_msg_or_event, template_card_event, balance_low …).
 Result<json::object> event(Steer& s) {
   Event e{s.text("event"), s.text("change"), {}};
@@ -152,7 +162,7 @@ Result<json::object> set_lively(Steer& s) {
 constexpr ControlCall kCalls[] = {{"GET", "clock", clock},       {"POST", "clock", set_clock},        {"POST", "clock/advance", advance},
                                   {"GET", "faults", faults},     {"POST", "faults", add_fault},       {"DELETE", "faults", clear_faults},
                                   {"POST", "tokens/kill", kill_tokens}, {"POST", "limits", limits},   {"GET", "callbacks", callbacks},
-                                  {"POST", "callbacks", set_callbacks}, {"POST", "event", event},     {"POST", "login", login},
+                                  {"POST", "callbacks", set_callbacks}, {"GET", "deliveries", deliveries}, {"POST", "event", event},     {"POST", "login", login},
                                   {"POST", "quota", quota},      {"POST", "lively", set_lively}};
 }  // namespace
 

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/ports.h"
+#include "simulate/simulate.h"
 
 namespace koi::simulate {
 
@@ -115,6 +116,8 @@ struct CorpShape {
   std::uint64_t seed = 1;
   std::string corp_id;         // "" takes one from the seed
   int staff = 8, customers = 60, groups = 3;
+  std::string name = {};            // "" is the seed's
+  std::vector<Guide> guides = {};   // work there besides `staff`
 };
 
 class Corp {

@@ -22,6 +22,8 @@ constexpr std::string_view kNicknames[] = {"小鱼儿", "平安喜乐", "一只�
     "老张", "Kevin", "木子", "晚风", "向日葵", "锦鲤本鲤", "早睡早起", "A 水果批发", "大白", "Echo", "不吃香菜"};
 constexpr std::string_view kShops[] = {"杭州西湖店", "杭州滨江店", "上海静安店", "南京新街口店", "苏州观前店", "宁波天一店", "成都春熙店", "深圳福田店"};
 
+constexpr std::int64_t kShopsOf = 3;  // the department all shops stand under
+
 template <std::size_t N, class T>
 const T& pick(Rng& rng, const T (&from)[N]) { return from[rng.below(N)]; }
 
@@ -36,9 +38,9 @@ std::string customer_name(Rng& rng) {
 }
 
 void make_departments(Corp& corp) {
-  corp.departments = {{1, 0, 100, corp.name}, {2, 1, 200, "总部"}, {3, 1, 100, "门店"}};
+  corp.departments = {{1, 0, 100, corp.name}, {2, 1, 200, "总部"}, {kShopsOf, 1, 100, "门店"}};
   std::int64_t id = 11;
-  for (const auto shop : kShops) corp.departments.push_back({id, 3, 1000 - id, std::string(shop)}), ++id;
+  for (const auto shop : kShops) corp.departments.push_back({id, kShopsOf, 1000 - id, std::string(shop)}), ++id;
 }
 
 /// From five people on, the last has no verified name and the one before never activated the account.
@@ -56,6 +58,22 @@ void make_staff(Corp& corp, const CorpShape& shape, Rng& rng) {
     s.leader = i == 0;
     if (shape.staff >= 5 && i == shape.staff - 1) s.real_name = false;
     if (shape.staff >= 5 && i == shape.staff - 2) s.status = 4;
+    corp.add_staff(std::move(s));
+  }
+}
+
+/// The caller's own people, in the shops the caller names.
+void make_guides(Corp& corp, const CorpShape& shape) {
+  std::map<std::string, std::int64_t> shops;
+  for (const auto& d : corp.departments) shops.emplace(d.name, d.id);
+  for (const auto& guide : shape.guides) {
+    const auto [shop, fresh] = shops.emplace(guide.shop, corp.departments.back().id + 1);
+    if (fresh) corp.departments.push_back({shop->second, kShopsOf, 1000 - shop->second, guide.shop});
+    Staff s;
+    s.userid = guide.userid;
+    s.name = guide.name;
+    s.departments = {shop->second};
+    s.position = "导购";
     corp.add_staff(std::move(s));
   }
 }
@@ -126,9 +144,10 @@ Corp make_corp(const CorpShape& shape, Seconds now) {
   Corp corp;
   corp.id = fresh_id(rng, "ww", 18);
   if (!shape.corp_id.empty()) corp.id = shape.corp_id;
-  corp.name = "锦鲤茶饮";
+  corp.name = shape.name.empty() ? "锦鲤茶饮" : shape.name;
   make_departments(corp);
   make_staff(corp, shape, rng);
+  make_guides(corp, shape);
   make_tags(corp, rng, now);
   std::vector<StaffNo> guides;
   for (StaffNo i = 0; i < corp.staff.size(); ++i)

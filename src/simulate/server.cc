@@ -38,10 +38,12 @@ Result<http::Answer> control(http::Call& call) { return answer_control(world_of(
 Result<http::Answer> page(http::Call&) {
   return http::Reply{200, std::string(phone_page()), "text/html; charset=utf-8",
                      {{"Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; connect-src 'self'; "
-                                                  "img-src 'self' data: http: https:; base-uri 'none'; frame-ancestors 'none'"}}};
+                                                  "img-src 'self' data: http: https:; frame-src http: https:; base-uri 'none'; form-action 'none'; "
+                                                  "frame-ancestors 'none'"}}};
 }
 
-/// The picture of a code. What is in it is the address of the picture, as a phone pointed here would read it.
+/// The picture of a code. What is in it is the address of the picture, as a phone pointed here would read it: who asks for
+/// a page instead of a picture has scanned it and gets the phone with that code.
 Result<http::Answer> qr_picture(http::Call& call) {
   auto& world = world_of(call);
   const auto id = std::string(call.path_text("id"));
@@ -49,8 +51,9 @@ Result<http::Answer> qr_picture(http::Call& call) {
     const std::scoped_lock lock(world.mutex);
     if (find_code(world, id).kind == Code::Kind::none) return fail(Errc::not_found, "simulate.no_code", id);
   }
+  if (call.request().header("accept").contains("text/html")) return http::Reply{303, "", "text/plain", {{"Location", "/?scan=" + id}, {"Vary", "Accept"}}};
   TRY(auto png, qr_png(world.base_url + "/qr/" + id));
-  return http::Reply{200, std::move(png), "image/png", {{"Cross-Origin-Resource-Policy", "cross-origin"}}};
+  return http::Reply{200, std::move(png), "image/png", {{"Cross-Origin-Resource-Policy", "cross-origin"}, {"Vary", "Accept"}}};
 }
 
 constexpr unsigned kOpen = http::kPublic | http::kNoCsrf | http::kNoAudit | http::kUpload;
@@ -78,7 +81,7 @@ struct Folder {
 
 Result<> check(const Options& o) {
   if (!o.aes_key.empty() && !aes_key_of(o.aes_key)) return fail(Errc::invalid, "simulate.aes_key");
-  if (o.staff < 1 || o.staff > 100'000 || o.customers < 0 || o.customers > 5'000'000 || o.groups < 0 || o.groups > 100'000 || o.speed < 0)
+  if (o.staff + static_cast<int>(o.guides.size()) < 1 || o.staff < 0 || o.staff > 100'000 || o.customers < 0 || o.customers > 5'000'000 || o.groups < 0 || o.groups > 100'000 || o.speed < 0)
     return fail(Errc::invalid, "simulate.shape");
   return {};
 }

@@ -3,10 +3,14 @@
 #pragma once
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "base/result.h"
 
 namespace koi::simulate {
+
+/// Somebody who works at the corp, and where.
+struct Guide { std::string userid, name, shop; };
 
 struct Options {
   int port = 0;                    // 0 picks a free one
@@ -15,6 +19,8 @@ struct Options {
   std::string corp_id;             // "" and the following: made from the seed
   std::string secret, token, aes_key;
   std::string callback;            // where events go; "" keeps them in the box until the control API names an address
+  std::string name;                // "": made up
+  std::vector<Guide> guides;       // who works there besides the `staff` that are made up
   int staff = 8, customers = 60, groups = 3;
   double speed = 1;                // virtual seconds a second; 0 holds the clock
   std::int64_t start_ms = 0;       // 0: the machine's time

@@ -20,6 +20,7 @@ std::span<const Route> member_routes();
 std::span<const Route> org_routes();
 std::span<const Route> key_routes();
 std::span<const Route> audit_routes();
+std::span<const Route> handover_routes();
 
 /// Who am I, as /v1/me and every route that opens a session answer it.
 struct Me {

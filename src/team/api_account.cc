@@ -53,6 +53,7 @@ constexpr MenuLine kMenu[] = {
     {"imports", "import.read"},    {"orders", "order.read"},
     {"triangle", "insight.read"},  {"rfm", "insight.read"},
     {"retention", "insight.read"}, {"ledger", "ledger.read"},
+    {"handover", "handover.read"},
     {"org", "org.read"},           {"members", "member.read"},
     {"sources", "source.read"},    {"keys", "key.read"},
     {"events", "schema.read"},     {"audit", "audit.read"},

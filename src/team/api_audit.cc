@@ -77,7 +77,7 @@ std::span<const Route> routes() {
   static const auto kAll = [] {
     std::vector<Route> all;
     for (const auto group :
-         {account_routes(), setup_routes(), member_routes(), org_routes(), key_routes(), audit_routes()}) {
+         {account_routes(), setup_routes(), member_routes(), org_routes(), key_routes(), audit_routes(), handover_routes()}) {
       all.insert(all.end(), group.begin(), group.end());
     }
     return all;

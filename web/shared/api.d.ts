@@ -143,6 +143,384 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/channels/wechat": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 公众号、小程序与微信支付商户 */
+        get: operations["getChannelsWechat"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/channels/wechat-codes/{code}/make": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 再次向平台申请这个码 */
+        post: operations["postChannelsWechatCodesByCodeMake"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/channels/wechat-codes/{code}/picture": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 小程序码图片 */
+        get: operations["getChannelsWechatCodesByCodePicture"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/channels/wechat/{app}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** 接入或修改一个微信渠道 */
+        put: operations["putChannelsWechatByApp"];
+        post?: never;
+        /** 移除一个微信渠道 */
+        delete: operations["deleteChannelsWechatByApp"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/channels/wechat/{app}/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 向平台验证渠道密钥 */
+        post: operations["postChannelsWechatByAppCheck"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/channels/wechat/{app}/codes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 带参数二维码与小程序码 */
+        get: operations["getChannelsWechatByAppCodes"];
+        put?: never;
+        /** 新建带参数二维码或小程序码 */
+        post: operations["postChannelsWechatByAppCodes"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/channels/wechat/{app}/followers/sync": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 粉丝同步进度 */
+        get: operations["getChannelsWechatByAppFollowersSync"];
+        put?: never;
+        /** 同步全部粉丝与 unionid */
+        post: operations["postChannelsWechatByAppFollowersSync"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/channels/wechat/{app}/links": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 生成小程序链接 */
+        post: operations["postChannelsWechatByAppLinks"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/channels/wechat/{app}/messages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 发送模板、客服或订阅消息 */
+        post: operations["postChannelsWechatByAppMessages"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/channels/wechat/{app}/messages/{key}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 消息发送结果 */
+        get: operations["getChannelsWechatByAppMessagesByKey"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/channels/wecom": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 已接入的企业微信 */
+        get: operations["getChannelsWecom"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/channels/wecom/{corp}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** 接入或修改企业微信 */
+        put: operations["putChannelsWecomByCorp"];
+        post?: never;
+        /** 断开企业微信 */
+        delete: operations["deleteChannelsWecomByCorp"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/channels/wecom/{corp}:check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 诊断企业微信连接 */
+        post: operations["postChannelsWecomByCorpCheck"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/channels/wecom/{corp}:sync": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 立即同步企业微信 */
+        post: operations["postChannelsWecomByCorpSync"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/channels/wecom/{corp}/health": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 企业微信推送健康状况 */
+        get: operations["getChannelsWecomByCorpHealth"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/channels/wecom/{corp}/pushes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 企业微信推送记录 */
+        get: operations["getChannelsWecomByCorpPushes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/channels/wecom/{corp}/pushes:replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 重放推送 */
+        post: operations["postChannelsWecomByCorpPushesReplay"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/channels/wecom/{corp}/sync": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 企业微信同步进度 */
+        get: operations["getChannelsWecomByCorpSync"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/channels/wecom/{corp}/sync-diffs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 同步发现的差异 */
+        get: operations["getChannelsWecomByCorpSyncDiffs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/channels/wecom/{corp}/tag-conflicts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 标签冲突记录 */
+        get: operations["getChannelsWecomByCorpTagConflicts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/channels/wecom/{corp}/tag-groups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 把标签组同步到企业微信 */
+        post: operations["postChannelsWecomByCorpTagGroups"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/channels/wecom/{corp}/tag-rule": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** 标签冲突以谁为准 */
+        put: operations["putChannelsWecomByCorpTagRule"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/charts": {
         parameters: {
             query?: never;
@@ -178,6 +556,282 @@ export interface paths {
         head?: never;
         /** 修改图表 */
         patch: operations["patchChartsByChart"];
+        trace?: never;
+    };
+    "/v1/code-alarms": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 活码告警 */
+        get: operations["getCodeAlarms"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/code-alarms/{alarm}:close": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 关闭告警 */
+        post: operations["postCodeAlarmsByAlarmClose"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/code-guides/{staff}/online": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** 导购上线或下线 */
+        put: operations["putCodeGuidesByStaffOnline"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/code-load": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 导购排班与名额占用 */
+        get: operations["getCodeLoad"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/code-logo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 活码中央的标志 */
+        get: operations["getCodeLogo"];
+        /** 上传活码标志(PNG) */
+        put: operations["putCodeLogo"];
+        post?: never;
+        /** 清除活码标志 */
+        delete: operations["deleteCodeLogo"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/codes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 活码列表 */
+        get: operations["getCodes"];
+        put?: never;
+        /** 新建活码 */
+        post: operations["postCodes"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/codes:batch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 为多家门店批量建码 */
+        post: operations["postCodesBatch"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/codes:sheet": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 活码打印页(PDF)或图片包(ZIP) */
+        get: operations["getCodesSheet"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/codes/{code}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 活码 */
+        get: operations["getCodesByCode"];
+        /** 修改活码 */
+        put: operations["putCodesByCode"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/codes/{code}:clone": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 复制活码 */
+        post: operations["postCodesByCodeClone"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/codes/{code}:delete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 删除活码 */
+        post: operations["postCodesByCodeDelete"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/codes/{code}:pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 暂停活码 */
+        post: operations["postCodesByCodePause"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/codes/{code}:resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 恢复活码 */
+        post: operations["postCodesByCodeResume"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/codes/{code}/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 试算接下来的访客会遇到谁及原因 */
+        post: operations["postCodesByCodePreview"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/codes/{code}/qr": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 活码图片(SVG 或 PNG) */
+        get: operations["getCodesByCodeQr"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/codes/{code}/stats": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 活码漏斗与成本:按天、时段、导购 */
+        get: operations["getCodesByCodeStats"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/v1/dashboards": {
@@ -303,6 +957,162 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/forms": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 表单列表 */
+        get: operations["getForms"];
+        put?: never;
+        /** 新建表单 */
+        post: operations["postForms"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/forms:try": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 试填未保存的表单 */
+        post: operations["postFormsTry"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/forms/{form}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 表单 */
+        get: operations["getFormsByForm"];
+        /** 修改表单 */
+        put: operations["putFormsByForm"];
+        post?: never;
+        /** 删除表单 */
+        delete: operations["deleteFormsByForm"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/forms/{form}:pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 暂停表单 */
+        post: operations["postFormsByFormPause"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/forms/{form}:resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 恢复表单 */
+        post: operations["postFormsByFormResume"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/forms/{form}/answers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 表单答卷 */
+        get: operations["getFormsByFormAnswers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/forms/{form}/answers:export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 导出表单答卷 */
+        post: operations["postFormsByFormAnswersExport"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/forms/{form}/files/{upload}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 表单附件 */
+        get: operations["getFormsByFormFilesByUpload"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/forms/{form}/stats": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 表单各题统计 */
+        get: operations["getFormsByFormStats"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/g": {
         parameters: {
             query?: never;
@@ -337,6 +1147,143 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/handovers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 客户继承 */
+        get: operations["getHandovers"];
+        put?: never;
+        /** 发起客户继承 */
+        post: operations["postHandovers"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/handovers:preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 预览客户继承 */
+        post: operations["postHandoversPreview"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/handovers/{handover}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 继承进度 */
+        get: operations["getHandoversByHandover"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/handovers/{handover}:cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 取消继承 */
+        post: operations["postHandoversByHandoverCancel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/handovers/{handover}:pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 暂停继承 */
+        post: operations["postHandoversByHandoverPause"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/handovers/{handover}:resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 继续继承 */
+        post: operations["postHandoversByHandoverResume"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/handovers/{handover}:retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 重试未成功的继承 */
+        post: operations["postHandoversByHandoverRetry"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/handovers/{handover}/items": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 继承明细 */
+        get: operations["getHandoversByHandoverItems"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/hook-sources": {
         parameters: {
             query?: never;
@@ -349,6 +1296,23 @@ export interface paths {
         put?: never;
         /** 新建店铺回调 */
         post: operations["postHookSources"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/hook-sources/{source}/platform": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** 接入店铺平台的推送 */
+        put: operations["putHookSourcesBySourcePlatform"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -800,6 +1764,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/insight/source-map": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 路径与池 */
+        get: operations["getInsightSourceMap"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/insight/trend": {
         parameters: {
             query?: never;
@@ -946,6 +1927,128 @@ export interface paths {
         };
         /** 试算平衡 */
         get: operations["getLedgerTrialBalance"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/link-regions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** 替换地区与网段对照表 */
+        put: operations["putLinkRegions"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/links": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 短链列表 */
+        get: operations["getLinks"];
+        put?: never;
+        /** 新建短链 */
+        post: operations["postLinks"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/links/{link}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 短链 */
+        get: operations["getLinksByLink"];
+        /** 修改短链 */
+        put: operations["putLinksByLink"];
+        post?: never;
+        /** 删除短链 */
+        delete: operations["deleteLinksByLink"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/links/{link}:pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 暂停短链 */
+        post: operations["postLinksByLinkPause"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/links/{link}:resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 恢复短链 */
+        post: operations["postLinksByLinkResume"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/links/{link}/qr": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 短链二维码 */
+        get: operations["getLinksByLinkQr"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/links/{link}/stats": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 短链按天与目标的点击 */
+        get: operations["getLinksByLinkStats"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1399,6 +2502,179 @@ export interface paths {
         put?: never;
         /** 上报页面浏览 */
         post: operations["postPage"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/pages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 落地页列表 */
+        get: operations["getPages"];
+        put?: never;
+        /** 新建落地页 */
+        post: operations["postPages"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/pages:preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 预览未保存的落地页 */
+        post: operations["postPagesPreview"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/pages/{page}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 落地页 */
+        get: operations["getPagesByPage"];
+        /** 修改落地页(新版本) */
+        put: operations["putPagesByPage"];
+        post?: never;
+        /** 删除落地页 */
+        delete: operations["deletePagesByPage"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/pages/{page}:pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 暂停落地页 */
+        post: operations["postPagesByPagePause"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/pages/{page}:publish": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 发布落地页 */
+        post: operations["postPagesByPagePublish"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/pages/{page}:restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 恢复落地页旧版本 */
+        post: operations["postPagesByPageRestore"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/pages/{page}:resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 恢复落地页 */
+        post: operations["postPagesByPageResume"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/pages/{page}/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 预览落地页 */
+        get: operations["getPagesByPagePreview"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/pages/{page}/stats": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 落地页浏览与点击 */
+        get: operations["getPagesByPageStats"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/pages/{page}/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 落地页版本 */
+        get: operations["getPagesByPageVersions"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -2542,6 +3818,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/store-places": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 门店位置与营业时间 */
+        get: operations["getStorePlaces"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/store-places/{unit}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** 设置门店位置 */
+        put: operations["putStorePlacesByUnit"];
+        post?: never;
+        /** 清除门店位置 */
+        delete: operations["deleteStorePlacesByUnit"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/t": {
         parameters: {
             query?: never;
@@ -2683,6 +3994,143 @@ export interface paths {
         head?: never;
         /** 修改组织或门店 */
         patch: operations["patchUnitsByUnit"];
+        trace?: never;
+    };
+    "/v1/wechat-pay/{mch}/payments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 微信支付订单 */
+        get: operations["getWechatPayByMchPayments"];
+        put?: never;
+        /** 下单(JSAPI 或扫码) */
+        post: operations["postWechatPayByMchPayments"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/wechat-pay/{mch}/payments/{no}/client": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 前端调起支付的参数 */
+        post: operations["postWechatPayByMchPaymentsByNoClient"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/wechat-pay/{mch}/payments/{no}/close": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 关单 */
+        post: operations["postWechatPayByMchPaymentsByNoClose"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/wechat-pay/{mch}/payments/{no}/query": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 向平台查单 */
+        post: operations["postWechatPayByMchPaymentsByNoQuery"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/wechat-pay/{mch}/payments/{no}/refunds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 退款 */
+        post: operations["postWechatPayByMchPaymentsByNoRefunds"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/wechat-pay/{mch}/refunds/{no}/query": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 向平台查退款 */
+        post: operations["postWechatPayByMchRefundsByNoQuery"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/wechat-pay/{mch}/transfers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 商家转账到用户 */
+        post: operations["postWechatPayByMchTransfers"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/wechat-pay/{mch}/transfers/{no}/query": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 向平台查转账 */
+        post: operations["postWechatPayByMchTransfersByNoQuery"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
 }
@@ -3247,6 +4695,1276 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    getChannelsWechat: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: {
+                            app: string;
+                            base_url: string;
+                            callback: string;
+                            check_error: string;
+                            checked_at: string | null;
+                            /** Format: date-time */
+                            created_at: string;
+                            disabled: boolean;
+                            kind: string;
+                            mode: string;
+                            name: string;
+                            /** Format: date-time */
+                            updated_at: string;
+                            /** Format: int64 */
+                            ver: number;
+                        }[];
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    postChannelsWechatCodesByCodeMake: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        app: string;
+                        channel: string;
+                        code_id: string | null;
+                        /** Format: date-time */
+                        created_at: string;
+                        error: string;
+                        expires_at: string | null;
+                        /** Format: int64 */
+                        follows: number;
+                        id: string;
+                        made_at: string | null;
+                        name: string;
+                        page: string;
+                        permanent: boolean;
+                        picture_url: string;
+                        /** Format: int64 */
+                        scans: number;
+                        scene: string;
+                        state: string;
+                        url: string;
+                    };
+                };
+            };
+            /** @description OK */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        app: string;
+                        channel: string;
+                        code_id: string | null;
+                        /** Format: date-time */
+                        created_at: string;
+                        error: string;
+                        expires_at: string | null;
+                        /** Format: int64 */
+                        follows: number;
+                        id: string;
+                        made_at: string | null;
+                        name: string;
+                        page: string;
+                        permanent: boolean;
+                        picture_url: string;
+                        /** Format: int64 */
+                        scans: number;
+                        scene: string;
+                        state: string;
+                        url: string;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getChannelsWechatCodesByCodePicture: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    putChannelsWechatByApp: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                app: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    aes_key?: string | null;
+                    api_key?: string | null;
+                    base_url?: string | null;
+                    disabled?: boolean | null;
+                    kind: string;
+                    mode?: string | null;
+                    name?: string | null;
+                    private_key?: string | null;
+                    public_key?: string | null;
+                    public_key_id?: string | null;
+                    secret?: string | null;
+                    serial_no?: string | null;
+                    token?: string | null;
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        app: string;
+                        base_url: string;
+                        callback: string;
+                        check_error: string;
+                        checked_at: string | null;
+                        /** Format: date-time */
+                        created_at: string;
+                        disabled: boolean;
+                        kind: string;
+                        mode: string;
+                        name: string;
+                        /** Format: date-time */
+                        updated_at: string;
+                        /** Format: int64 */
+                        ver: number;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    deleteChannelsWechatByApp: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                app: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    postChannelsWechatByAppCheck: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                app: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        code: string;
+                        detail: string;
+                        ok: boolean;
+                    };
+                };
+            };
+            /** @description OK */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        code: string;
+                        detail: string;
+                        ok: boolean;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getChannelsWechatByAppCodes: {
+        parameters: {
+            query?: {
+                after?: string;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                app: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: date-time */
+                        as_of: string;
+                        data: {
+                            app: string;
+                            channel: string;
+                            code_id: string | null;
+                            /** Format: date-time */
+                            created_at: string;
+                            error: string;
+                            expires_at: string | null;
+                            /** Format: int64 */
+                            follows: number;
+                            id: string;
+                            made_at: string | null;
+                            name: string;
+                            page: string;
+                            permanent: boolean;
+                            picture_url: string;
+                            /** Format: int64 */
+                            scans: number;
+                            scene: string;
+                            state: string;
+                            url: string;
+                        }[];
+                        next: string | null;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    postChannelsWechatByAppCodes: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                app: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    channel?: string | null;
+                    code_id?: string | null;
+                    days?: number | null;
+                    name: string;
+                    page?: string | null;
+                    permanent?: boolean | null;
+                    scene?: string | null;
+                    state?: string | null;
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        app: string;
+                        channel: string;
+                        code_id: string | null;
+                        /** Format: date-time */
+                        created_at: string;
+                        error: string;
+                        expires_at: string | null;
+                        /** Format: int64 */
+                        follows: number;
+                        id: string;
+                        made_at: string | null;
+                        name: string;
+                        page: string;
+                        permanent: boolean;
+                        picture_url: string;
+                        /** Format: int64 */
+                        scans: number;
+                        scene: string;
+                        state: string;
+                        url: string;
+                    };
+                };
+            };
+            /** @description OK */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        app: string;
+                        channel: string;
+                        code_id: string | null;
+                        /** Format: date-time */
+                        created_at: string;
+                        error: string;
+                        expires_at: string | null;
+                        /** Format: int64 */
+                        follows: number;
+                        id: string;
+                        made_at: string | null;
+                        name: string;
+                        page: string;
+                        permanent: boolean;
+                        picture_url: string;
+                        /** Format: int64 */
+                        scans: number;
+                        scene: string;
+                        state: string;
+                        url: string;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getChannelsWechatByAppFollowersSync: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                app: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        app: string;
+                        ended_at: string | null;
+                        error: string;
+                        /** Format: int64 */
+                        seen: number;
+                        /** Format: date-time */
+                        started_at: string;
+                        state: string;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    postChannelsWechatByAppFollowersSync: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                app: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        app: string;
+                        ended_at: string | null;
+                        error: string;
+                        /** Format: int64 */
+                        seen: number;
+                        /** Format: date-time */
+                        started_at: string;
+                        state: string;
+                    };
+                };
+            };
+            /** @description OK */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        app: string;
+                        ended_at: string | null;
+                        error: string;
+                        /** Format: int64 */
+                        seen: number;
+                        /** Format: date-time */
+                        started_at: string;
+                        state: string;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    postChannelsWechatByAppLinks: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                app: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    days?: number | null;
+                    kind: string;
+                    page: string;
+                    query?: string | null;
+                    title?: string | null;
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        url: string;
+                    };
+                };
+            };
+            /** @description OK */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        url: string;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    postChannelsWechatByAppMessages: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                app: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    data?: {
+                        [key: string]: string;
+                    } | null;
+                    key: string;
+                    kind: string;
+                    mini_app?: string | null;
+                    openid?: string | null;
+                    page?: string | null;
+                    person_id?: string | null;
+                    template_id?: string | null;
+                    text?: string | null;
+                    url?: string | null;
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                        key: string;
+                        msgid: string;
+                        state: string;
+                    };
+                };
+            };
+            /** @description OK */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                        key: string;
+                        msgid: string;
+                        state: string;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getChannelsWechatByAppMessagesByKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                app: string;
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                        key: string;
+                        msgid: string;
+                        state: string;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getChannelsWecom: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: {
+                            /** Format: int64 */
+                            agent_id: number;
+                            base_url: string;
+                            callback: string;
+                            corp_id: string;
+                            /** Format: date-time */
+                            created_at: string;
+                            disabled: boolean;
+                            /** Format: int64 */
+                            failed: number;
+                            /** Format: int64 */
+                            lag_s: number;
+                            last_at: string | null;
+                            name: string;
+                            state: string;
+                            /** Format: date-time */
+                            updated_at: string;
+                            /** Format: int64 */
+                            ver: number;
+                            /** Format: int64 */
+                            waiting: number;
+                        }[];
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    putChannelsWecomByCorp: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                corp: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    aes_key?: string | null;
+                    agent_id?: number | null;
+                    base_url?: string | null;
+                    disabled?: boolean | null;
+                    name?: string | null;
+                    secret?: string | null;
+                    token?: string | null;
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: int64 */
+                        agent_id: number;
+                        base_url: string;
+                        callback: string;
+                        corp_id: string;
+                        /** Format: date-time */
+                        created_at: string;
+                        disabled: boolean;
+                        /** Format: int64 */
+                        failed: number;
+                        /** Format: int64 */
+                        lag_s: number;
+                        last_at: string | null;
+                        name: string;
+                        state: string;
+                        /** Format: date-time */
+                        updated_at: string;
+                        /** Format: int64 */
+                        ver: number;
+                        /** Format: int64 */
+                        waiting: number;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    deleteChannelsWecomByCorp: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                corp: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    postChannelsWecomByCorpCheck: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                corp: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: date-time */
+                        as_of: string;
+                        data: {
+                            advice: {
+                                en: string;
+                                zh: string;
+                            };
+                            check: string;
+                            found: {
+                                en: string;
+                                zh: string;
+                            };
+                            state: string;
+                        }[];
+                    };
+                };
+            };
+            /** @description OK */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: date-time */
+                        as_of: string;
+                        data: {
+                            advice: {
+                                en: string;
+                                zh: string;
+                            };
+                            check: string;
+                            found: {
+                                en: string;
+                                zh: string;
+                            };
+                            state: string;
+                        }[];
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    postChannelsWecomByCorpSync: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                corp: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: int64 */
+                        added: number;
+                        /** Format: int64 */
+                        changed: number;
+                        /** Format: int64 */
+                        chats: number;
+                        /** Format: int64 */
+                        customers: number;
+                        /** Format: int64 */
+                        customers_per_second: number;
+                        ended_at: string | null;
+                        error: string;
+                        /** Format: int64 */
+                        gone: number;
+                        id: string;
+                        kind: string;
+                        /** Format: date-time */
+                        moved_at: string;
+                        phase: string;
+                        /** Format: int64 */
+                        staff_done: number;
+                        /** Format: int64 */
+                        staff_failed: number;
+                        /** Format: int64 */
+                        staff_total: number;
+                        /** Format: date-time */
+                        started_at: string;
+                        state: string;
+                    };
+                };
+            };
+            /** @description OK */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: int64 */
+                        added: number;
+                        /** Format: int64 */
+                        changed: number;
+                        /** Format: int64 */
+                        chats: number;
+                        /** Format: int64 */
+                        customers: number;
+                        /** Format: int64 */
+                        customers_per_second: number;
+                        ended_at: string | null;
+                        error: string;
+                        /** Format: int64 */
+                        gone: number;
+                        id: string;
+                        kind: string;
+                        /** Format: date-time */
+                        moved_at: string;
+                        phase: string;
+                        /** Format: int64 */
+                        staff_done: number;
+                        /** Format: int64 */
+                        staff_failed: number;
+                        /** Format: int64 */
+                        staff_total: number;
+                        /** Format: date-time */
+                        started_at: string;
+                        state: string;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getChannelsWecomByCorpHealth: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                corp: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: int64 */
+                        done_day: number;
+                        /** Format: int64 */
+                        failed: number;
+                        /** Format: int64 */
+                        lag_s: number;
+                        last_at: string | null;
+                        refused: {
+                            reason: string;
+                            /** Format: int64 */
+                            times: number;
+                        }[];
+                        /** Format: int64 */
+                        unknown: number;
+                        /** Format: int64 */
+                        waiting: number;
+                        welcome_p99_ms: number | null;
+                        /** Format: int64 */
+                        welcomes_failed: number;
+                        /** Format: int64 */
+                        welcomes_sent: number;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getChannelsWecomByCorpPushes: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+                state?: string;
+            };
+            header?: never;
+            path: {
+                corp: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: {
+                            body: string;
+                            done_at: string | null;
+                            error: string;
+                            /** Format: date-time */
+                            happened_at: string;
+                            id: string;
+                            kind: string;
+                            /** Format: date-time */
+                            received_at: string;
+                            state: string;
+                            /** Format: int64 */
+                            times: number;
+                            /** Format: int64 */
+                            tries: number;
+                        }[];
+                        next: string | null;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    postChannelsWecomByCorpPushesReplay: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                corp: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    push?: string | null;
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: int64 */
+                        pushes: number;
+                    };
+                };
+            };
+            /** @description OK */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: int64 */
+                        pushes: number;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getChannelsWecomByCorpSync: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                corp: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        earlier: {
+                            /** Format: int64 */
+                            added: number;
+                            /** Format: int64 */
+                            changed: number;
+                            /** Format: int64 */
+                            chats: number;
+                            /** Format: int64 */
+                            customers: number;
+                            /** Format: int64 */
+                            customers_per_second: number;
+                            ended_at: string | null;
+                            error: string;
+                            /** Format: int64 */
+                            gone: number;
+                            id: string;
+                            kind: string;
+                            /** Format: date-time */
+                            moved_at: string;
+                            phase: string;
+                            /** Format: int64 */
+                            staff_done: number;
+                            /** Format: int64 */
+                            staff_failed: number;
+                            /** Format: int64 */
+                            staff_total: number;
+                            /** Format: date-time */
+                            started_at: string;
+                            state: string;
+                        }[];
+                        first_done_at: string | null;
+                        run: {
+                            /** Format: int64 */
+                            added: number;
+                            /** Format: int64 */
+                            changed: number;
+                            /** Format: int64 */
+                            chats: number;
+                            /** Format: int64 */
+                            customers: number;
+                            /** Format: int64 */
+                            customers_per_second: number;
+                            ended_at: string | null;
+                            error: string;
+                            /** Format: int64 */
+                            gone: number;
+                            id: string;
+                            kind: string;
+                            /** Format: date-time */
+                            moved_at: string;
+                            phase: string;
+                            /** Format: int64 */
+                            staff_done: number;
+                            /** Format: int64 */
+                            staff_failed: number;
+                            /** Format: int64 */
+                            staff_total: number;
+                            /** Format: date-time */
+                            started_at: string;
+                            state: string;
+                        } | null;
+                        tag_rule: string;
+                        troubles: {
+                            error: string;
+                            userid: string;
+                        }[];
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getChannelsWecomByCorpSyncDiffs: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                kind?: string;
+                limit?: number;
+                run?: string;
+            };
+            header?: never;
+            path: {
+                corp: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: {
+                            /** Format: date-time */
+                            at: string;
+                            before: string;
+                            external_userid: string;
+                            kind: string;
+                            now: string;
+                            person_id: string;
+                            run: string;
+                            userid: string;
+                        }[];
+                        next: string | null;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getChannelsWecomByCorpTagConflicts: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                corp: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: {
+                            agreed: string;
+                            /** Format: date-time */
+                            at: string;
+                            our_id: string;
+                            platform_id: string;
+                            platform_says: string;
+                            we_say: string;
+                            what: string;
+                            winner: string;
+                        }[];
+                        next: string | null;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    postChannelsWecomByCorpTagGroups: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                corp: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    group_id: string;
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    putChannelsWecomByCorpTagRule: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                corp: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    rule: string;
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     getCharts: {
         parameters: {
             query?: {
@@ -3490,6 +6208,3509 @@ export interface operations {
                         updated_at: string;
                         /** Format: int64 */
                         ver: number;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getCodeAlarms: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+                open?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: date-time */
+                        as_of: string;
+                        data: {
+                            closed_at: string | null;
+                            code: string;
+                            code_name: string;
+                            detail: string;
+                            id: string;
+                            kind: string;
+                            /** Format: date-time */
+                            last_at: string;
+                            /** Format: date-time */
+                            opened_at: string;
+                            staff_id: string | null;
+                            staff_name: string;
+                            /** Format: int64 */
+                            times: number;
+                        }[];
+                        next: string | null;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    postCodeAlarmsByAlarmClose: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                alarm: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    putCodeGuidesByStaffOnline: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                staff: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    code?: string | null;
+                    online: boolean;
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getCodeLoad: {
+        parameters: {
+            query?: {
+                code?: string;
+                day?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: date */
+                        day: string;
+                        guides: {
+                            active: boolean;
+                            /** Format: int64 */
+                            friends: number;
+                            minutes: number[];
+                            name: string;
+                            on_duty_now: boolean;
+                            online: boolean;
+                            seats: {
+                                code: string;
+                                code_name: string;
+                                /** Format: int64 */
+                                daily_cap: number;
+                                /** Format: int64 */
+                                daily_used: number;
+                                /** Format: int64 */
+                                friends: number;
+                                /** Format: int64 */
+                                level: number;
+                                /** Format: int64 */
+                                lifetime_cap: number;
+                                /** Format: int64 */
+                                lifetime_used: number;
+                                minutes: number[];
+                                on_duty_now: boolean;
+                                online: boolean;
+                                ready: boolean;
+                                /** Format: int64 */
+                                shown: number;
+                                store: string;
+                                /** Format: int64 */
+                                weight: number;
+                            }[];
+                            /** Format: int64 */
+                            shown: number;
+                            staff: string;
+                        }[];
+                        more: boolean;
+                        on_duty: number[];
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getCodeLogo: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/png": string;
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    putCodeLogo: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description OK */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    deleteCodeLogo: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getCodes: {
+        parameters: {
+            query?: {
+                channel?: string;
+                cursor?: string;
+                folder?: string;
+                limit?: number;
+                q?: string;
+                state?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: date-time */
+                        as_of: string;
+                        data: {
+                            /** Format: int64 */
+                            alarms: number;
+                            channel: string;
+                            /** Format: int64 */
+                            cost_fen: number;
+                            /** Format: date-time */
+                            created_at: string;
+                            folder: string;
+                            /** Format: int64 */
+                            friends: number;
+                            id: string;
+                            /** @enum {string} */
+                            kind: "staff" | "store";
+                            /** @enum {string} */
+                            mode: "page" | "direct";
+                            name: string;
+                            /** Format: int64 */
+                            scans: number;
+                            slug: string;
+                            /** @enum {string} */
+                            state: "active" | "paused" | "deleted";
+                            sums: {
+                                /** Format: int64 */
+                                accepted: number;
+                                /** Format: int64 */
+                                adds: number;
+                                /** Format: int64 */
+                                grouped: number;
+                                /** Format: int64 */
+                                lost: number;
+                                /** Format: int64 */
+                                order_fen: number;
+                                /** Format: int64 */
+                                ordered: number;
+                                /** Format: int64 */
+                                orders: number;
+                                /** Format: int64 */
+                                repeated: number;
+                                /** Format: int64 */
+                                replied: number;
+                                /** Format: int64 */
+                                scans: number;
+                                /** Format: int64 */
+                                shown: number;
+                                /** Format: int64 */
+                                visitors: number;
+                            };
+                            /** Format: date-time */
+                            updated_at: string;
+                            url: string;
+                            /** Format: int64 */
+                            ver: number;
+                            /** Format: int64 */
+                            ways_waiting: number;
+                        }[];
+                        next: string | null;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    postCodes: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    key?: string | null;
+                    slug?: string | null;
+                    spec: {
+                        /** @enum {string} */
+                        accept?: "always" | "hours" | "manual";
+                        accept_hours?: {
+                            days?: number[];
+                            slots?: string[];
+                        }[];
+                        /** Format: int64 */
+                        alarm_after_scans?: number;
+                        /** @enum {string} */
+                        assign?: "round_robin" | "weighted" | "least_loaded" | "random" | "nearest";
+                        backup?: {
+                            members?: {
+                                /** Format: int64 */
+                                daily_cap?: number;
+                                /** Format: int64 */
+                                lifetime_cap?: number;
+                                /** Format: int64 */
+                                round_cap?: number;
+                                schedule?: {
+                                    holidays?: string[];
+                                    vacations?: {
+                                        /** Format: date */
+                                        from?: string;
+                                        /** Format: date */
+                                        to?: string;
+                                    }[];
+                                    week?: {
+                                        days?: number[];
+                                        slots?: string[];
+                                    }[];
+                                };
+                                staff?: string | null;
+                                unit?: string | null;
+                                /** Format: int64 */
+                                weight?: number;
+                            }[];
+                        }[];
+                        channel?: string;
+                        /** Format: int64 */
+                        cost_day_fen?: number;
+                        /** Format: int64 */
+                        cost_total_fen?: number;
+                        /** Format: int64 */
+                        daily_cap?: number;
+                        description?: string;
+                        exclusive?: boolean;
+                        fallback?: {
+                            form_url?: string;
+                            group_url?: string;
+                            phone?: string;
+                            text?: string;
+                        };
+                        folder?: string;
+                        /** Format: int64 */
+                        hold_minutes?: number;
+                        /** @enum {string} */
+                        kind?: "staff" | "store";
+                        /** Format: int64 */
+                        lifetime_cap?: number;
+                        members?: {
+                            /** Format: int64 */
+                            daily_cap?: number;
+                            /** Format: int64 */
+                            lifetime_cap?: number;
+                            /** Format: int64 */
+                            round_cap?: number;
+                            schedule?: {
+                                holidays?: string[];
+                                vacations?: {
+                                    /** Format: date */
+                                    from?: string;
+                                    /** Format: date */
+                                    to?: string;
+                                }[];
+                                week?: {
+                                    days?: number[];
+                                    slots?: string[];
+                                }[];
+                            };
+                            staff?: string | null;
+                            unit?: string | null;
+                            /** Format: int64 */
+                            weight?: number;
+                        }[];
+                        /** @enum {string} */
+                        mode?: "page" | "direct";
+                        name?: string;
+                        note?: string;
+                        out_of_range?: string;
+                        radius_km?: number;
+                        remark?: string;
+                        stage?: string;
+                        sticky_owner?: boolean;
+                        stores?: {
+                            members?: {
+                                /** Format: int64 */
+                                daily_cap?: number;
+                                /** Format: int64 */
+                                lifetime_cap?: number;
+                                /** Format: int64 */
+                                round_cap?: number;
+                                schedule?: {
+                                    holidays?: string[];
+                                    vacations?: {
+                                        /** Format: date */
+                                        from?: string;
+                                        /** Format: date */
+                                        to?: string;
+                                    }[];
+                                    week?: {
+                                        days?: number[];
+                                        slots?: string[];
+                                    }[];
+                                };
+                                staff?: string | null;
+                                unit?: string | null;
+                                /** Format: int64 */
+                                weight?: number;
+                            }[];
+                            unit?: string;
+                        }[];
+                        tags?: string[];
+                        welcome?: {
+                            parts?: {
+                                appid?: string;
+                                desc?: string;
+                                kind?: string;
+                                media?: string;
+                                page?: string;
+                                picture?: string;
+                                title?: string;
+                                url?: string;
+                            }[];
+                            slots?: {
+                                hours?: {
+                                    days?: number[];
+                                    slots?: string[];
+                                };
+                                parts?: {
+                                    appid?: string;
+                                    desc?: string;
+                                    kind?: string;
+                                    media?: string;
+                                    page?: string;
+                                    picture?: string;
+                                    title?: string;
+                                    url?: string;
+                                }[];
+                                text?: string;
+                            }[];
+                            staff_first?: boolean;
+                            text?: string;
+                        };
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        advice: {
+                            code: string;
+                            en: string;
+                            pointer: string;
+                            zh: string;
+                        }[];
+                        /** Format: date-time */
+                        created_at: string;
+                        id: string;
+                        slug: string;
+                        spec: {
+                            /** @enum {string} */
+                            accept: "always" | "hours" | "manual";
+                            accept_hours: {
+                                days: number[];
+                                slots: string[];
+                            }[];
+                            /** Format: int64 */
+                            alarm_after_scans: number;
+                            /** @enum {string} */
+                            assign: "round_robin" | "weighted" | "least_loaded" | "random" | "nearest";
+                            backup: {
+                                members: {
+                                    /** Format: int64 */
+                                    daily_cap: number;
+                                    /** Format: int64 */
+                                    lifetime_cap: number;
+                                    /** Format: int64 */
+                                    round_cap: number;
+                                    schedule: {
+                                        holidays: string[];
+                                        vacations: {
+                                            /** Format: date */
+                                            from: string;
+                                            /** Format: date */
+                                            to: string;
+                                        }[];
+                                        week: {
+                                            days: number[];
+                                            slots: string[];
+                                        }[];
+                                    };
+                                    staff: string | null;
+                                    unit: string | null;
+                                    /** Format: int64 */
+                                    weight: number;
+                                }[];
+                            }[];
+                            channel: string;
+                            /** Format: int64 */
+                            cost_day_fen: number;
+                            /** Format: int64 */
+                            cost_total_fen: number;
+                            /** Format: int64 */
+                            daily_cap: number;
+                            description: string;
+                            exclusive: boolean;
+                            fallback: {
+                                form_url: string;
+                                group_url: string;
+                                phone: string;
+                                text: string;
+                            };
+                            folder: string;
+                            /** Format: int64 */
+                            hold_minutes: number;
+                            /** @enum {string} */
+                            kind: "staff" | "store";
+                            /** Format: int64 */
+                            lifetime_cap: number;
+                            members: {
+                                /** Format: int64 */
+                                daily_cap: number;
+                                /** Format: int64 */
+                                lifetime_cap: number;
+                                /** Format: int64 */
+                                round_cap: number;
+                                schedule: {
+                                    holidays: string[];
+                                    vacations: {
+                                        /** Format: date */
+                                        from: string;
+                                        /** Format: date */
+                                        to: string;
+                                    }[];
+                                    week: {
+                                        days: number[];
+                                        slots: string[];
+                                    }[];
+                                };
+                                staff: string | null;
+                                unit: string | null;
+                                /** Format: int64 */
+                                weight: number;
+                            }[];
+                            /** @enum {string} */
+                            mode: "page" | "direct";
+                            name: string;
+                            note: string;
+                            out_of_range: string;
+                            radius_km: number;
+                            remark: string;
+                            stage: string;
+                            sticky_owner: boolean;
+                            stores: {
+                                members: {
+                                    /** Format: int64 */
+                                    daily_cap: number;
+                                    /** Format: int64 */
+                                    lifetime_cap: number;
+                                    /** Format: int64 */
+                                    round_cap: number;
+                                    schedule: {
+                                        holidays: string[];
+                                        vacations: {
+                                            /** Format: date */
+                                            from: string;
+                                            /** Format: date */
+                                            to: string;
+                                        }[];
+                                        week: {
+                                            days: number[];
+                                            slots: string[];
+                                        }[];
+                                    };
+                                    staff: string | null;
+                                    unit: string | null;
+                                    /** Format: int64 */
+                                    weight: number;
+                                }[];
+                                unit: string;
+                            }[];
+                            tags: string[];
+                            welcome: {
+                                parts: {
+                                    appid: string;
+                                    desc: string;
+                                    kind: string;
+                                    media: string;
+                                    page: string;
+                                    picture: string;
+                                    title: string;
+                                    url: string;
+                                }[];
+                                slots: {
+                                    hours: {
+                                        days: number[];
+                                        slots: string[];
+                                    };
+                                    parts: {
+                                        appid: string;
+                                        desc: string;
+                                        kind: string;
+                                        media: string;
+                                        page: string;
+                                        picture: string;
+                                        title: string;
+                                        url: string;
+                                    }[];
+                                    text: string;
+                                }[];
+                                staff_first: boolean;
+                                text: string;
+                            };
+                        };
+                        /** @enum {string} */
+                        state: "active" | "paused" | "deleted";
+                        /** Format: date-time */
+                        updated_at: string;
+                        url: string;
+                        /** Format: int64 */
+                        ver: number;
+                        /** Format: int64 */
+                        ways_ready: number;
+                        /** Format: int64 */
+                        ways_waiting: number;
+                    };
+                };
+            };
+            /** @description OK */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        advice: {
+                            code: string;
+                            en: string;
+                            pointer: string;
+                            zh: string;
+                        }[];
+                        /** Format: date-time */
+                        created_at: string;
+                        id: string;
+                        slug: string;
+                        spec: {
+                            /** @enum {string} */
+                            accept: "always" | "hours" | "manual";
+                            accept_hours: {
+                                days: number[];
+                                slots: string[];
+                            }[];
+                            /** Format: int64 */
+                            alarm_after_scans: number;
+                            /** @enum {string} */
+                            assign: "round_robin" | "weighted" | "least_loaded" | "random" | "nearest";
+                            backup: {
+                                members: {
+                                    /** Format: int64 */
+                                    daily_cap: number;
+                                    /** Format: int64 */
+                                    lifetime_cap: number;
+                                    /** Format: int64 */
+                                    round_cap: number;
+                                    schedule: {
+                                        holidays: string[];
+                                        vacations: {
+                                            /** Format: date */
+                                            from: string;
+                                            /** Format: date */
+                                            to: string;
+                                        }[];
+                                        week: {
+                                            days: number[];
+                                            slots: string[];
+                                        }[];
+                                    };
+                                    staff: string | null;
+                                    unit: string | null;
+                                    /** Format: int64 */
+                                    weight: number;
+                                }[];
+                            }[];
+                            channel: string;
+                            /** Format: int64 */
+                            cost_day_fen: number;
+                            /** Format: int64 */
+                            cost_total_fen: number;
+                            /** Format: int64 */
+                            daily_cap: number;
+                            description: string;
+                            exclusive: boolean;
+                            fallback: {
+                                form_url: string;
+                                group_url: string;
+                                phone: string;
+                                text: string;
+                            };
+                            folder: string;
+                            /** Format: int64 */
+                            hold_minutes: number;
+                            /** @enum {string} */
+                            kind: "staff" | "store";
+                            /** Format: int64 */
+                            lifetime_cap: number;
+                            members: {
+                                /** Format: int64 */
+                                daily_cap: number;
+                                /** Format: int64 */
+                                lifetime_cap: number;
+                                /** Format: int64 */
+                                round_cap: number;
+                                schedule: {
+                                    holidays: string[];
+                                    vacations: {
+                                        /** Format: date */
+                                        from: string;
+                                        /** Format: date */
+                                        to: string;
+                                    }[];
+                                    week: {
+                                        days: number[];
+                                        slots: string[];
+                                    }[];
+                                };
+                                staff: string | null;
+                                unit: string | null;
+                                /** Format: int64 */
+                                weight: number;
+                            }[];
+                            /** @enum {string} */
+                            mode: "page" | "direct";
+                            name: string;
+                            note: string;
+                            out_of_range: string;
+                            radius_km: number;
+                            remark: string;
+                            stage: string;
+                            sticky_owner: boolean;
+                            stores: {
+                                members: {
+                                    /** Format: int64 */
+                                    daily_cap: number;
+                                    /** Format: int64 */
+                                    lifetime_cap: number;
+                                    /** Format: int64 */
+                                    round_cap: number;
+                                    schedule: {
+                                        holidays: string[];
+                                        vacations: {
+                                            /** Format: date */
+                                            from: string;
+                                            /** Format: date */
+                                            to: string;
+                                        }[];
+                                        week: {
+                                            days: number[];
+                                            slots: string[];
+                                        }[];
+                                    };
+                                    staff: string | null;
+                                    unit: string | null;
+                                    /** Format: int64 */
+                                    weight: number;
+                                }[];
+                                unit: string;
+                            }[];
+                            tags: string[];
+                            welcome: {
+                                parts: {
+                                    appid: string;
+                                    desc: string;
+                                    kind: string;
+                                    media: string;
+                                    page: string;
+                                    picture: string;
+                                    title: string;
+                                    url: string;
+                                }[];
+                                slots: {
+                                    hours: {
+                                        days: number[];
+                                        slots: string[];
+                                    };
+                                    parts: {
+                                        appid: string;
+                                        desc: string;
+                                        kind: string;
+                                        media: string;
+                                        page: string;
+                                        picture: string;
+                                        title: string;
+                                        url: string;
+                                    }[];
+                                    text: string;
+                                }[];
+                                staff_first: boolean;
+                                text: string;
+                            };
+                        };
+                        /** @enum {string} */
+                        state: "active" | "paused" | "deleted";
+                        /** Format: date-time */
+                        updated_at: string;
+                        url: string;
+                        /** Format: int64 */
+                        ver: number;
+                        /** Format: int64 */
+                        ways_ready: number;
+                        /** Format: int64 */
+                        ways_waiting: number;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    postCodesBatch: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    key: string;
+                    spec: {
+                        /** @enum {string} */
+                        accept?: "always" | "hours" | "manual";
+                        accept_hours?: {
+                            days?: number[];
+                            slots?: string[];
+                        }[];
+                        /** Format: int64 */
+                        alarm_after_scans?: number;
+                        /** @enum {string} */
+                        assign?: "round_robin" | "weighted" | "least_loaded" | "random" | "nearest";
+                        backup?: {
+                            members?: {
+                                /** Format: int64 */
+                                daily_cap?: number;
+                                /** Format: int64 */
+                                lifetime_cap?: number;
+                                /** Format: int64 */
+                                round_cap?: number;
+                                schedule?: {
+                                    holidays?: string[];
+                                    vacations?: {
+                                        /** Format: date */
+                                        from?: string;
+                                        /** Format: date */
+                                        to?: string;
+                                    }[];
+                                    week?: {
+                                        days?: number[];
+                                        slots?: string[];
+                                    }[];
+                                };
+                                staff?: string | null;
+                                unit?: string | null;
+                                /** Format: int64 */
+                                weight?: number;
+                            }[];
+                        }[];
+                        channel?: string;
+                        /** Format: int64 */
+                        cost_day_fen?: number;
+                        /** Format: int64 */
+                        cost_total_fen?: number;
+                        /** Format: int64 */
+                        daily_cap?: number;
+                        description?: string;
+                        exclusive?: boolean;
+                        fallback?: {
+                            form_url?: string;
+                            group_url?: string;
+                            phone?: string;
+                            text?: string;
+                        };
+                        folder?: string;
+                        /** Format: int64 */
+                        hold_minutes?: number;
+                        /** @enum {string} */
+                        kind?: "staff" | "store";
+                        /** Format: int64 */
+                        lifetime_cap?: number;
+                        members?: {
+                            /** Format: int64 */
+                            daily_cap?: number;
+                            /** Format: int64 */
+                            lifetime_cap?: number;
+                            /** Format: int64 */
+                            round_cap?: number;
+                            schedule?: {
+                                holidays?: string[];
+                                vacations?: {
+                                    /** Format: date */
+                                    from?: string;
+                                    /** Format: date */
+                                    to?: string;
+                                }[];
+                                week?: {
+                                    days?: number[];
+                                    slots?: string[];
+                                }[];
+                            };
+                            staff?: string | null;
+                            unit?: string | null;
+                            /** Format: int64 */
+                            weight?: number;
+                        }[];
+                        /** @enum {string} */
+                        mode?: "page" | "direct";
+                        name?: string;
+                        note?: string;
+                        out_of_range?: string;
+                        radius_km?: number;
+                        remark?: string;
+                        stage?: string;
+                        sticky_owner?: boolean;
+                        stores?: {
+                            members?: {
+                                /** Format: int64 */
+                                daily_cap?: number;
+                                /** Format: int64 */
+                                lifetime_cap?: number;
+                                /** Format: int64 */
+                                round_cap?: number;
+                                schedule?: {
+                                    holidays?: string[];
+                                    vacations?: {
+                                        /** Format: date */
+                                        from?: string;
+                                        /** Format: date */
+                                        to?: string;
+                                    }[];
+                                    week?: {
+                                        days?: number[];
+                                        slots?: string[];
+                                    }[];
+                                };
+                                staff?: string | null;
+                                unit?: string | null;
+                                /** Format: int64 */
+                                weight?: number;
+                            }[];
+                            unit?: string;
+                        }[];
+                        tags?: string[];
+                        welcome?: {
+                            parts?: {
+                                appid?: string;
+                                desc?: string;
+                                kind?: string;
+                                media?: string;
+                                page?: string;
+                                picture?: string;
+                                title?: string;
+                                url?: string;
+                            }[];
+                            slots?: {
+                                hours?: {
+                                    days?: number[];
+                                    slots?: string[];
+                                };
+                                parts?: {
+                                    appid?: string;
+                                    desc?: string;
+                                    kind?: string;
+                                    media?: string;
+                                    page?: string;
+                                    picture?: string;
+                                    title?: string;
+                                    url?: string;
+                                }[];
+                                text?: string;
+                            }[];
+                            staff_first?: boolean;
+                            text?: string;
+                        };
+                    };
+                    stores: string[];
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: {
+                            id: string;
+                            name: string;
+                            slug: string;
+                            store: string;
+                            url: string;
+                        }[];
+                    };
+                };
+            };
+            /** @description OK */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: {
+                            id: string;
+                            name: string;
+                            slug: string;
+                            store: string;
+                            url: string;
+                        }[];
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getCodesSheet: {
+        parameters: {
+            query?: {
+                folder?: string;
+                format?: string;
+                ids?: string;
+                logo?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/pdf": string;
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getCodesByCode: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        advice: {
+                            code: string;
+                            en: string;
+                            pointer: string;
+                            zh: string;
+                        }[];
+                        /** Format: date-time */
+                        created_at: string;
+                        id: string;
+                        slug: string;
+                        spec: {
+                            /** @enum {string} */
+                            accept: "always" | "hours" | "manual";
+                            accept_hours: {
+                                days: number[];
+                                slots: string[];
+                            }[];
+                            /** Format: int64 */
+                            alarm_after_scans: number;
+                            /** @enum {string} */
+                            assign: "round_robin" | "weighted" | "least_loaded" | "random" | "nearest";
+                            backup: {
+                                members: {
+                                    /** Format: int64 */
+                                    daily_cap: number;
+                                    /** Format: int64 */
+                                    lifetime_cap: number;
+                                    /** Format: int64 */
+                                    round_cap: number;
+                                    schedule: {
+                                        holidays: string[];
+                                        vacations: {
+                                            /** Format: date */
+                                            from: string;
+                                            /** Format: date */
+                                            to: string;
+                                        }[];
+                                        week: {
+                                            days: number[];
+                                            slots: string[];
+                                        }[];
+                                    };
+                                    staff: string | null;
+                                    unit: string | null;
+                                    /** Format: int64 */
+                                    weight: number;
+                                }[];
+                            }[];
+                            channel: string;
+                            /** Format: int64 */
+                            cost_day_fen: number;
+                            /** Format: int64 */
+                            cost_total_fen: number;
+                            /** Format: int64 */
+                            daily_cap: number;
+                            description: string;
+                            exclusive: boolean;
+                            fallback: {
+                                form_url: string;
+                                group_url: string;
+                                phone: string;
+                                text: string;
+                            };
+                            folder: string;
+                            /** Format: int64 */
+                            hold_minutes: number;
+                            /** @enum {string} */
+                            kind: "staff" | "store";
+                            /** Format: int64 */
+                            lifetime_cap: number;
+                            members: {
+                                /** Format: int64 */
+                                daily_cap: number;
+                                /** Format: int64 */
+                                lifetime_cap: number;
+                                /** Format: int64 */
+                                round_cap: number;
+                                schedule: {
+                                    holidays: string[];
+                                    vacations: {
+                                        /** Format: date */
+                                        from: string;
+                                        /** Format: date */
+                                        to: string;
+                                    }[];
+                                    week: {
+                                        days: number[];
+                                        slots: string[];
+                                    }[];
+                                };
+                                staff: string | null;
+                                unit: string | null;
+                                /** Format: int64 */
+                                weight: number;
+                            }[];
+                            /** @enum {string} */
+                            mode: "page" | "direct";
+                            name: string;
+                            note: string;
+                            out_of_range: string;
+                            radius_km: number;
+                            remark: string;
+                            stage: string;
+                            sticky_owner: boolean;
+                            stores: {
+                                members: {
+                                    /** Format: int64 */
+                                    daily_cap: number;
+                                    /** Format: int64 */
+                                    lifetime_cap: number;
+                                    /** Format: int64 */
+                                    round_cap: number;
+                                    schedule: {
+                                        holidays: string[];
+                                        vacations: {
+                                            /** Format: date */
+                                            from: string;
+                                            /** Format: date */
+                                            to: string;
+                                        }[];
+                                        week: {
+                                            days: number[];
+                                            slots: string[];
+                                        }[];
+                                    };
+                                    staff: string | null;
+                                    unit: string | null;
+                                    /** Format: int64 */
+                                    weight: number;
+                                }[];
+                                unit: string;
+                            }[];
+                            tags: string[];
+                            welcome: {
+                                parts: {
+                                    appid: string;
+                                    desc: string;
+                                    kind: string;
+                                    media: string;
+                                    page: string;
+                                    picture: string;
+                                    title: string;
+                                    url: string;
+                                }[];
+                                slots: {
+                                    hours: {
+                                        days: number[];
+                                        slots: string[];
+                                    };
+                                    parts: {
+                                        appid: string;
+                                        desc: string;
+                                        kind: string;
+                                        media: string;
+                                        page: string;
+                                        picture: string;
+                                        title: string;
+                                        url: string;
+                                    }[];
+                                    text: string;
+                                }[];
+                                staff_first: boolean;
+                                text: string;
+                            };
+                        };
+                        /** @enum {string} */
+                        state: "active" | "paused" | "deleted";
+                        /** Format: date-time */
+                        updated_at: string;
+                        url: string;
+                        /** Format: int64 */
+                        ver: number;
+                        /** Format: int64 */
+                        ways_ready: number;
+                        /** Format: int64 */
+                        ways_waiting: number;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    putCodesByCode: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key"?: string;
+                "If-Match": string;
+            };
+            path: {
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    spec: {
+                        /** @enum {string} */
+                        accept?: "always" | "hours" | "manual";
+                        accept_hours?: {
+                            days?: number[];
+                            slots?: string[];
+                        }[];
+                        /** Format: int64 */
+                        alarm_after_scans?: number;
+                        /** @enum {string} */
+                        assign?: "round_robin" | "weighted" | "least_loaded" | "random" | "nearest";
+                        backup?: {
+                            members?: {
+                                /** Format: int64 */
+                                daily_cap?: number;
+                                /** Format: int64 */
+                                lifetime_cap?: number;
+                                /** Format: int64 */
+                                round_cap?: number;
+                                schedule?: {
+                                    holidays?: string[];
+                                    vacations?: {
+                                        /** Format: date */
+                                        from?: string;
+                                        /** Format: date */
+                                        to?: string;
+                                    }[];
+                                    week?: {
+                                        days?: number[];
+                                        slots?: string[];
+                                    }[];
+                                };
+                                staff?: string | null;
+                                unit?: string | null;
+                                /** Format: int64 */
+                                weight?: number;
+                            }[];
+                        }[];
+                        channel?: string;
+                        /** Format: int64 */
+                        cost_day_fen?: number;
+                        /** Format: int64 */
+                        cost_total_fen?: number;
+                        /** Format: int64 */
+                        daily_cap?: number;
+                        description?: string;
+                        exclusive?: boolean;
+                        fallback?: {
+                            form_url?: string;
+                            group_url?: string;
+                            phone?: string;
+                            text?: string;
+                        };
+                        folder?: string;
+                        /** Format: int64 */
+                        hold_minutes?: number;
+                        /** @enum {string} */
+                        kind?: "staff" | "store";
+                        /** Format: int64 */
+                        lifetime_cap?: number;
+                        members?: {
+                            /** Format: int64 */
+                            daily_cap?: number;
+                            /** Format: int64 */
+                            lifetime_cap?: number;
+                            /** Format: int64 */
+                            round_cap?: number;
+                            schedule?: {
+                                holidays?: string[];
+                                vacations?: {
+                                    /** Format: date */
+                                    from?: string;
+                                    /** Format: date */
+                                    to?: string;
+                                }[];
+                                week?: {
+                                    days?: number[];
+                                    slots?: string[];
+                                }[];
+                            };
+                            staff?: string | null;
+                            unit?: string | null;
+                            /** Format: int64 */
+                            weight?: number;
+                        }[];
+                        /** @enum {string} */
+                        mode?: "page" | "direct";
+                        name?: string;
+                        note?: string;
+                        out_of_range?: string;
+                        radius_km?: number;
+                        remark?: string;
+                        stage?: string;
+                        sticky_owner?: boolean;
+                        stores?: {
+                            members?: {
+                                /** Format: int64 */
+                                daily_cap?: number;
+                                /** Format: int64 */
+                                lifetime_cap?: number;
+                                /** Format: int64 */
+                                round_cap?: number;
+                                schedule?: {
+                                    holidays?: string[];
+                                    vacations?: {
+                                        /** Format: date */
+                                        from?: string;
+                                        /** Format: date */
+                                        to?: string;
+                                    }[];
+                                    week?: {
+                                        days?: number[];
+                                        slots?: string[];
+                                    }[];
+                                };
+                                staff?: string | null;
+                                unit?: string | null;
+                                /** Format: int64 */
+                                weight?: number;
+                            }[];
+                            unit?: string;
+                        }[];
+                        tags?: string[];
+                        welcome?: {
+                            parts?: {
+                                appid?: string;
+                                desc?: string;
+                                kind?: string;
+                                media?: string;
+                                page?: string;
+                                picture?: string;
+                                title?: string;
+                                url?: string;
+                            }[];
+                            slots?: {
+                                hours?: {
+                                    days?: number[];
+                                    slots?: string[];
+                                };
+                                parts?: {
+                                    appid?: string;
+                                    desc?: string;
+                                    kind?: string;
+                                    media?: string;
+                                    page?: string;
+                                    picture?: string;
+                                    title?: string;
+                                    url?: string;
+                                }[];
+                                text?: string;
+                            }[];
+                            staff_first?: boolean;
+                            text?: string;
+                        };
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        advice: {
+                            code: string;
+                            en: string;
+                            pointer: string;
+                            zh: string;
+                        }[];
+                        /** Format: date-time */
+                        created_at: string;
+                        id: string;
+                        slug: string;
+                        spec: {
+                            /** @enum {string} */
+                            accept: "always" | "hours" | "manual";
+                            accept_hours: {
+                                days: number[];
+                                slots: string[];
+                            }[];
+                            /** Format: int64 */
+                            alarm_after_scans: number;
+                            /** @enum {string} */
+                            assign: "round_robin" | "weighted" | "least_loaded" | "random" | "nearest";
+                            backup: {
+                                members: {
+                                    /** Format: int64 */
+                                    daily_cap: number;
+                                    /** Format: int64 */
+                                    lifetime_cap: number;
+                                    /** Format: int64 */
+                                    round_cap: number;
+                                    schedule: {
+                                        holidays: string[];
+                                        vacations: {
+                                            /** Format: date */
+                                            from: string;
+                                            /** Format: date */
+                                            to: string;
+                                        }[];
+                                        week: {
+                                            days: number[];
+                                            slots: string[];
+                                        }[];
+                                    };
+                                    staff: string | null;
+                                    unit: string | null;
+                                    /** Format: int64 */
+                                    weight: number;
+                                }[];
+                            }[];
+                            channel: string;
+                            /** Format: int64 */
+                            cost_day_fen: number;
+                            /** Format: int64 */
+                            cost_total_fen: number;
+                            /** Format: int64 */
+                            daily_cap: number;
+                            description: string;
+                            exclusive: boolean;
+                            fallback: {
+                                form_url: string;
+                                group_url: string;
+                                phone: string;
+                                text: string;
+                            };
+                            folder: string;
+                            /** Format: int64 */
+                            hold_minutes: number;
+                            /** @enum {string} */
+                            kind: "staff" | "store";
+                            /** Format: int64 */
+                            lifetime_cap: number;
+                            members: {
+                                /** Format: int64 */
+                                daily_cap: number;
+                                /** Format: int64 */
+                                lifetime_cap: number;
+                                /** Format: int64 */
+                                round_cap: number;
+                                schedule: {
+                                    holidays: string[];
+                                    vacations: {
+                                        /** Format: date */
+                                        from: string;
+                                        /** Format: date */
+                                        to: string;
+                                    }[];
+                                    week: {
+                                        days: number[];
+                                        slots: string[];
+                                    }[];
+                                };
+                                staff: string | null;
+                                unit: string | null;
+                                /** Format: int64 */
+                                weight: number;
+                            }[];
+                            /** @enum {string} */
+                            mode: "page" | "direct";
+                            name: string;
+                            note: string;
+                            out_of_range: string;
+                            radius_km: number;
+                            remark: string;
+                            stage: string;
+                            sticky_owner: boolean;
+                            stores: {
+                                members: {
+                                    /** Format: int64 */
+                                    daily_cap: number;
+                                    /** Format: int64 */
+                                    lifetime_cap: number;
+                                    /** Format: int64 */
+                                    round_cap: number;
+                                    schedule: {
+                                        holidays: string[];
+                                        vacations: {
+                                            /** Format: date */
+                                            from: string;
+                                            /** Format: date */
+                                            to: string;
+                                        }[];
+                                        week: {
+                                            days: number[];
+                                            slots: string[];
+                                        }[];
+                                    };
+                                    staff: string | null;
+                                    unit: string | null;
+                                    /** Format: int64 */
+                                    weight: number;
+                                }[];
+                                unit: string;
+                            }[];
+                            tags: string[];
+                            welcome: {
+                                parts: {
+                                    appid: string;
+                                    desc: string;
+                                    kind: string;
+                                    media: string;
+                                    page: string;
+                                    picture: string;
+                                    title: string;
+                                    url: string;
+                                }[];
+                                slots: {
+                                    hours: {
+                                        days: number[];
+                                        slots: string[];
+                                    };
+                                    parts: {
+                                        appid: string;
+                                        desc: string;
+                                        kind: string;
+                                        media: string;
+                                        page: string;
+                                        picture: string;
+                                        title: string;
+                                        url: string;
+                                    }[];
+                                    text: string;
+                                }[];
+                                staff_first: boolean;
+                                text: string;
+                            };
+                        };
+                        /** @enum {string} */
+                        state: "active" | "paused" | "deleted";
+                        /** Format: date-time */
+                        updated_at: string;
+                        url: string;
+                        /** Format: int64 */
+                        ver: number;
+                        /** Format: int64 */
+                        ways_ready: number;
+                        /** Format: int64 */
+                        ways_waiting: number;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    postCodesByCodeClone: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    key?: string | null;
+                    name: string;
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        advice: {
+                            code: string;
+                            en: string;
+                            pointer: string;
+                            zh: string;
+                        }[];
+                        /** Format: date-time */
+                        created_at: string;
+                        id: string;
+                        slug: string;
+                        spec: {
+                            /** @enum {string} */
+                            accept: "always" | "hours" | "manual";
+                            accept_hours: {
+                                days: number[];
+                                slots: string[];
+                            }[];
+                            /** Format: int64 */
+                            alarm_after_scans: number;
+                            /** @enum {string} */
+                            assign: "round_robin" | "weighted" | "least_loaded" | "random" | "nearest";
+                            backup: {
+                                members: {
+                                    /** Format: int64 */
+                                    daily_cap: number;
+                                    /** Format: int64 */
+                                    lifetime_cap: number;
+                                    /** Format: int64 */
+                                    round_cap: number;
+                                    schedule: {
+                                        holidays: string[];
+                                        vacations: {
+                                            /** Format: date */
+                                            from: string;
+                                            /** Format: date */
+                                            to: string;
+                                        }[];
+                                        week: {
+                                            days: number[];
+                                            slots: string[];
+                                        }[];
+                                    };
+                                    staff: string | null;
+                                    unit: string | null;
+                                    /** Format: int64 */
+                                    weight: number;
+                                }[];
+                            }[];
+                            channel: string;
+                            /** Format: int64 */
+                            cost_day_fen: number;
+                            /** Format: int64 */
+                            cost_total_fen: number;
+                            /** Format: int64 */
+                            daily_cap: number;
+                            description: string;
+                            exclusive: boolean;
+                            fallback: {
+                                form_url: string;
+                                group_url: string;
+                                phone: string;
+                                text: string;
+                            };
+                            folder: string;
+                            /** Format: int64 */
+                            hold_minutes: number;
+                            /** @enum {string} */
+                            kind: "staff" | "store";
+                            /** Format: int64 */
+                            lifetime_cap: number;
+                            members: {
+                                /** Format: int64 */
+                                daily_cap: number;
+                                /** Format: int64 */
+                                lifetime_cap: number;
+                                /** Format: int64 */
+                                round_cap: number;
+                                schedule: {
+                                    holidays: string[];
+                                    vacations: {
+                                        /** Format: date */
+                                        from: string;
+                                        /** Format: date */
+                                        to: string;
+                                    }[];
+                                    week: {
+                                        days: number[];
+                                        slots: string[];
+                                    }[];
+                                };
+                                staff: string | null;
+                                unit: string | null;
+                                /** Format: int64 */
+                                weight: number;
+                            }[];
+                            /** @enum {string} */
+                            mode: "page" | "direct";
+                            name: string;
+                            note: string;
+                            out_of_range: string;
+                            radius_km: number;
+                            remark: string;
+                            stage: string;
+                            sticky_owner: boolean;
+                            stores: {
+                                members: {
+                                    /** Format: int64 */
+                                    daily_cap: number;
+                                    /** Format: int64 */
+                                    lifetime_cap: number;
+                                    /** Format: int64 */
+                                    round_cap: number;
+                                    schedule: {
+                                        holidays: string[];
+                                        vacations: {
+                                            /** Format: date */
+                                            from: string;
+                                            /** Format: date */
+                                            to: string;
+                                        }[];
+                                        week: {
+                                            days: number[];
+                                            slots: string[];
+                                        }[];
+                                    };
+                                    staff: string | null;
+                                    unit: string | null;
+                                    /** Format: int64 */
+                                    weight: number;
+                                }[];
+                                unit: string;
+                            }[];
+                            tags: string[];
+                            welcome: {
+                                parts: {
+                                    appid: string;
+                                    desc: string;
+                                    kind: string;
+                                    media: string;
+                                    page: string;
+                                    picture: string;
+                                    title: string;
+                                    url: string;
+                                }[];
+                                slots: {
+                                    hours: {
+                                        days: number[];
+                                        slots: string[];
+                                    };
+                                    parts: {
+                                        appid: string;
+                                        desc: string;
+                                        kind: string;
+                                        media: string;
+                                        page: string;
+                                        picture: string;
+                                        title: string;
+                                        url: string;
+                                    }[];
+                                    text: string;
+                                }[];
+                                staff_first: boolean;
+                                text: string;
+                            };
+                        };
+                        /** @enum {string} */
+                        state: "active" | "paused" | "deleted";
+                        /** Format: date-time */
+                        updated_at: string;
+                        url: string;
+                        /** Format: int64 */
+                        ver: number;
+                        /** Format: int64 */
+                        ways_ready: number;
+                        /** Format: int64 */
+                        ways_waiting: number;
+                    };
+                };
+            };
+            /** @description OK */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        advice: {
+                            code: string;
+                            en: string;
+                            pointer: string;
+                            zh: string;
+                        }[];
+                        /** Format: date-time */
+                        created_at: string;
+                        id: string;
+                        slug: string;
+                        spec: {
+                            /** @enum {string} */
+                            accept: "always" | "hours" | "manual";
+                            accept_hours: {
+                                days: number[];
+                                slots: string[];
+                            }[];
+                            /** Format: int64 */
+                            alarm_after_scans: number;
+                            /** @enum {string} */
+                            assign: "round_robin" | "weighted" | "least_loaded" | "random" | "nearest";
+                            backup: {
+                                members: {
+                                    /** Format: int64 */
+                                    daily_cap: number;
+                                    /** Format: int64 */
+                                    lifetime_cap: number;
+                                    /** Format: int64 */
+                                    round_cap: number;
+                                    schedule: {
+                                        holidays: string[];
+                                        vacations: {
+                                            /** Format: date */
+                                            from: string;
+                                            /** Format: date */
+                                            to: string;
+                                        }[];
+                                        week: {
+                                            days: number[];
+                                            slots: string[];
+                                        }[];
+                                    };
+                                    staff: string | null;
+                                    unit: string | null;
+                                    /** Format: int64 */
+                                    weight: number;
+                                }[];
+                            }[];
+                            channel: string;
+                            /** Format: int64 */
+                            cost_day_fen: number;
+                            /** Format: int64 */
+                            cost_total_fen: number;
+                            /** Format: int64 */
+                            daily_cap: number;
+                            description: string;
+                            exclusive: boolean;
+                            fallback: {
+                                form_url: string;
+                                group_url: string;
+                                phone: string;
+                                text: string;
+                            };
+                            folder: string;
+                            /** Format: int64 */
+                            hold_minutes: number;
+                            /** @enum {string} */
+                            kind: "staff" | "store";
+                            /** Format: int64 */
+                            lifetime_cap: number;
+                            members: {
+                                /** Format: int64 */
+                                daily_cap: number;
+                                /** Format: int64 */
+                                lifetime_cap: number;
+                                /** Format: int64 */
+                                round_cap: number;
+                                schedule: {
+                                    holidays: string[];
+                                    vacations: {
+                                        /** Format: date */
+                                        from: string;
+                                        /** Format: date */
+                                        to: string;
+                                    }[];
+                                    week: {
+                                        days: number[];
+                                        slots: string[];
+                                    }[];
+                                };
+                                staff: string | null;
+                                unit: string | null;
+                                /** Format: int64 */
+                                weight: number;
+                            }[];
+                            /** @enum {string} */
+                            mode: "page" | "direct";
+                            name: string;
+                            note: string;
+                            out_of_range: string;
+                            radius_km: number;
+                            remark: string;
+                            stage: string;
+                            sticky_owner: boolean;
+                            stores: {
+                                members: {
+                                    /** Format: int64 */
+                                    daily_cap: number;
+                                    /** Format: int64 */
+                                    lifetime_cap: number;
+                                    /** Format: int64 */
+                                    round_cap: number;
+                                    schedule: {
+                                        holidays: string[];
+                                        vacations: {
+                                            /** Format: date */
+                                            from: string;
+                                            /** Format: date */
+                                            to: string;
+                                        }[];
+                                        week: {
+                                            days: number[];
+                                            slots: string[];
+                                        }[];
+                                    };
+                                    staff: string | null;
+                                    unit: string | null;
+                                    /** Format: int64 */
+                                    weight: number;
+                                }[];
+                                unit: string;
+                            }[];
+                            tags: string[];
+                            welcome: {
+                                parts: {
+                                    appid: string;
+                                    desc: string;
+                                    kind: string;
+                                    media: string;
+                                    page: string;
+                                    picture: string;
+                                    title: string;
+                                    url: string;
+                                }[];
+                                slots: {
+                                    hours: {
+                                        days: number[];
+                                        slots: string[];
+                                    };
+                                    parts: {
+                                        appid: string;
+                                        desc: string;
+                                        kind: string;
+                                        media: string;
+                                        page: string;
+                                        picture: string;
+                                        title: string;
+                                        url: string;
+                                    }[];
+                                    text: string;
+                                }[];
+                                staff_first: boolean;
+                                text: string;
+                            };
+                        };
+                        /** @enum {string} */
+                        state: "active" | "paused" | "deleted";
+                        /** Format: date-time */
+                        updated_at: string;
+                        url: string;
+                        /** Format: int64 */
+                        ver: number;
+                        /** Format: int64 */
+                        ways_ready: number;
+                        /** Format: int64 */
+                        ways_waiting: number;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    postCodesByCodeDelete: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        advice: {
+                            code: string;
+                            en: string;
+                            pointer: string;
+                            zh: string;
+                        }[];
+                        /** Format: date-time */
+                        created_at: string;
+                        id: string;
+                        slug: string;
+                        spec: {
+                            /** @enum {string} */
+                            accept: "always" | "hours" | "manual";
+                            accept_hours: {
+                                days: number[];
+                                slots: string[];
+                            }[];
+                            /** Format: int64 */
+                            alarm_after_scans: number;
+                            /** @enum {string} */
+                            assign: "round_robin" | "weighted" | "least_loaded" | "random" | "nearest";
+                            backup: {
+                                members: {
+                                    /** Format: int64 */
+                                    daily_cap: number;
+                                    /** Format: int64 */
+                                    lifetime_cap: number;
+                                    /** Format: int64 */
+                                    round_cap: number;
+                                    schedule: {
+                                        holidays: string[];
+                                        vacations: {
+                                            /** Format: date */
+                                            from: string;
+                                            /** Format: date */
+                                            to: string;
+                                        }[];
+                                        week: {
+                                            days: number[];
+                                            slots: string[];
+                                        }[];
+                                    };
+                                    staff: string | null;
+                                    unit: string | null;
+                                    /** Format: int64 */
+                                    weight: number;
+                                }[];
+                            }[];
+                            channel: string;
+                            /** Format: int64 */
+                            cost_day_fen: number;
+                            /** Format: int64 */
+                            cost_total_fen: number;
+                            /** Format: int64 */
+                            daily_cap: number;
+                            description: string;
+                            exclusive: boolean;
+                            fallback: {
+                                form_url: string;
+                                group_url: string;
+                                phone: string;
+                                text: string;
+                            };
+                            folder: string;
+                            /** Format: int64 */
+                            hold_minutes: number;
+                            /** @enum {string} */
+                            kind: "staff" | "store";
+                            /** Format: int64 */
+                            lifetime_cap: number;
+                            members: {
+                                /** Format: int64 */
+                                daily_cap: number;
+                                /** Format: int64 */
+                                lifetime_cap: number;
+                                /** Format: int64 */
+                                round_cap: number;
+                                schedule: {
+                                    holidays: string[];
+                                    vacations: {
+                                        /** Format: date */
+                                        from: string;
+                                        /** Format: date */
+                                        to: string;
+                                    }[];
+                                    week: {
+                                        days: number[];
+                                        slots: string[];
+                                    }[];
+                                };
+                                staff: string | null;
+                                unit: string | null;
+                                /** Format: int64 */
+                                weight: number;
+                            }[];
+                            /** @enum {string} */
+                            mode: "page" | "direct";
+                            name: string;
+                            note: string;
+                            out_of_range: string;
+                            radius_km: number;
+                            remark: string;
+                            stage: string;
+                            sticky_owner: boolean;
+                            stores: {
+                                members: {
+                                    /** Format: int64 */
+                                    daily_cap: number;
+                                    /** Format: int64 */
+                                    lifetime_cap: number;
+                                    /** Format: int64 */
+                                    round_cap: number;
+                                    schedule: {
+                                        holidays: string[];
+                                        vacations: {
+                                            /** Format: date */
+                                            from: string;
+                                            /** Format: date */
+                                            to: string;
+                                        }[];
+                                        week: {
+                                            days: number[];
+                                            slots: string[];
+                                        }[];
+                                    };
+                                    staff: string | null;
+                                    unit: string | null;
+                                    /** Format: int64 */
+                                    weight: number;
+                                }[];
+                                unit: string;
+                            }[];
+                            tags: string[];
+                            welcome: {
+                                parts: {
+                                    appid: string;
+                                    desc: string;
+                                    kind: string;
+                                    media: string;
+                                    page: string;
+                                    picture: string;
+                                    title: string;
+                                    url: string;
+                                }[];
+                                slots: {
+                                    hours: {
+                                        days: number[];
+                                        slots: string[];
+                                    };
+                                    parts: {
+                                        appid: string;
+                                        desc: string;
+                                        kind: string;
+                                        media: string;
+                                        page: string;
+                                        picture: string;
+                                        title: string;
+                                        url: string;
+                                    }[];
+                                    text: string;
+                                }[];
+                                staff_first: boolean;
+                                text: string;
+                            };
+                        };
+                        /** @enum {string} */
+                        state: "active" | "paused" | "deleted";
+                        /** Format: date-time */
+                        updated_at: string;
+                        url: string;
+                        /** Format: int64 */
+                        ver: number;
+                        /** Format: int64 */
+                        ways_ready: number;
+                        /** Format: int64 */
+                        ways_waiting: number;
+                    };
+                };
+            };
+            /** @description OK */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        advice: {
+                            code: string;
+                            en: string;
+                            pointer: string;
+                            zh: string;
+                        }[];
+                        /** Format: date-time */
+                        created_at: string;
+                        id: string;
+                        slug: string;
+                        spec: {
+                            /** @enum {string} */
+                            accept: "always" | "hours" | "manual";
+                            accept_hours: {
+                                days: number[];
+                                slots: string[];
+                            }[];
+                            /** Format: int64 */
+                            alarm_after_scans: number;
+                            /** @enum {string} */
+                            assign: "round_robin" | "weighted" | "least_loaded" | "random" | "nearest";
+                            backup: {
+                                members: {
+                                    /** Format: int64 */
+                                    daily_cap: number;
+                                    /** Format: int64 */
+                                    lifetime_cap: number;
+                                    /** Format: int64 */
+                                    round_cap: number;
+                                    schedule: {
+                                        holidays: string[];
+                                        vacations: {
+                                            /** Format: date */
+                                            from: string;
+                                            /** Format: date */
+                                            to: string;
+                                        }[];
+                                        week: {
+                                            days: number[];
+                                            slots: string[];
+                                        }[];
+                                    };
+                                    staff: string | null;
+                                    unit: string | null;
+                                    /** Format: int64 */
+                                    weight: number;
+                                }[];
+                            }[];
+                            channel: string;
+                            /** Format: int64 */
+                            cost_day_fen: number;
+                            /** Format: int64 */
+                            cost_total_fen: number;
+                            /** Format: int64 */
+                            daily_cap: number;
+                            description: string;
+                            exclusive: boolean;
+                            fallback: {
+                                form_url: string;
+                                group_url: string;
+                                phone: string;
+                                text: string;
+                            };
+                            folder: string;
+                            /** Format: int64 */
+                            hold_minutes: number;
+                            /** @enum {string} */
+                            kind: "staff" | "store";
+                            /** Format: int64 */
+                            lifetime_cap: number;
+                            members: {
+                                /** Format: int64 */
+                                daily_cap: number;
+                                /** Format: int64 */
+                                lifetime_cap: number;
+                                /** Format: int64 */
+                                round_cap: number;
+                                schedule: {
+                                    holidays: string[];
+                                    vacations: {
+                                        /** Format: date */
+                                        from: string;
+                                        /** Format: date */
+                                        to: string;
+                                    }[];
+                                    week: {
+                                        days: number[];
+                                        slots: string[];
+                                    }[];
+                                };
+                                staff: string | null;
+                                unit: string | null;
+                                /** Format: int64 */
+                                weight: number;
+                            }[];
+                            /** @enum {string} */
+                            mode: "page" | "direct";
+                            name: string;
+                            note: string;
+                            out_of_range: string;
+                            radius_km: number;
+                            remark: string;
+                            stage: string;
+                            sticky_owner: boolean;
+                            stores: {
+                                members: {
+                                    /** Format: int64 */
+                                    daily_cap: number;
+                                    /** Format: int64 */
+                                    lifetime_cap: number;
+                                    /** Format: int64 */
+                                    round_cap: number;
+                                    schedule: {
+                                        holidays: string[];
+                                        vacations: {
+                                            /** Format: date */
+                                            from: string;
+                                            /** Format: date */
+                                            to: string;
+                                        }[];
+                                        week: {
+                                            days: number[];
+                                            slots: string[];
+                                        }[];
+                                    };
+                                    staff: string | null;
+                                    unit: string | null;
+                                    /** Format: int64 */
+                                    weight: number;
+                                }[];
+                                unit: string;
+                            }[];
+                            tags: string[];
+                            welcome: {
+                                parts: {
+                                    appid: string;
+                                    desc: string;
+                                    kind: string;
+                                    media: string;
+                                    page: string;
+                                    picture: string;
+                                    title: string;
+                                    url: string;
+                                }[];
+                                slots: {
+                                    hours: {
+                                        days: number[];
+                                        slots: string[];
+                                    };
+                                    parts: {
+                                        appid: string;
+                                        desc: string;
+                                        kind: string;
+                                        media: string;
+                                        page: string;
+                                        picture: string;
+                                        title: string;
+                                        url: string;
+                                    }[];
+                                    text: string;
+                                }[];
+                                staff_first: boolean;
+                                text: string;
+                            };
+                        };
+                        /** @enum {string} */
+                        state: "active" | "paused" | "deleted";
+                        /** Format: date-time */
+                        updated_at: string;
+                        url: string;
+                        /** Format: int64 */
+                        ver: number;
+                        /** Format: int64 */
+                        ways_ready: number;
+                        /** Format: int64 */
+                        ways_waiting: number;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    postCodesByCodePause: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        advice: {
+                            code: string;
+                            en: string;
+                            pointer: string;
+                            zh: string;
+                        }[];
+                        /** Format: date-time */
+                        created_at: string;
+                        id: string;
+                        slug: string;
+                        spec: {
+                            /** @enum {string} */
+                            accept: "always" | "hours" | "manual";
+                            accept_hours: {
+                                days: number[];
+                                slots: string[];
+                            }[];
+                            /** Format: int64 */
+                            alarm_after_scans: number;
+                            /** @enum {string} */
+                            assign: "round_robin" | "weighted" | "least_loaded" | "random" | "nearest";
+                            backup: {
+                                members: {
+                                    /** Format: int64 */
+                                    daily_cap: number;
+                                    /** Format: int64 */
+                                    lifetime_cap: number;
+                                    /** Format: int64 */
+                                    round_cap: number;
+                                    schedule: {
+                                        holidays: string[];
+                                        vacations: {
+                                            /** Format: date */
+                                            from: string;
+                                            /** Format: date */
+                                            to: string;
+                                        }[];
+                                        week: {
+                                            days: number[];
+                                            slots: string[];
+                                        }[];
+                                    };
+                                    staff: string | null;
+                                    unit: string | null;
+                                    /** Format: int64 */
+                                    weight: number;
+                                }[];
+                            }[];
+                            channel: string;
+                            /** Format: int64 */
+                            cost_day_fen: number;
+                            /** Format: int64 */
+                            cost_total_fen: number;
+                            /** Format: int64 */
+                            daily_cap: number;
+                            description: string;
+                            exclusive: boolean;
+                            fallback: {
+                                form_url: string;
+                                group_url: string;
+                                phone: string;
+                                text: string;
+                            };
+                            folder: string;
+                            /** Format: int64 */
+                            hold_minutes: number;
+                            /** @enum {string} */
+                            kind: "staff" | "store";
+                            /** Format: int64 */
+                            lifetime_cap: number;
+                            members: {
+                                /** Format: int64 */
+                                daily_cap: number;
+                                /** Format: int64 */
+                                lifetime_cap: number;
+                                /** Format: int64 */
+                                round_cap: number;
+                                schedule: {
+                                    holidays: string[];
+                                    vacations: {
+                                        /** Format: date */
+                                        from: string;
+                                        /** Format: date */
+                                        to: string;
+                                    }[];
+                                    week: {
+                                        days: number[];
+                                        slots: string[];
+                                    }[];
+                                };
+                                staff: string | null;
+                                unit: string | null;
+                                /** Format: int64 */
+                                weight: number;
+                            }[];
+                            /** @enum {string} */
+                            mode: "page" | "direct";
+                            name: string;
+                            note: string;
+                            out_of_range: string;
+                            radius_km: number;
+                            remark: string;
+                            stage: string;
+                            sticky_owner: boolean;
+                            stores: {
+                                members: {
+                                    /** Format: int64 */
+                                    daily_cap: number;
+                                    /** Format: int64 */
+                                    lifetime_cap: number;
+                                    /** Format: int64 */
+                                    round_cap: number;
+                                    schedule: {
+                                        holidays: string[];
+                                        vacations: {
+                                            /** Format: date */
+                                            from: string;
+                                            /** Format: date */
+                                            to: string;
+                                        }[];
+                                        week: {
+                                            days: number[];
+                                            slots: string[];
+                                        }[];
+                                    };
+                                    staff: string | null;
+                                    unit: string | null;
+                                    /** Format: int64 */
+                                    weight: number;
+                                }[];
+                                unit: string;
+                            }[];
+                            tags: string[];
+                            welcome: {
+                                parts: {
+                                    appid: string;
+                                    desc: string;
+                                    kind: string;
+                                    media: string;
+                                    page: string;
+                                    picture: string;
+                                    title: string;
+                                    url: string;
+                                }[];
+                                slots: {
+                                    hours: {
+                                        days: number[];
+                                        slots: string[];
+                                    };
+                                    parts: {
+                                        appid: string;
+                                        desc: string;
+                                        kind: string;
+                                        media: string;
+                                        page: string;
+                                        picture: string;
+                                        title: string;
+                                        url: string;
+                                    }[];
+                                    text: string;
+                                }[];
+                                staff_first: boolean;
+                                text: string;
+                            };
+                        };
+                        /** @enum {string} */
+                        state: "active" | "paused" | "deleted";
+                        /** Format: date-time */
+                        updated_at: string;
+                        url: string;
+                        /** Format: int64 */
+                        ver: number;
+                        /** Format: int64 */
+                        ways_ready: number;
+                        /** Format: int64 */
+                        ways_waiting: number;
+                    };
+                };
+            };
+            /** @description OK */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        advice: {
+                            code: string;
+                            en: string;
+                            pointer: string;
+                            zh: string;
+                        }[];
+                        /** Format: date-time */
+                        created_at: string;
+                        id: string;
+                        slug: string;
+                        spec: {
+                            /** @enum {string} */
+                            accept: "always" | "hours" | "manual";
+                            accept_hours: {
+                                days: number[];
+                                slots: string[];
+                            }[];
+                            /** Format: int64 */
+                            alarm_after_scans: number;
+                            /** @enum {string} */
+                            assign: "round_robin" | "weighted" | "least_loaded" | "random" | "nearest";
+                            backup: {
+                                members: {
+                                    /** Format: int64 */
+                                    daily_cap: number;
+                                    /** Format: int64 */
+                                    lifetime_cap: number;
+                                    /** Format: int64 */
+                                    round_cap: number;
+                                    schedule: {
+                                        holidays: string[];
+                                        vacations: {
+                                            /** Format: date */
+                                            from: string;
+                                            /** Format: date */
+                                            to: string;
+                                        }[];
+                                        week: {
+                                            days: number[];
+                                            slots: string[];
+                                        }[];
+                                    };
+                                    staff: string | null;
+                                    unit: string | null;
+                                    /** Format: int64 */
+                                    weight: number;
+                                }[];
+                            }[];
+                            channel: string;
+                            /** Format: int64 */
+                            cost_day_fen: number;
+                            /** Format: int64 */
+                            cost_total_fen: number;
+                            /** Format: int64 */
+                            daily_cap: number;
+                            description: string;
+                            exclusive: boolean;
+                            fallback: {
+                                form_url: string;
+                                group_url: string;
+                                phone: string;
+                                text: string;
+                            };
+                            folder: string;
+                            /** Format: int64 */
+                            hold_minutes: number;
+                            /** @enum {string} */
+                            kind: "staff" | "store";
+                            /** Format: int64 */
+                            lifetime_cap: number;
+                            members: {
+                                /** Format: int64 */
+                                daily_cap: number;
+                                /** Format: int64 */
+                                lifetime_cap: number;
+                                /** Format: int64 */
+                                round_cap: number;
+                                schedule: {
+                                    holidays: string[];
+                                    vacations: {
+                                        /** Format: date */
+                                        from: string;
+                                        /** Format: date */
+                                        to: string;
+                                    }[];
+                                    week: {
+                                        days: number[];
+                                        slots: string[];
+                                    }[];
+                                };
+                                staff: string | null;
+                                unit: string | null;
+                                /** Format: int64 */
+                                weight: number;
+                            }[];
+                            /** @enum {string} */
+                            mode: "page" | "direct";
+                            name: string;
+                            note: string;
+                            out_of_range: string;
+                            radius_km: number;
+                            remark: string;
+                            stage: string;
+                            sticky_owner: boolean;
+                            stores: {
+                                members: {
+                                    /** Format: int64 */
+                                    daily_cap: number;
+                                    /** Format: int64 */
+                                    lifetime_cap: number;
+                                    /** Format: int64 */
+                                    round_cap: number;
+                                    schedule: {
+                                        holidays: string[];
+                                        vacations: {
+                                            /** Format: date */
+                                            from: string;
+                                            /** Format: date */
+                                            to: string;
+                                        }[];
+                                        week: {
+                                            days: number[];
+                                            slots: string[];
+                                        }[];
+                                    };
+                                    staff: string | null;
+                                    unit: string | null;
+                                    /** Format: int64 */
+                                    weight: number;
+                                }[];
+                                unit: string;
+                            }[];
+                            tags: string[];
+                            welcome: {
+                                parts: {
+                                    appid: string;
+                                    desc: string;
+                                    kind: string;
+                                    media: string;
+                                    page: string;
+                                    picture: string;
+                                    title: string;
+                                    url: string;
+                                }[];
+                                slots: {
+                                    hours: {
+                                        days: number[];
+                                        slots: string[];
+                                    };
+                                    parts: {
+                                        appid: string;
+                                        desc: string;
+                                        kind: string;
+                                        media: string;
+                                        page: string;
+                                        picture: string;
+                                        title: string;
+                                        url: string;
+                                    }[];
+                                    text: string;
+                                }[];
+                                staff_first: boolean;
+                                text: string;
+                            };
+                        };
+                        /** @enum {string} */
+                        state: "active" | "paused" | "deleted";
+                        /** Format: date-time */
+                        updated_at: string;
+                        url: string;
+                        /** Format: int64 */
+                        ver: number;
+                        /** Format: int64 */
+                        ways_ready: number;
+                        /** Format: int64 */
+                        ways_waiting: number;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    postCodesByCodeResume: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        advice: {
+                            code: string;
+                            en: string;
+                            pointer: string;
+                            zh: string;
+                        }[];
+                        /** Format: date-time */
+                        created_at: string;
+                        id: string;
+                        slug: string;
+                        spec: {
+                            /** @enum {string} */
+                            accept: "always" | "hours" | "manual";
+                            accept_hours: {
+                                days: number[];
+                                slots: string[];
+                            }[];
+                            /** Format: int64 */
+                            alarm_after_scans: number;
+                            /** @enum {string} */
+                            assign: "round_robin" | "weighted" | "least_loaded" | "random" | "nearest";
+                            backup: {
+                                members: {
+                                    /** Format: int64 */
+                                    daily_cap: number;
+                                    /** Format: int64 */
+                                    lifetime_cap: number;
+                                    /** Format: int64 */
+                                    round_cap: number;
+                                    schedule: {
+                                        holidays: string[];
+                                        vacations: {
+                                            /** Format: date */
+                                            from: string;
+                                            /** Format: date */
+                                            to: string;
+                                        }[];
+                                        week: {
+                                            days: number[];
+                                            slots: string[];
+                                        }[];
+                                    };
+                                    staff: string | null;
+                                    unit: string | null;
+                                    /** Format: int64 */
+                                    weight: number;
+                                }[];
+                            }[];
+                            channel: string;
+                            /** Format: int64 */
+                            cost_day_fen: number;
+                            /** Format: int64 */
+                            cost_total_fen: number;
+                            /** Format: int64 */
+                            daily_cap: number;
+                            description: string;
+                            exclusive: boolean;
+                            fallback: {
+                                form_url: string;
+                                group_url: string;
+                                phone: string;
+                                text: string;
+                            };
+                            folder: string;
+                            /** Format: int64 */
+                            hold_minutes: number;
+                            /** @enum {string} */
+                            kind: "staff" | "store";
+                            /** Format: int64 */
+                            lifetime_cap: number;
+                            members: {
+                                /** Format: int64 */
+                                daily_cap: number;
+                                /** Format: int64 */
+                                lifetime_cap: number;
+                                /** Format: int64 */
+                                round_cap: number;
+                                schedule: {
+                                    holidays: string[];
+                                    vacations: {
+                                        /** Format: date */
+                                        from: string;
+                                        /** Format: date */
+                                        to: string;
+                                    }[];
+                                    week: {
+                                        days: number[];
+                                        slots: string[];
+                                    }[];
+                                };
+                                staff: string | null;
+                                unit: string | null;
+                                /** Format: int64 */
+                                weight: number;
+                            }[];
+                            /** @enum {string} */
+                            mode: "page" | "direct";
+                            name: string;
+                            note: string;
+                            out_of_range: string;
+                            radius_km: number;
+                            remark: string;
+                            stage: string;
+                            sticky_owner: boolean;
+                            stores: {
+                                members: {
+                                    /** Format: int64 */
+                                    daily_cap: number;
+                                    /** Format: int64 */
+                                    lifetime_cap: number;
+                                    /** Format: int64 */
+                                    round_cap: number;
+                                    schedule: {
+                                        holidays: string[];
+                                        vacations: {
+                                            /** Format: date */
+                                            from: string;
+                                            /** Format: date */
+                                            to: string;
+                                        }[];
+                                        week: {
+                                            days: number[];
+                                            slots: string[];
+                                        }[];
+                                    };
+                                    staff: string | null;
+                                    unit: string | null;
+                                    /** Format: int64 */
+                                    weight: number;
+                                }[];
+                                unit: string;
+                            }[];
+                            tags: string[];
+                            welcome: {
+                                parts: {
+                                    appid: string;
+                                    desc: string;
+                                    kind: string;
+                                    media: string;
+                                    page: string;
+                                    picture: string;
+                                    title: string;
+                                    url: string;
+                                }[];
+                                slots: {
+                                    hours: {
+                                        days: number[];
+                                        slots: string[];
+                                    };
+                                    parts: {
+                                        appid: string;
+                                        desc: string;
+                                        kind: string;
+                                        media: string;
+                                        page: string;
+                                        picture: string;
+                                        title: string;
+                                        url: string;
+                                    }[];
+                                    text: string;
+                                }[];
+                                staff_first: boolean;
+                                text: string;
+                            };
+                        };
+                        /** @enum {string} */
+                        state: "active" | "paused" | "deleted";
+                        /** Format: date-time */
+                        updated_at: string;
+                        url: string;
+                        /** Format: int64 */
+                        ver: number;
+                        /** Format: int64 */
+                        ways_ready: number;
+                        /** Format: int64 */
+                        ways_waiting: number;
+                    };
+                };
+            };
+            /** @description OK */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        advice: {
+                            code: string;
+                            en: string;
+                            pointer: string;
+                            zh: string;
+                        }[];
+                        /** Format: date-time */
+                        created_at: string;
+                        id: string;
+                        slug: string;
+                        spec: {
+                            /** @enum {string} */
+                            accept: "always" | "hours" | "manual";
+                            accept_hours: {
+                                days: number[];
+                                slots: string[];
+                            }[];
+                            /** Format: int64 */
+                            alarm_after_scans: number;
+                            /** @enum {string} */
+                            assign: "round_robin" | "weighted" | "least_loaded" | "random" | "nearest";
+                            backup: {
+                                members: {
+                                    /** Format: int64 */
+                                    daily_cap: number;
+                                    /** Format: int64 */
+                                    lifetime_cap: number;
+                                    /** Format: int64 */
+                                    round_cap: number;
+                                    schedule: {
+                                        holidays: string[];
+                                        vacations: {
+                                            /** Format: date */
+                                            from: string;
+                                            /** Format: date */
+                                            to: string;
+                                        }[];
+                                        week: {
+                                            days: number[];
+                                            slots: string[];
+                                        }[];
+                                    };
+                                    staff: string | null;
+                                    unit: string | null;
+                                    /** Format: int64 */
+                                    weight: number;
+                                }[];
+                            }[];
+                            channel: string;
+                            /** Format: int64 */
+                            cost_day_fen: number;
+                            /** Format: int64 */
+                            cost_total_fen: number;
+                            /** Format: int64 */
+                            daily_cap: number;
+                            description: string;
+                            exclusive: boolean;
+                            fallback: {
+                                form_url: string;
+                                group_url: string;
+                                phone: string;
+                                text: string;
+                            };
+                            folder: string;
+                            /** Format: int64 */
+                            hold_minutes: number;
+                            /** @enum {string} */
+                            kind: "staff" | "store";
+                            /** Format: int64 */
+                            lifetime_cap: number;
+                            members: {
+                                /** Format: int64 */
+                                daily_cap: number;
+                                /** Format: int64 */
+                                lifetime_cap: number;
+                                /** Format: int64 */
+                                round_cap: number;
+                                schedule: {
+                                    holidays: string[];
+                                    vacations: {
+                                        /** Format: date */
+                                        from: string;
+                                        /** Format: date */
+                                        to: string;
+                                    }[];
+                                    week: {
+                                        days: number[];
+                                        slots: string[];
+                                    }[];
+                                };
+                                staff: string | null;
+                                unit: string | null;
+                                /** Format: int64 */
+                                weight: number;
+                            }[];
+                            /** @enum {string} */
+                            mode: "page" | "direct";
+                            name: string;
+                            note: string;
+                            out_of_range: string;
+                            radius_km: number;
+                            remark: string;
+                            stage: string;
+                            sticky_owner: boolean;
+                            stores: {
+                                members: {
+                                    /** Format: int64 */
+                                    daily_cap: number;
+                                    /** Format: int64 */
+                                    lifetime_cap: number;
+                                    /** Format: int64 */
+                                    round_cap: number;
+                                    schedule: {
+                                        holidays: string[];
+                                        vacations: {
+                                            /** Format: date */
+                                            from: string;
+                                            /** Format: date */
+                                            to: string;
+                                        }[];
+                                        week: {
+                                            days: number[];
+                                            slots: string[];
+                                        }[];
+                                    };
+                                    staff: string | null;
+                                    unit: string | null;
+                                    /** Format: int64 */
+                                    weight: number;
+                                }[];
+                                unit: string;
+                            }[];
+                            tags: string[];
+                            welcome: {
+                                parts: {
+                                    appid: string;
+                                    desc: string;
+                                    kind: string;
+                                    media: string;
+                                    page: string;
+                                    picture: string;
+                                    title: string;
+                                    url: string;
+                                }[];
+                                slots: {
+                                    hours: {
+                                        days: number[];
+                                        slots: string[];
+                                    };
+                                    parts: {
+                                        appid: string;
+                                        desc: string;
+                                        kind: string;
+                                        media: string;
+                                        page: string;
+                                        picture: string;
+                                        title: string;
+                                        url: string;
+                                    }[];
+                                    text: string;
+                                }[];
+                                staff_first: boolean;
+                                text: string;
+                            };
+                        };
+                        /** @enum {string} */
+                        state: "active" | "paused" | "deleted";
+                        /** Format: date-time */
+                        updated_at: string;
+                        url: string;
+                        /** Format: int64 */
+                        ver: number;
+                        /** Format: int64 */
+                        ways_ready: number;
+                        /** Format: int64 */
+                        ways_waiting: number;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    postCodesByCodePreview: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    person?: string | null;
+                    place?: {
+                        lat: number;
+                        lng: number;
+                    } | null;
+                    store?: string | null;
+                    /** Format: int64 */
+                    visitors: number;
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: {
+                            guide: string | null;
+                            guide_name: string;
+                            kind: string;
+                            /** Format: int64 */
+                            level: number;
+                            qr_url: string;
+                            reason: {
+                                en: string;
+                                zh: string;
+                            };
+                            store_name: string;
+                            stores: {
+                                km: number | null;
+                                name: string;
+                                open: boolean;
+                                unit: string;
+                            }[];
+                            /** Format: int64 */
+                            visitor: number;
+                            words: {
+                                en: string;
+                                zh: string;
+                            };
+                        }[];
+                    };
+                };
+            };
+            /** @description OK */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: {
+                            guide: string | null;
+                            guide_name: string;
+                            kind: string;
+                            /** Format: int64 */
+                            level: number;
+                            qr_url: string;
+                            reason: {
+                                en: string;
+                                zh: string;
+                            };
+                            store_name: string;
+                            stores: {
+                                km: number | null;
+                                name: string;
+                                open: boolean;
+                                unit: string;
+                            }[];
+                            /** Format: int64 */
+                            visitor: number;
+                            words: {
+                                en: string;
+                                zh: string;
+                            };
+                        }[];
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getCodesByCodeQr: {
+        parameters: {
+            query?: {
+                format?: string;
+                logo?: boolean;
+                size?: number;
+            };
+            header?: never;
+            path: {
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/svg+xml": string;
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getCodesByCodeStats: {
+        parameters: {
+            query?: {
+                from?: string;
+                to?: string;
+            };
+            header?: never;
+            path: {
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: date-time */
+                        as_of: string;
+                        /** Format: int64 */
+                        cost_fen: number;
+                        cost_per_add_fen: number | null;
+                        days: {
+                            /** Format: int64 */
+                            accepted: number;
+                            /** Format: int64 */
+                            adds: number;
+                            /** Format: date */
+                            day: string;
+                            /** Format: int64 */
+                            grouped: number;
+                            /** Format: int64 */
+                            lost: number;
+                            /** Format: int64 */
+                            order_fen: number;
+                            /** Format: int64 */
+                            ordered: number;
+                            /** Format: int64 */
+                            orders: number;
+                            /** Format: int64 */
+                            repeated: number;
+                            /** Format: int64 */
+                            replied: number;
+                            /** Format: int64 */
+                            scans: number;
+                            /** Format: int64 */
+                            shown: number;
+                            /** Format: int64 */
+                            visitors: number;
+                        }[];
+                        /** Format: date */
+                        from: string;
+                        funnel: {
+                            /** Format: int64 */
+                            accepted: number;
+                            /** Format: int64 */
+                            adds: number;
+                            /** Format: int64 */
+                            grouped: number;
+                            /** Format: int64 */
+                            lost: number;
+                            /** Format: int64 */
+                            order_fen: number;
+                            /** Format: int64 */
+                            ordered: number;
+                            /** Format: int64 */
+                            orders: number;
+                            /** Format: int64 */
+                            repeated: number;
+                            /** Format: int64 */
+                            replied: number;
+                            /** Format: int64 */
+                            scans: number;
+                            /** Format: int64 */
+                            shown: number;
+                            /** Format: int64 */
+                            visitors: number;
+                        };
+                        hours: {
+                            /** Format: int64 */
+                            accepted: number;
+                            /** Format: int64 */
+                            adds: number;
+                            /** Format: int64 */
+                            grouped: number;
+                            /** Format: int64 */
+                            hour: number;
+                            /** Format: int64 */
+                            lost: number;
+                            /** Format: int64 */
+                            order_fen: number;
+                            /** Format: int64 */
+                            ordered: number;
+                            /** Format: int64 */
+                            orders: number;
+                            /** Format: int64 */
+                            repeated: number;
+                            /** Format: int64 */
+                            replied: number;
+                            /** Format: int64 */
+                            scans: number;
+                            /** Format: int64 */
+                            shown: number;
+                            /** Format: int64 */
+                            visitors: number;
+                        }[];
+                        /** Format: int64 */
+                        lost_7d: number;
+                        payback_bps: number | null;
+                        /** Format: int64 */
+                        replied_24h: number;
+                        staff: {
+                            /** Format: int64 */
+                            accepted: number;
+                            /** Format: int64 */
+                            adds: number;
+                            /** Format: int64 */
+                            grouped: number;
+                            /** Format: int64 */
+                            lost: number;
+                            name: string;
+                            /** Format: int64 */
+                            order_fen: number;
+                            /** Format: int64 */
+                            ordered: number;
+                            /** Format: int64 */
+                            orders: number;
+                            /** Format: int64 */
+                            repeated: number;
+                            /** Format: int64 */
+                            replied: number;
+                            /** Format: int64 */
+                            scans: number;
+                            /** Format: int64 */
+                            shown: number;
+                            staff_id: string | null;
+                            /** Format: int64 */
+                            visitors: number;
+                        }[];
+                        /** Format: date */
+                        to: string;
+                        whole: boolean;
                     };
                 };
             };
@@ -4179,6 +10400,1343 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    getForms: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                folder?: string;
+                limit?: number;
+                q?: string;
+                state?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: date-time */
+                        as_of: string;
+                        data: {
+                            counts: {
+                                /** Format: int64 */
+                                answers: number;
+                                /** Format: int64 */
+                                opened: number;
+                            };
+                            /** Format: date-time */
+                            created_at: string;
+                            id: string;
+                            slug: string;
+                            spec: {
+                                bands: {
+                                    /** Format: int64 */
+                                    from: number;
+                                    tags: string[];
+                                    text: string;
+                                    title: string;
+                                    /** Format: int64 */
+                                    to: number;
+                                }[];
+                                button: string;
+                                /** Format: int64 */
+                                cap: number;
+                                channel: string;
+                                closed_text: string;
+                                closed_url: string;
+                                consent: {
+                                    channel: string;
+                                    purpose: string;
+                                    text: string;
+                                };
+                                done_label: string;
+                                done_text: string;
+                                done_title: string;
+                                done_url: string;
+                                ends_at: string | null;
+                                folder: string;
+                                intro: string;
+                                name: string;
+                                /** @enum {string} */
+                                once: "no" | "visitor" | "person";
+                                picture: string;
+                                questions: {
+                                    attribute: string;
+                                    go: string;
+                                    key: string;
+                                    /** @enum {string} */
+                                    kind: "single" | "multi" | "text" | "rating" | "phone" | "date" | "upload";
+                                    /** Format: int64 */
+                                    max: number;
+                                    /** Format: int64 */
+                                    max_kb: number;
+                                    /** Format: int64 */
+                                    min: number;
+                                    note: string;
+                                    options: {
+                                        go: string;
+                                        key: string;
+                                        label: string;
+                                        /** Format: int64 */
+                                        score: number;
+                                        tags: string[];
+                                    }[];
+                                    required: boolean;
+                                    title: string;
+                                    types: string[];
+                                }[];
+                                stage: string;
+                                starts_at: string | null;
+                                tags: string[];
+                                title: string;
+                            };
+                            /** @enum {string} */
+                            state: "active" | "paused" | "deleted";
+                            /** Format: date-time */
+                            updated_at: string;
+                            url: string;
+                            /** Format: int64 */
+                            ver: number;
+                        }[];
+                        next: string | null;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    postForms: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    key?: string | null;
+                    slug?: string | null;
+                    spec: {
+                        bands?: {
+                            /** Format: int64 */
+                            from?: number;
+                            tags?: string[];
+                            text?: string;
+                            title?: string;
+                            /** Format: int64 */
+                            to?: number;
+                        }[];
+                        button?: string;
+                        /** Format: int64 */
+                        cap?: number;
+                        channel?: string;
+                        closed_text?: string;
+                        closed_url?: string;
+                        consent?: {
+                            channel?: string;
+                            purpose?: string;
+                            text?: string;
+                        };
+                        done_label?: string;
+                        done_text?: string;
+                        done_title?: string;
+                        done_url?: string;
+                        ends_at?: string | null;
+                        folder?: string;
+                        intro?: string;
+                        name?: string;
+                        /** @enum {string} */
+                        once?: "no" | "visitor" | "person";
+                        picture?: string;
+                        questions?: {
+                            attribute?: string;
+                            go?: string;
+                            key?: string;
+                            /** @enum {string} */
+                            kind?: "single" | "multi" | "text" | "rating" | "phone" | "date" | "upload";
+                            /** Format: int64 */
+                            max?: number;
+                            /** Format: int64 */
+                            max_kb?: number;
+                            /** Format: int64 */
+                            min?: number;
+                            note?: string;
+                            options?: {
+                                go?: string;
+                                key?: string;
+                                label?: string;
+                                /** Format: int64 */
+                                score?: number;
+                                tags?: string[];
+                            }[];
+                            required?: boolean;
+                            title?: string;
+                            types?: string[];
+                        }[];
+                        stage?: string;
+                        starts_at?: string | null;
+                        tags?: string[];
+                        title?: string;
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        counts: {
+                            /** Format: int64 */
+                            answers: number;
+                            /** Format: int64 */
+                            opened: number;
+                        };
+                        /** Format: date-time */
+                        created_at: string;
+                        id: string;
+                        slug: string;
+                        spec: {
+                            bands: {
+                                /** Format: int64 */
+                                from: number;
+                                tags: string[];
+                                text: string;
+                                title: string;
+                                /** Format: int64 */
+                                to: number;
+                            }[];
+                            button: string;
+                            /** Format: int64 */
+                            cap: number;
+                            channel: string;
+                            closed_text: string;
+                            closed_url: string;
+                            consent: {
+                                channel: string;
+                                purpose: string;
+                                text: string;
+                            };
+                            done_label: string;
+                            done_text: string;
+                            done_title: string;
+                            done_url: string;
+                            ends_at: string | null;
+                            folder: string;
+                            intro: string;
+                            name: string;
+                            /** @enum {string} */
+                            once: "no" | "visitor" | "person";
+                            picture: string;
+                            questions: {
+                                attribute: string;
+                                go: string;
+                                key: string;
+                                /** @enum {string} */
+                                kind: "single" | "multi" | "text" | "rating" | "phone" | "date" | "upload";
+                                /** Format: int64 */
+                                max: number;
+                                /** Format: int64 */
+                                max_kb: number;
+                                /** Format: int64 */
+                                min: number;
+                                note: string;
+                                options: {
+                                    go: string;
+                                    key: string;
+                                    label: string;
+                                    /** Format: int64 */
+                                    score: number;
+                                    tags: string[];
+                                }[];
+                                required: boolean;
+                                title: string;
+                                types: string[];
+                            }[];
+                            stage: string;
+                            starts_at: string | null;
+                            tags: string[];
+                            title: string;
+                        };
+                        /** @enum {string} */
+                        state: "active" | "paused" | "deleted";
+                        /** Format: date-time */
+                        updated_at: string;
+                        url: string;
+                        /** Format: int64 */
+                        ver: number;
+                    };
+                };
+            };
+            /** @description OK */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        counts: {
+                            /** Format: int64 */
+                            answers: number;
+                            /** Format: int64 */
+                            opened: number;
+                        };
+                        /** Format: date-time */
+                        created_at: string;
+                        id: string;
+                        slug: string;
+                        spec: {
+                            bands: {
+                                /** Format: int64 */
+                                from: number;
+                                tags: string[];
+                                text: string;
+                                title: string;
+                                /** Format: int64 */
+                                to: number;
+                            }[];
+                            button: string;
+                            /** Format: int64 */
+                            cap: number;
+                            channel: string;
+                            closed_text: string;
+                            closed_url: string;
+                            consent: {
+                                channel: string;
+                                purpose: string;
+                                text: string;
+                            };
+                            done_label: string;
+                            done_text: string;
+                            done_title: string;
+                            done_url: string;
+                            ends_at: string | null;
+                            folder: string;
+                            intro: string;
+                            name: string;
+                            /** @enum {string} */
+                            once: "no" | "visitor" | "person";
+                            picture: string;
+                            questions: {
+                                attribute: string;
+                                go: string;
+                                key: string;
+                                /** @enum {string} */
+                                kind: "single" | "multi" | "text" | "rating" | "phone" | "date" | "upload";
+                                /** Format: int64 */
+                                max: number;
+                                /** Format: int64 */
+                                max_kb: number;
+                                /** Format: int64 */
+                                min: number;
+                                note: string;
+                                options: {
+                                    go: string;
+                                    key: string;
+                                    label: string;
+                                    /** Format: int64 */
+                                    score: number;
+                                    tags: string[];
+                                }[];
+                                required: boolean;
+                                title: string;
+                                types: string[];
+                            }[];
+                            stage: string;
+                            starts_at: string | null;
+                            tags: string[];
+                            title: string;
+                        };
+                        /** @enum {string} */
+                        state: "active" | "paused" | "deleted";
+                        /** Format: date-time */
+                        updated_at: string;
+                        url: string;
+                        /** Format: int64 */
+                        ver: number;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    postFormsTry: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    answers: {
+                        [key: string]: string[];
+                    };
+                    spec: {
+                        bands?: {
+                            /** Format: int64 */
+                            from?: number;
+                            tags?: string[];
+                            text?: string;
+                            title?: string;
+                            /** Format: int64 */
+                            to?: number;
+                        }[];
+                        button?: string;
+                        /** Format: int64 */
+                        cap?: number;
+                        channel?: string;
+                        closed_text?: string;
+                        closed_url?: string;
+                        consent?: {
+                            channel?: string;
+                            purpose?: string;
+                            text?: string;
+                        };
+                        done_label?: string;
+                        done_text?: string;
+                        done_title?: string;
+                        done_url?: string;
+                        ends_at?: string | null;
+                        folder?: string;
+                        intro?: string;
+                        name?: string;
+                        /** @enum {string} */
+                        once?: "no" | "visitor" | "person";
+                        picture?: string;
+                        questions?: {
+                            attribute?: string;
+                            go?: string;
+                            key?: string;
+                            /** @enum {string} */
+                            kind?: "single" | "multi" | "text" | "rating" | "phone" | "date" | "upload";
+                            /** Format: int64 */
+                            max?: number;
+                            /** Format: int64 */
+                            max_kb?: number;
+                            /** Format: int64 */
+                            min?: number;
+                            note?: string;
+                            options?: {
+                                go?: string;
+                                key?: string;
+                                label?: string;
+                                /** Format: int64 */
+                                score?: number;
+                                tags?: string[];
+                            }[];
+                            required?: boolean;
+                            title?: string;
+                            types?: string[];
+                        }[];
+                        stage?: string;
+                        starts_at?: string | null;
+                        tags?: string[];
+                        title?: string;
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        done: boolean;
+                        html: string;
+                        path: string[];
+                        result: string;
+                        /** Format: int64 */
+                        score: number;
+                    };
+                };
+            };
+            /** @description OK */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        done: boolean;
+                        html: string;
+                        path: string[];
+                        result: string;
+                        /** Format: int64 */
+                        score: number;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getFormsByForm: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                form: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        counts: {
+                            /** Format: int64 */
+                            answers: number;
+                            /** Format: int64 */
+                            opened: number;
+                        };
+                        /** Format: date-time */
+                        created_at: string;
+                        id: string;
+                        slug: string;
+                        spec: {
+                            bands: {
+                                /** Format: int64 */
+                                from: number;
+                                tags: string[];
+                                text: string;
+                                title: string;
+                                /** Format: int64 */
+                                to: number;
+                            }[];
+                            button: string;
+                            /** Format: int64 */
+                            cap: number;
+                            channel: string;
+                            closed_text: string;
+                            closed_url: string;
+                            consent: {
+                                channel: string;
+                                purpose: string;
+                                text: string;
+                            };
+                            done_label: string;
+                            done_text: string;
+                            done_title: string;
+                            done_url: string;
+                            ends_at: string | null;
+                            folder: string;
+                            intro: string;
+                            name: string;
+                            /** @enum {string} */
+                            once: "no" | "visitor" | "person";
+                            picture: string;
+                            questions: {
+                                attribute: string;
+                                go: string;
+                                key: string;
+                                /** @enum {string} */
+                                kind: "single" | "multi" | "text" | "rating" | "phone" | "date" | "upload";
+                                /** Format: int64 */
+                                max: number;
+                                /** Format: int64 */
+                                max_kb: number;
+                                /** Format: int64 */
+                                min: number;
+                                note: string;
+                                options: {
+                                    go: string;
+                                    key: string;
+                                    label: string;
+                                    /** Format: int64 */
+                                    score: number;
+                                    tags: string[];
+                                }[];
+                                required: boolean;
+                                title: string;
+                                types: string[];
+                            }[];
+                            stage: string;
+                            starts_at: string | null;
+                            tags: string[];
+                            title: string;
+                        };
+                        /** @enum {string} */
+                        state: "active" | "paused" | "deleted";
+                        /** Format: date-time */
+                        updated_at: string;
+                        url: string;
+                        /** Format: int64 */
+                        ver: number;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    putFormsByForm: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key"?: string;
+                "If-Match": string;
+            };
+            path: {
+                form: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    spec: {
+                        bands?: {
+                            /** Format: int64 */
+                            from?: number;
+                            tags?: string[];
+                            text?: string;
+                            title?: string;
+                            /** Format: int64 */
+                            to?: number;
+                        }[];
+                        button?: string;
+                        /** Format: int64 */
+                        cap?: number;
+                        channel?: string;
+                        closed_text?: string;
+                        closed_url?: string;
+                        consent?: {
+                            channel?: string;
+                            purpose?: string;
+                            text?: string;
+                        };
+                        done_label?: string;
+                        done_text?: string;
+                        done_title?: string;
+                        done_url?: string;
+                        ends_at?: string | null;
+                        folder?: string;
+                        intro?: string;
+                        name?: string;
+                        /** @enum {string} */
+                        once?: "no" | "visitor" | "person";
+                        picture?: string;
+                        questions?: {
+                            attribute?: string;
+                            go?: string;
+                            key?: string;
+                            /** @enum {string} */
+                            kind?: "single" | "multi" | "text" | "rating" | "phone" | "date" | "upload";
+                            /** Format: int64 */
+                            max?: number;
+                            /** Format: int64 */
+                            max_kb?: number;
+                            /** Format: int64 */
+                            min?: number;
+                            note?: string;
+                            options?: {
+                                go?: string;
+                                key?: string;
+                                label?: string;
+                                /** Format: int64 */
+                                score?: number;
+                                tags?: string[];
+                            }[];
+                            required?: boolean;
+                            title?: string;
+                            types?: string[];
+                        }[];
+                        stage?: string;
+                        starts_at?: string | null;
+                        tags?: string[];
+                        title?: string;
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        counts: {
+                            /** Format: int64 */
+                            answers: number;
+                            /** Format: int64 */
+                            opened: number;
+                        };
+                        /** Format: date-time */
+                        created_at: string;
+                        id: string;
+                        slug: string;
+                        spec: {
+                            bands: {
+                                /** Format: int64 */
+                                from: number;
+                                tags: string[];
+                                text: string;
+                                title: string;
+                                /** Format: int64 */
+                                to: number;
+                            }[];
+                            button: string;
+                            /** Format: int64 */
+                            cap: number;
+                            channel: string;
+                            closed_text: string;
+                            closed_url: string;
+                            consent: {
+                                channel: string;
+                                purpose: string;
+                                text: string;
+                            };
+                            done_label: string;
+                            done_text: string;
+                            done_title: string;
+                            done_url: string;
+                            ends_at: string | null;
+                            folder: string;
+                            intro: string;
+                            name: string;
+                            /** @enum {string} */
+                            once: "no" | "visitor" | "person";
+                            picture: string;
+                            questions: {
+                                attribute: string;
+                                go: string;
+                                key: string;
+                                /** @enum {string} */
+                                kind: "single" | "multi" | "text" | "rating" | "phone" | "date" | "upload";
+                                /** Format: int64 */
+                                max: number;
+                                /** Format: int64 */
+                                max_kb: number;
+                                /** Format: int64 */
+                                min: number;
+                                note: string;
+                                options: {
+                                    go: string;
+                                    key: string;
+                                    label: string;
+                                    /** Format: int64 */
+                                    score: number;
+                                    tags: string[];
+                                }[];
+                                required: boolean;
+                                title: string;
+                                types: string[];
+                            }[];
+                            stage: string;
+                            starts_at: string | null;
+                            tags: string[];
+                            title: string;
+                        };
+                        /** @enum {string} */
+                        state: "active" | "paused" | "deleted";
+                        /** Format: date-time */
+                        updated_at: string;
+                        url: string;
+                        /** Format: int64 */
+                        ver: number;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    deleteFormsByForm: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                form: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    postFormsByFormPause: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                form: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        counts: {
+                            /** Format: int64 */
+                            answers: number;
+                            /** Format: int64 */
+                            opened: number;
+                        };
+                        /** Format: date-time */
+                        created_at: string;
+                        id: string;
+                        slug: string;
+                        spec: {
+                            bands: {
+                                /** Format: int64 */
+                                from: number;
+                                tags: string[];
+                                text: string;
+                                title: string;
+                                /** Format: int64 */
+                                to: number;
+                            }[];
+                            button: string;
+                            /** Format: int64 */
+                            cap: number;
+                            channel: string;
+                            closed_text: string;
+                            closed_url: string;
+                            consent: {
+                                channel: string;
+                                purpose: string;
+                                text: string;
+                            };
+                            done_label: string;
+                            done_text: string;
+                            done_title: string;
+                            done_url: string;
+                            ends_at: string | null;
+                            folder: string;
+                            intro: string;
+                            name: string;
+                            /** @enum {string} */
+                            once: "no" | "visitor" | "person";
+                            picture: string;
+                            questions: {
+                                attribute: string;
+                                go: string;
+                                key: string;
+                                /** @enum {string} */
+                                kind: "single" | "multi" | "text" | "rating" | "phone" | "date" | "upload";
+                                /** Format: int64 */
+                                max: number;
+                                /** Format: int64 */
+                                max_kb: number;
+                                /** Format: int64 */
+                                min: number;
+                                note: string;
+                                options: {
+                                    go: string;
+                                    key: string;
+                                    label: string;
+                                    /** Format: int64 */
+                                    score: number;
+                                    tags: string[];
+                                }[];
+                                required: boolean;
+                                title: string;
+                                types: string[];
+                            }[];
+                            stage: string;
+                            starts_at: string | null;
+                            tags: string[];
+                            title: string;
+                        };
+                        /** @enum {string} */
+                        state: "active" | "paused" | "deleted";
+                        /** Format: date-time */
+                        updated_at: string;
+                        url: string;
+                        /** Format: int64 */
+                        ver: number;
+                    };
+                };
+            };
+            /** @description OK */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        counts: {
+                            /** Format: int64 */
+                            answers: number;
+                            /** Format: int64 */
+                            opened: number;
+                        };
+                        /** Format: date-time */
+                        created_at: string;
+                        id: string;
+                        slug: string;
+                        spec: {
+                            bands: {
+                                /** Format: int64 */
+                                from: number;
+                                tags: string[];
+                                text: string;
+                                title: string;
+                                /** Format: int64 */
+                                to: number;
+                            }[];
+                            button: string;
+                            /** Format: int64 */
+                            cap: number;
+                            channel: string;
+                            closed_text: string;
+                            closed_url: string;
+                            consent: {
+                                channel: string;
+                                purpose: string;
+                                text: string;
+                            };
+                            done_label: string;
+                            done_text: string;
+                            done_title: string;
+                            done_url: string;
+                            ends_at: string | null;
+                            folder: string;
+                            intro: string;
+                            name: string;
+                            /** @enum {string} */
+                            once: "no" | "visitor" | "person";
+                            picture: string;
+                            questions: {
+                                attribute: string;
+                                go: string;
+                                key: string;
+                                /** @enum {string} */
+                                kind: "single" | "multi" | "text" | "rating" | "phone" | "date" | "upload";
+                                /** Format: int64 */
+                                max: number;
+                                /** Format: int64 */
+                                max_kb: number;
+                                /** Format: int64 */
+                                min: number;
+                                note: string;
+                                options: {
+                                    go: string;
+                                    key: string;
+                                    label: string;
+                                    /** Format: int64 */
+                                    score: number;
+                                    tags: string[];
+                                }[];
+                                required: boolean;
+                                title: string;
+                                types: string[];
+                            }[];
+                            stage: string;
+                            starts_at: string | null;
+                            tags: string[];
+                            title: string;
+                        };
+                        /** @enum {string} */
+                        state: "active" | "paused" | "deleted";
+                        /** Format: date-time */
+                        updated_at: string;
+                        url: string;
+                        /** Format: int64 */
+                        ver: number;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    postFormsByFormResume: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                form: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        counts: {
+                            /** Format: int64 */
+                            answers: number;
+                            /** Format: int64 */
+                            opened: number;
+                        };
+                        /** Format: date-time */
+                        created_at: string;
+                        id: string;
+                        slug: string;
+                        spec: {
+                            bands: {
+                                /** Format: int64 */
+                                from: number;
+                                tags: string[];
+                                text: string;
+                                title: string;
+                                /** Format: int64 */
+                                to: number;
+                            }[];
+                            button: string;
+                            /** Format: int64 */
+                            cap: number;
+                            channel: string;
+                            closed_text: string;
+                            closed_url: string;
+                            consent: {
+                                channel: string;
+                                purpose: string;
+                                text: string;
+                            };
+                            done_label: string;
+                            done_text: string;
+                            done_title: string;
+                            done_url: string;
+                            ends_at: string | null;
+                            folder: string;
+                            intro: string;
+                            name: string;
+                            /** @enum {string} */
+                            once: "no" | "visitor" | "person";
+                            picture: string;
+                            questions: {
+                                attribute: string;
+                                go: string;
+                                key: string;
+                                /** @enum {string} */
+                                kind: "single" | "multi" | "text" | "rating" | "phone" | "date" | "upload";
+                                /** Format: int64 */
+                                max: number;
+                                /** Format: int64 */
+                                max_kb: number;
+                                /** Format: int64 */
+                                min: number;
+                                note: string;
+                                options: {
+                                    go: string;
+                                    key: string;
+                                    label: string;
+                                    /** Format: int64 */
+                                    score: number;
+                                    tags: string[];
+                                }[];
+                                required: boolean;
+                                title: string;
+                                types: string[];
+                            }[];
+                            stage: string;
+                            starts_at: string | null;
+                            tags: string[];
+                            title: string;
+                        };
+                        /** @enum {string} */
+                        state: "active" | "paused" | "deleted";
+                        /** Format: date-time */
+                        updated_at: string;
+                        url: string;
+                        /** Format: int64 */
+                        ver: number;
+                    };
+                };
+            };
+            /** @description OK */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        counts: {
+                            /** Format: int64 */
+                            answers: number;
+                            /** Format: int64 */
+                            opened: number;
+                        };
+                        /** Format: date-time */
+                        created_at: string;
+                        id: string;
+                        slug: string;
+                        spec: {
+                            bands: {
+                                /** Format: int64 */
+                                from: number;
+                                tags: string[];
+                                text: string;
+                                title: string;
+                                /** Format: int64 */
+                                to: number;
+                            }[];
+                            button: string;
+                            /** Format: int64 */
+                            cap: number;
+                            channel: string;
+                            closed_text: string;
+                            closed_url: string;
+                            consent: {
+                                channel: string;
+                                purpose: string;
+                                text: string;
+                            };
+                            done_label: string;
+                            done_text: string;
+                            done_title: string;
+                            done_url: string;
+                            ends_at: string | null;
+                            folder: string;
+                            intro: string;
+                            name: string;
+                            /** @enum {string} */
+                            once: "no" | "visitor" | "person";
+                            picture: string;
+                            questions: {
+                                attribute: string;
+                                go: string;
+                                key: string;
+                                /** @enum {string} */
+                                kind: "single" | "multi" | "text" | "rating" | "phone" | "date" | "upload";
+                                /** Format: int64 */
+                                max: number;
+                                /** Format: int64 */
+                                max_kb: number;
+                                /** Format: int64 */
+                                min: number;
+                                note: string;
+                                options: {
+                                    go: string;
+                                    key: string;
+                                    label: string;
+                                    /** Format: int64 */
+                                    score: number;
+                                    tags: string[];
+                                }[];
+                                required: boolean;
+                                title: string;
+                                types: string[];
+                            }[];
+                            stage: string;
+                            starts_at: string | null;
+                            tags: string[];
+                            title: string;
+                        };
+                        /** @enum {string} */
+                        state: "active" | "paused" | "deleted";
+                        /** Format: date-time */
+                        updated_at: string;
+                        url: string;
+                        /** Format: int64 */
+                        ver: number;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getFormsByFormAnswers: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                form: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: date-time */
+                        as_of: string;
+                        data: {
+                            answers: {
+                                [key: string]: string[];
+                            };
+                            /** Format: date-time */
+                            at: string;
+                            erased: boolean;
+                            /** Format: int64 */
+                            form_ver: number;
+                            id: string;
+                            person_id: string;
+                            /** Format: int64 */
+                            score: number;
+                            /** Format: int64 */
+                            seconds: number;
+                            touch: {
+                                [key: string]: string;
+                            };
+                        }[];
+                        next: string | null;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    postFormsByFormAnswersExport: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                form: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getFormsByFormFilesByUpload: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                form: string;
+                upload: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getFormsByFormStats: {
+        parameters: {
+            query?: {
+                from?: string;
+                to?: string;
+            };
+            header?: never;
+            path: {
+                form: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: int64 */
+                        answers: number;
+                        /** Format: date-time */
+                        as_of: string;
+                        days: {
+                            /** Format: int64 */
+                            answers: number;
+                            /** Format: date */
+                            day: string;
+                            /** Format: int64 */
+                            opened: number;
+                            /** Format: int64 */
+                            visitors: number;
+                        }[];
+                        /** Format: date */
+                        from: string;
+                        /** Format: int64 */
+                        opened: number;
+                        questions: {
+                            /** Format: int64 */
+                            came: number;
+                            /** @enum {string} */
+                            kind: "single" | "multi" | "text" | "rating" | "phone" | "date" | "upload";
+                            /** Format: int64 */
+                            passed: number;
+                            picks: {
+                                label: string;
+                                /** Format: int64 */
+                                n: number;
+                                option: string;
+                            }[];
+                            question: string;
+                            title: string;
+                        }[];
+                        /** Format: date */
+                        to: string;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     postG: {
         parameters: {
             query?: {
@@ -4295,6 +11853,915 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    getHandovers: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+                state?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: date-time */
+                        as_of: string;
+                        data: {
+                            /** Format: int64 */
+                            asked: number;
+                            /** Format: int64 */
+                            attempts_max: number;
+                            author: string;
+                            /** Format: int64 */
+                            cancelled: number;
+                            /** Format: int64 */
+                            daily_max: number;
+                            ended_at: string | null;
+                            error: string;
+                            /** Format: int64 */
+                            failed: number;
+                            from: string;
+                            from_name: string;
+                            /** Format: int64 */
+                            full: number;
+                            greeting: string;
+                            id: string;
+                            mode: string;
+                            /** Format: int64 */
+                            moved: number;
+                            next_at: string | null;
+                            /** Format: int64 */
+                            planned: number;
+                            /** Format: int64 */
+                            refused: number;
+                            rule: string;
+                            /** Format: date-time */
+                            started_at: string;
+                            state: string;
+                            /** Format: int64 */
+                            total: number;
+                            /** Format: int64 */
+                            ver: number;
+                            /** Format: int64 */
+                            waiting: number;
+                        }[];
+                        next: string | null;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    postHandovers: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    attempts_max?: number | null;
+                    daily_max?: number | null;
+                    from: string;
+                    greeting?: string | null;
+                    groups?: boolean | null;
+                    mode: string;
+                    people?: boolean | null;
+                    picks?: {
+                        person_id: string;
+                        staff_id: string;
+                    }[] | null;
+                    receivers?: {
+                        capacity?: number | null;
+                        segment?: string | null;
+                        staff_id: string;
+                        stage?: string | null;
+                        store?: string | null;
+                        tags?: string[] | null;
+                    }[] | null;
+                    rule: string;
+                    same_unit?: boolean | null;
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        handover: {
+                            /** Format: int64 */
+                            asked: number;
+                            /** Format: int64 */
+                            attempts_max: number;
+                            author: string;
+                            /** Format: int64 */
+                            cancelled: number;
+                            /** Format: int64 */
+                            daily_max: number;
+                            ended_at: string | null;
+                            error: string;
+                            /** Format: int64 */
+                            failed: number;
+                            from: string;
+                            from_name: string;
+                            /** Format: int64 */
+                            full: number;
+                            greeting: string;
+                            id: string;
+                            mode: string;
+                            /** Format: int64 */
+                            moved: number;
+                            next_at: string | null;
+                            /** Format: int64 */
+                            planned: number;
+                            /** Format: int64 */
+                            refused: number;
+                            rule: string;
+                            /** Format: date-time */
+                            started_at: string;
+                            state: string;
+                            /** Format: int64 */
+                            total: number;
+                            /** Format: int64 */
+                            ver: number;
+                            /** Format: int64 */
+                            waiting: number;
+                        };
+                        receivers: {
+                            /** Format: int64 */
+                            moved: number;
+                            name: string;
+                            /** Format: int64 */
+                            refused: number;
+                            staff_id: string;
+                            /** Format: int64 */
+                            total: number;
+                        }[];
+                    };
+                };
+            };
+            /** @description OK */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        handover: {
+                            /** Format: int64 */
+                            asked: number;
+                            /** Format: int64 */
+                            attempts_max: number;
+                            author: string;
+                            /** Format: int64 */
+                            cancelled: number;
+                            /** Format: int64 */
+                            daily_max: number;
+                            ended_at: string | null;
+                            error: string;
+                            /** Format: int64 */
+                            failed: number;
+                            from: string;
+                            from_name: string;
+                            /** Format: int64 */
+                            full: number;
+                            greeting: string;
+                            id: string;
+                            mode: string;
+                            /** Format: int64 */
+                            moved: number;
+                            next_at: string | null;
+                            /** Format: int64 */
+                            planned: number;
+                            /** Format: int64 */
+                            refused: number;
+                            rule: string;
+                            /** Format: date-time */
+                            started_at: string;
+                            state: string;
+                            /** Format: int64 */
+                            total: number;
+                            /** Format: int64 */
+                            ver: number;
+                            /** Format: int64 */
+                            waiting: number;
+                        };
+                        receivers: {
+                            /** Format: int64 */
+                            moved: number;
+                            name: string;
+                            /** Format: int64 */
+                            refused: number;
+                            staff_id: string;
+                            /** Format: int64 */
+                            total: number;
+                        }[];
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    postHandoversPreview: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    attempts_max?: number | null;
+                    daily_max?: number | null;
+                    from: string;
+                    greeting?: string | null;
+                    groups?: boolean | null;
+                    mode: string;
+                    people?: boolean | null;
+                    picks?: {
+                        person_id: string;
+                        staff_id: string;
+                    }[] | null;
+                    receivers?: {
+                        capacity?: number | null;
+                        segment?: string | null;
+                        staff_id: string;
+                        stage?: string | null;
+                        store?: string | null;
+                        tags?: string[] | null;
+                    }[] | null;
+                    rule: string;
+                    same_unit?: boolean | null;
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: int64 */
+                        days: number;
+                        /** Format: int64 */
+                        groups: number;
+                        /** Format: int64 */
+                        house: number;
+                        /** Format: int64 */
+                        limited: number;
+                        /** Format: int64 */
+                        limited_groups: number;
+                        limited_until: string | null;
+                        /** Format: int64 */
+                        people: number;
+                        receivers: {
+                            capacity: number | null;
+                            /** Format: int64 */
+                            days: number;
+                            /** Format: int64 */
+                            gets: number;
+                            /** Format: int64 */
+                            groups: number;
+                            /** Format: int64 */
+                            has: number;
+                            name: string;
+                            staff_id: string;
+                            unit_name: string;
+                        }[];
+                        /** Format: int64 */
+                        unplaced: number;
+                    };
+                };
+            };
+            /** @description OK */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: int64 */
+                        days: number;
+                        /** Format: int64 */
+                        groups: number;
+                        /** Format: int64 */
+                        house: number;
+                        /** Format: int64 */
+                        limited: number;
+                        /** Format: int64 */
+                        limited_groups: number;
+                        limited_until: string | null;
+                        /** Format: int64 */
+                        people: number;
+                        receivers: {
+                            capacity: number | null;
+                            /** Format: int64 */
+                            days: number;
+                            /** Format: int64 */
+                            gets: number;
+                            /** Format: int64 */
+                            groups: number;
+                            /** Format: int64 */
+                            has: number;
+                            name: string;
+                            staff_id: string;
+                            unit_name: string;
+                        }[];
+                        /** Format: int64 */
+                        unplaced: number;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getHandoversByHandover: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                handover: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        handover: {
+                            /** Format: int64 */
+                            asked: number;
+                            /** Format: int64 */
+                            attempts_max: number;
+                            author: string;
+                            /** Format: int64 */
+                            cancelled: number;
+                            /** Format: int64 */
+                            daily_max: number;
+                            ended_at: string | null;
+                            error: string;
+                            /** Format: int64 */
+                            failed: number;
+                            from: string;
+                            from_name: string;
+                            /** Format: int64 */
+                            full: number;
+                            greeting: string;
+                            id: string;
+                            mode: string;
+                            /** Format: int64 */
+                            moved: number;
+                            next_at: string | null;
+                            /** Format: int64 */
+                            planned: number;
+                            /** Format: int64 */
+                            refused: number;
+                            rule: string;
+                            /** Format: date-time */
+                            started_at: string;
+                            state: string;
+                            /** Format: int64 */
+                            total: number;
+                            /** Format: int64 */
+                            ver: number;
+                            /** Format: int64 */
+                            waiting: number;
+                        };
+                        receivers: {
+                            /** Format: int64 */
+                            moved: number;
+                            name: string;
+                            /** Format: int64 */
+                            refused: number;
+                            staff_id: string;
+                            /** Format: int64 */
+                            total: number;
+                        }[];
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    postHandoversByHandoverCancel: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                handover: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        handover: {
+                            /** Format: int64 */
+                            asked: number;
+                            /** Format: int64 */
+                            attempts_max: number;
+                            author: string;
+                            /** Format: int64 */
+                            cancelled: number;
+                            /** Format: int64 */
+                            daily_max: number;
+                            ended_at: string | null;
+                            error: string;
+                            /** Format: int64 */
+                            failed: number;
+                            from: string;
+                            from_name: string;
+                            /** Format: int64 */
+                            full: number;
+                            greeting: string;
+                            id: string;
+                            mode: string;
+                            /** Format: int64 */
+                            moved: number;
+                            next_at: string | null;
+                            /** Format: int64 */
+                            planned: number;
+                            /** Format: int64 */
+                            refused: number;
+                            rule: string;
+                            /** Format: date-time */
+                            started_at: string;
+                            state: string;
+                            /** Format: int64 */
+                            total: number;
+                            /** Format: int64 */
+                            ver: number;
+                            /** Format: int64 */
+                            waiting: number;
+                        };
+                        receivers: {
+                            /** Format: int64 */
+                            moved: number;
+                            name: string;
+                            /** Format: int64 */
+                            refused: number;
+                            staff_id: string;
+                            /** Format: int64 */
+                            total: number;
+                        }[];
+                    };
+                };
+            };
+            /** @description OK */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        handover: {
+                            /** Format: int64 */
+                            asked: number;
+                            /** Format: int64 */
+                            attempts_max: number;
+                            author: string;
+                            /** Format: int64 */
+                            cancelled: number;
+                            /** Format: int64 */
+                            daily_max: number;
+                            ended_at: string | null;
+                            error: string;
+                            /** Format: int64 */
+                            failed: number;
+                            from: string;
+                            from_name: string;
+                            /** Format: int64 */
+                            full: number;
+                            greeting: string;
+                            id: string;
+                            mode: string;
+                            /** Format: int64 */
+                            moved: number;
+                            next_at: string | null;
+                            /** Format: int64 */
+                            planned: number;
+                            /** Format: int64 */
+                            refused: number;
+                            rule: string;
+                            /** Format: date-time */
+                            started_at: string;
+                            state: string;
+                            /** Format: int64 */
+                            total: number;
+                            /** Format: int64 */
+                            ver: number;
+                            /** Format: int64 */
+                            waiting: number;
+                        };
+                        receivers: {
+                            /** Format: int64 */
+                            moved: number;
+                            name: string;
+                            /** Format: int64 */
+                            refused: number;
+                            staff_id: string;
+                            /** Format: int64 */
+                            total: number;
+                        }[];
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    postHandoversByHandoverPause: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                handover: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        handover: {
+                            /** Format: int64 */
+                            asked: number;
+                            /** Format: int64 */
+                            attempts_max: number;
+                            author: string;
+                            /** Format: int64 */
+                            cancelled: number;
+                            /** Format: int64 */
+                            daily_max: number;
+                            ended_at: string | null;
+                            error: string;
+                            /** Format: int64 */
+                            failed: number;
+                            from: string;
+                            from_name: string;
+                            /** Format: int64 */
+                            full: number;
+                            greeting: string;
+                            id: string;
+                            mode: string;
+                            /** Format: int64 */
+                            moved: number;
+                            next_at: string | null;
+                            /** Format: int64 */
+                            planned: number;
+                            /** Format: int64 */
+                            refused: number;
+                            rule: string;
+                            /** Format: date-time */
+                            started_at: string;
+                            state: string;
+                            /** Format: int64 */
+                            total: number;
+                            /** Format: int64 */
+                            ver: number;
+                            /** Format: int64 */
+                            waiting: number;
+                        };
+                        receivers: {
+                            /** Format: int64 */
+                            moved: number;
+                            name: string;
+                            /** Format: int64 */
+                            refused: number;
+                            staff_id: string;
+                            /** Format: int64 */
+                            total: number;
+                        }[];
+                    };
+                };
+            };
+            /** @description OK */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        handover: {
+                            /** Format: int64 */
+                            asked: number;
+                            /** Format: int64 */
+                            attempts_max: number;
+                            author: string;
+                            /** Format: int64 */
+                            cancelled: number;
+                            /** Format: int64 */
+                            daily_max: number;
+                            ended_at: string | null;
+                            error: string;
+                            /** Format: int64 */
+                            failed: number;
+                            from: string;
+                            from_name: string;
+                            /** Format: int64 */
+                            full: number;
+                            greeting: string;
+                            id: string;
+                            mode: string;
+                            /** Format: int64 */
+                            moved: number;
+                            next_at: string | null;
+                            /** Format: int64 */
+                            planned: number;
+                            /** Format: int64 */
+                            refused: number;
+                            rule: string;
+                            /** Format: date-time */
+                            started_at: string;
+                            state: string;
+                            /** Format: int64 */
+                            total: number;
+                            /** Format: int64 */
+                            ver: number;
+                            /** Format: int64 */
+                            waiting: number;
+                        };
+                        receivers: {
+                            /** Format: int64 */
+                            moved: number;
+                            name: string;
+                            /** Format: int64 */
+                            refused: number;
+                            staff_id: string;
+                            /** Format: int64 */
+                            total: number;
+                        }[];
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    postHandoversByHandoverResume: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                handover: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        handover: {
+                            /** Format: int64 */
+                            asked: number;
+                            /** Format: int64 */
+                            attempts_max: number;
+                            author: string;
+                            /** Format: int64 */
+                            cancelled: number;
+                            /** Format: int64 */
+                            daily_max: number;
+                            ended_at: string | null;
+                            error: string;
+                            /** Format: int64 */
+                            failed: number;
+                            from: string;
+                            from_name: string;
+                            /** Format: int64 */
+                            full: number;
+                            greeting: string;
+                            id: string;
+                            mode: string;
+                            /** Format: int64 */
+                            moved: number;
+                            next_at: string | null;
+                            /** Format: int64 */
+                            planned: number;
+                            /** Format: int64 */
+                            refused: number;
+                            rule: string;
+                            /** Format: date-time */
+                            started_at: string;
+                            state: string;
+                            /** Format: int64 */
+                            total: number;
+                            /** Format: int64 */
+                            ver: number;
+                            /** Format: int64 */
+                            waiting: number;
+                        };
+                        receivers: {
+                            /** Format: int64 */
+                            moved: number;
+                            name: string;
+                            /** Format: int64 */
+                            refused: number;
+                            staff_id: string;
+                            /** Format: int64 */
+                            total: number;
+                        }[];
+                    };
+                };
+            };
+            /** @description OK */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        handover: {
+                            /** Format: int64 */
+                            asked: number;
+                            /** Format: int64 */
+                            attempts_max: number;
+                            author: string;
+                            /** Format: int64 */
+                            cancelled: number;
+                            /** Format: int64 */
+                            daily_max: number;
+                            ended_at: string | null;
+                            error: string;
+                            /** Format: int64 */
+                            failed: number;
+                            from: string;
+                            from_name: string;
+                            /** Format: int64 */
+                            full: number;
+                            greeting: string;
+                            id: string;
+                            mode: string;
+                            /** Format: int64 */
+                            moved: number;
+                            next_at: string | null;
+                            /** Format: int64 */
+                            planned: number;
+                            /** Format: int64 */
+                            refused: number;
+                            rule: string;
+                            /** Format: date-time */
+                            started_at: string;
+                            state: string;
+                            /** Format: int64 */
+                            total: number;
+                            /** Format: int64 */
+                            ver: number;
+                            /** Format: int64 */
+                            waiting: number;
+                        };
+                        receivers: {
+                            /** Format: int64 */
+                            moved: number;
+                            name: string;
+                            /** Format: int64 */
+                            refused: number;
+                            staff_id: string;
+                            /** Format: int64 */
+                            total: number;
+                        }[];
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    postHandoversByHandoverRetry: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                handover: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: int64 */
+                        planned: number;
+                    };
+                };
+            };
+            /** @description OK */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: int64 */
+                        planned: number;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getHandoversByHandoverItems: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                kind?: string;
+                limit?: number;
+                state?: string;
+                to?: string;
+            };
+            header?: never;
+            path: {
+                handover: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: date-time */
+                        as_of: string;
+                        data: {
+                            asked_at: string | null;
+                            /** Format: int64 */
+                            attempts: number;
+                            ended_at: string | null;
+                            error: string;
+                            id: string;
+                            kind: string;
+                            name: string;
+                            person_id: string | null;
+                            state: string;
+                            to: string | null;
+                            to_name: string;
+                            /** Format: date-time */
+                            try_at: string;
+                            via: string;
+                        }[];
+                        next: string | null;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     getHookSources: {
         parameters: {
             query?: never;
@@ -4365,6 +12832,44 @@ export interface operations {
                     "application/json": {
                         secret: string;
                         source: string;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    putHookSourcesBySourcePlatform: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                source: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    client_id?: string | null;
+                    name?: string | null;
+                    secret: string;
+                    vendor: string;
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        address: string;
+                        source: string;
+                        vendor: string;
                     };
                 };
             };
@@ -6382,6 +14887,51 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    getInsightSourceMap: {
+        parameters: {
+            query?: {
+                fresh?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: date-time */
+                        as_of: string;
+                        /** Format: int64 */
+                        people: number;
+                        pools: {
+                            pool: string;
+                            rule: string;
+                            steps: {
+                                /** Format: int64 */
+                                people: number;
+                                rate: number | null;
+                                step: string;
+                            }[];
+                        }[];
+                        steps: {
+                            main: string;
+                            /** Format: int64 */
+                            people: number;
+                            rule: string;
+                            step: string;
+                        }[];
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     getInsightTrend: {
         parameters: {
             query?: {
@@ -6972,6 +15522,970 @@ export interface operations {
                             sum: number;
                             unit: string;
                         }[];
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    putLinkRegions: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    csv: string;
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: int64 */
+                        lines: number;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getLinks: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                folder?: string;
+                limit?: number;
+                q?: string;
+                state?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: date-time */
+                        as_of: string;
+                        data: {
+                            counts: {
+                                /** Format: int64 */
+                                asked: number;
+                                /** Format: int64 */
+                                bots: number;
+                                /** Format: int64 */
+                                clicks: number;
+                                /** Format: int64 */
+                                turned: number;
+                            };
+                            /** Format: date-time */
+                            created_at: string;
+                            id: string;
+                            slug: string;
+                            spec: {
+                                browser_only: boolean;
+                                carry: boolean;
+                                channel: string;
+                                /** Format: int64 */
+                                click_cap: number;
+                                /** Format: int64 */
+                                cost_total_fen: number;
+                                ends_at: string | null;
+                                fallback_text: string;
+                                fallback_url: string;
+                                folder: string;
+                                name: string;
+                                note: string;
+                                starts_at: string | null;
+                                targets: {
+                                    agents: string[];
+                                    hours: {
+                                        days: number[];
+                                        slots: string[];
+                                    }[];
+                                    key: string;
+                                    /** @enum {string} */
+                                    kind: "url" | "code" | "page" | "form";
+                                    name: string;
+                                    regions: string[];
+                                    to: string;
+                                    /** Format: int64 */
+                                    weight: number;
+                                }[];
+                                utm: {
+                                    campaign: string;
+                                    content: string;
+                                    medium: string;
+                                    source: string;
+                                    term: string;
+                                };
+                            };
+                            /** @enum {string} */
+                            state: "active" | "paused" | "deleted";
+                            /** Format: date-time */
+                            updated_at: string;
+                            url: string;
+                            /** Format: int64 */
+                            ver: number;
+                        }[];
+                        next: string | null;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    postLinks: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    key?: string | null;
+                    slug?: string | null;
+                    spec: {
+                        browser_only?: boolean;
+                        carry?: boolean;
+                        channel?: string;
+                        /** Format: int64 */
+                        click_cap?: number;
+                        /** Format: int64 */
+                        cost_total_fen?: number;
+                        ends_at?: string | null;
+                        fallback_text?: string;
+                        fallback_url?: string;
+                        folder?: string;
+                        name?: string;
+                        note?: string;
+                        starts_at?: string | null;
+                        targets?: {
+                            agents?: string[];
+                            hours?: {
+                                days?: number[];
+                                slots?: string[];
+                            }[];
+                            key?: string;
+                            /** @enum {string} */
+                            kind?: "url" | "code" | "page" | "form";
+                            name?: string;
+                            regions?: string[];
+                            to?: string;
+                            /** Format: int64 */
+                            weight?: number;
+                        }[];
+                        utm?: {
+                            campaign?: string;
+                            content?: string;
+                            medium?: string;
+                            source?: string;
+                            term?: string;
+                        };
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        counts: {
+                            /** Format: int64 */
+                            asked: number;
+                            /** Format: int64 */
+                            bots: number;
+                            /** Format: int64 */
+                            clicks: number;
+                            /** Format: int64 */
+                            turned: number;
+                        };
+                        /** Format: date-time */
+                        created_at: string;
+                        id: string;
+                        slug: string;
+                        spec: {
+                            browser_only: boolean;
+                            carry: boolean;
+                            channel: string;
+                            /** Format: int64 */
+                            click_cap: number;
+                            /** Format: int64 */
+                            cost_total_fen: number;
+                            ends_at: string | null;
+                            fallback_text: string;
+                            fallback_url: string;
+                            folder: string;
+                            name: string;
+                            note: string;
+                            starts_at: string | null;
+                            targets: {
+                                agents: string[];
+                                hours: {
+                                    days: number[];
+                                    slots: string[];
+                                }[];
+                                key: string;
+                                /** @enum {string} */
+                                kind: "url" | "code" | "page" | "form";
+                                name: string;
+                                regions: string[];
+                                to: string;
+                                /** Format: int64 */
+                                weight: number;
+                            }[];
+                            utm: {
+                                campaign: string;
+                                content: string;
+                                medium: string;
+                                source: string;
+                                term: string;
+                            };
+                        };
+                        /** @enum {string} */
+                        state: "active" | "paused" | "deleted";
+                        /** Format: date-time */
+                        updated_at: string;
+                        url: string;
+                        /** Format: int64 */
+                        ver: number;
+                    };
+                };
+            };
+            /** @description OK */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        counts: {
+                            /** Format: int64 */
+                            asked: number;
+                            /** Format: int64 */
+                            bots: number;
+                            /** Format: int64 */
+                            clicks: number;
+                            /** Format: int64 */
+                            turned: number;
+                        };
+                        /** Format: date-time */
+                        created_at: string;
+                        id: string;
+                        slug: string;
+                        spec: {
+                            browser_only: boolean;
+                            carry: boolean;
+                            channel: string;
+                            /** Format: int64 */
+                            click_cap: number;
+                            /** Format: int64 */
+                            cost_total_fen: number;
+                            ends_at: string | null;
+                            fallback_text: string;
+                            fallback_url: string;
+                            folder: string;
+                            name: string;
+                            note: string;
+                            starts_at: string | null;
+                            targets: {
+                                agents: string[];
+                                hours: {
+                                    days: number[];
+                                    slots: string[];
+                                }[];
+                                key: string;
+                                /** @enum {string} */
+                                kind: "url" | "code" | "page" | "form";
+                                name: string;
+                                regions: string[];
+                                to: string;
+                                /** Format: int64 */
+                                weight: number;
+                            }[];
+                            utm: {
+                                campaign: string;
+                                content: string;
+                                medium: string;
+                                source: string;
+                                term: string;
+                            };
+                        };
+                        /** @enum {string} */
+                        state: "active" | "paused" | "deleted";
+                        /** Format: date-time */
+                        updated_at: string;
+                        url: string;
+                        /** Format: int64 */
+                        ver: number;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getLinksByLink: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                link: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        counts: {
+                            /** Format: int64 */
+                            asked: number;
+                            /** Format: int64 */
+                            bots: number;
+                            /** Format: int64 */
+                            clicks: number;
+                            /** Format: int64 */
+                            turned: number;
+                        };
+                        /** Format: date-time */
+                        created_at: string;
+                        id: string;
+                        slug: string;
+                        spec: {
+                            browser_only: boolean;
+                            carry: boolean;
+                            channel: string;
+                            /** Format: int64 */
+                            click_cap: number;
+                            /** Format: int64 */
+                            cost_total_fen: number;
+                            ends_at: string | null;
+                            fallback_text: string;
+                            fallback_url: string;
+                            folder: string;
+                            name: string;
+                            note: string;
+                            starts_at: string | null;
+                            targets: {
+                                agents: string[];
+                                hours: {
+                                    days: number[];
+                                    slots: string[];
+                                }[];
+                                key: string;
+                                /** @enum {string} */
+                                kind: "url" | "code" | "page" | "form";
+                                name: string;
+                                regions: string[];
+                                to: string;
+                                /** Format: int64 */
+                                weight: number;
+                            }[];
+                            utm: {
+                                campaign: string;
+                                content: string;
+                                medium: string;
+                                source: string;
+                                term: string;
+                            };
+                        };
+                        /** @enum {string} */
+                        state: "active" | "paused" | "deleted";
+                        /** Format: date-time */
+                        updated_at: string;
+                        url: string;
+                        /** Format: int64 */
+                        ver: number;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    putLinksByLink: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key"?: string;
+                "If-Match": string;
+            };
+            path: {
+                link: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    spec: {
+                        browser_only?: boolean;
+                        carry?: boolean;
+                        channel?: string;
+                        /** Format: int64 */
+                        click_cap?: number;
+                        /** Format: int64 */
+                        cost_total_fen?: number;
+                        ends_at?: string | null;
+                        fallback_text?: string;
+                        fallback_url?: string;
+                        folder?: string;
+                        name?: string;
+                        note?: string;
+                        starts_at?: string | null;
+                        targets?: {
+                            agents?: string[];
+                            hours?: {
+                                days?: number[];
+                                slots?: string[];
+                            }[];
+                            key?: string;
+                            /** @enum {string} */
+                            kind?: "url" | "code" | "page" | "form";
+                            name?: string;
+                            regions?: string[];
+                            to?: string;
+                            /** Format: int64 */
+                            weight?: number;
+                        }[];
+                        utm?: {
+                            campaign?: string;
+                            content?: string;
+                            medium?: string;
+                            source?: string;
+                            term?: string;
+                        };
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        counts: {
+                            /** Format: int64 */
+                            asked: number;
+                            /** Format: int64 */
+                            bots: number;
+                            /** Format: int64 */
+                            clicks: number;
+                            /** Format: int64 */
+                            turned: number;
+                        };
+                        /** Format: date-time */
+                        created_at: string;
+                        id: string;
+                        slug: string;
+                        spec: {
+                            browser_only: boolean;
+                            carry: boolean;
+                            channel: string;
+                            /** Format: int64 */
+                            click_cap: number;
+                            /** Format: int64 */
+                            cost_total_fen: number;
+                            ends_at: string | null;
+                            fallback_text: string;
+                            fallback_url: string;
+                            folder: string;
+                            name: string;
+                            note: string;
+                            starts_at: string | null;
+                            targets: {
+                                agents: string[];
+                                hours: {
+                                    days: number[];
+                                    slots: string[];
+                                }[];
+                                key: string;
+                                /** @enum {string} */
+                                kind: "url" | "code" | "page" | "form";
+                                name: string;
+                                regions: string[];
+                                to: string;
+                                /** Format: int64 */
+                                weight: number;
+                            }[];
+                            utm: {
+                                campaign: string;
+                                content: string;
+                                medium: string;
+                                source: string;
+                                term: string;
+                            };
+                        };
+                        /** @enum {string} */
+                        state: "active" | "paused" | "deleted";
+                        /** Format: date-time */
+                        updated_at: string;
+                        url: string;
+                        /** Format: int64 */
+                        ver: number;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    deleteLinksByLink: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                link: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    postLinksByLinkPause: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                link: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        counts: {
+                            /** Format: int64 */
+                            asked: number;
+                            /** Format: int64 */
+                            bots: number;
+                            /** Format: int64 */
+                            clicks: number;
+                            /** Format: int64 */
+                            turned: number;
+                        };
+                        /** Format: date-time */
+                        created_at: string;
+                        id: string;
+                        slug: string;
+                        spec: {
+                            browser_only: boolean;
+                            carry: boolean;
+                            channel: string;
+                            /** Format: int64 */
+                            click_cap: number;
+                            /** Format: int64 */
+                            cost_total_fen: number;
+                            ends_at: string | null;
+                            fallback_text: string;
+                            fallback_url: string;
+                            folder: string;
+                            name: string;
+                            note: string;
+                            starts_at: string | null;
+                            targets: {
+                                agents: string[];
+                                hours: {
+                                    days: number[];
+                                    slots: string[];
+                                }[];
+                                key: string;
+                                /** @enum {string} */
+                                kind: "url" | "code" | "page" | "form";
+                                name: string;
+                                regions: string[];
+                                to: string;
+                                /** Format: int64 */
+                                weight: number;
+                            }[];
+                            utm: {
+                                campaign: string;
+                                content: string;
+                                medium: string;
+                                source: string;
+                                term: string;
+                            };
+                        };
+                        /** @enum {string} */
+                        state: "active" | "paused" | "deleted";
+                        /** Format: date-time */
+                        updated_at: string;
+                        url: string;
+                        /** Format: int64 */
+                        ver: number;
+                    };
+                };
+            };
+            /** @description OK */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        counts: {
+                            /** Format: int64 */
+                            asked: number;
+                            /** Format: int64 */
+                            bots: number;
+                            /** Format: int64 */
+                            clicks: number;
+                            /** Format: int64 */
+                            turned: number;
+                        };
+                        /** Format: date-time */
+                        created_at: string;
+                        id: string;
+                        slug: string;
+                        spec: {
+                            browser_only: boolean;
+                            carry: boolean;
+                            channel: string;
+                            /** Format: int64 */
+                            click_cap: number;
+                            /** Format: int64 */
+                            cost_total_fen: number;
+                            ends_at: string | null;
+                            fallback_text: string;
+                            fallback_url: string;
+                            folder: string;
+                            name: string;
+                            note: string;
+                            starts_at: string | null;
+                            targets: {
+                                agents: string[];
+                                hours: {
+                                    days: number[];
+                                    slots: string[];
+                                }[];
+                                key: string;
+                                /** @enum {string} */
+                                kind: "url" | "code" | "page" | "form";
+                                name: string;
+                                regions: string[];
+                                to: string;
+                                /** Format: int64 */
+                                weight: number;
+                            }[];
+                            utm: {
+                                campaign: string;
+                                content: string;
+                                medium: string;
+                                source: string;
+                                term: string;
+                            };
+                        };
+                        /** @enum {string} */
+                        state: "active" | "paused" | "deleted";
+                        /** Format: date-time */
+                        updated_at: string;
+                        url: string;
+                        /** Format: int64 */
+                        ver: number;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    postLinksByLinkResume: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                link: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        counts: {
+                            /** Format: int64 */
+                            asked: number;
+                            /** Format: int64 */
+                            bots: number;
+                            /** Format: int64 */
+                            clicks: number;
+                            /** Format: int64 */
+                            turned: number;
+                        };
+                        /** Format: date-time */
+                        created_at: string;
+                        id: string;
+                        slug: string;
+                        spec: {
+                            browser_only: boolean;
+                            carry: boolean;
+                            channel: string;
+                            /** Format: int64 */
+                            click_cap: number;
+                            /** Format: int64 */
+                            cost_total_fen: number;
+                            ends_at: string | null;
+                            fallback_text: string;
+                            fallback_url: string;
+                            folder: string;
+                            name: string;
+                            note: string;
+                            starts_at: string | null;
+                            targets: {
+                                agents: string[];
+                                hours: {
+                                    days: number[];
+                                    slots: string[];
+                                }[];
+                                key: string;
+                                /** @enum {string} */
+                                kind: "url" | "code" | "page" | "form";
+                                name: string;
+                                regions: string[];
+                                to: string;
+                                /** Format: int64 */
+                                weight: number;
+                            }[];
+                            utm: {
+                                campaign: string;
+                                content: string;
+                                medium: string;
+                                source: string;
+                                term: string;
+                            };
+                        };
+                        /** @enum {string} */
+                        state: "active" | "paused" | "deleted";
+                        /** Format: date-time */
+                        updated_at: string;
+                        url: string;
+                        /** Format: int64 */
+                        ver: number;
+                    };
+                };
+            };
+            /** @description OK */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        counts: {
+                            /** Format: int64 */
+                            asked: number;
+                            /** Format: int64 */
+                            bots: number;
+                            /** Format: int64 */
+                            clicks: number;
+                            /** Format: int64 */
+                            turned: number;
+                        };
+                        /** Format: date-time */
+                        created_at: string;
+                        id: string;
+                        slug: string;
+                        spec: {
+                            browser_only: boolean;
+                            carry: boolean;
+                            channel: string;
+                            /** Format: int64 */
+                            click_cap: number;
+                            /** Format: int64 */
+                            cost_total_fen: number;
+                            ends_at: string | null;
+                            fallback_text: string;
+                            fallback_url: string;
+                            folder: string;
+                            name: string;
+                            note: string;
+                            starts_at: string | null;
+                            targets: {
+                                agents: string[];
+                                hours: {
+                                    days: number[];
+                                    slots: string[];
+                                }[];
+                                key: string;
+                                /** @enum {string} */
+                                kind: "url" | "code" | "page" | "form";
+                                name: string;
+                                regions: string[];
+                                to: string;
+                                /** Format: int64 */
+                                weight: number;
+                            }[];
+                            utm: {
+                                campaign: string;
+                                content: string;
+                                medium: string;
+                                source: string;
+                                term: string;
+                            };
+                        };
+                        /** @enum {string} */
+                        state: "active" | "paused" | "deleted";
+                        /** Format: date-time */
+                        updated_at: string;
+                        url: string;
+                        /** Format: int64 */
+                        ver: number;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getLinksByLinkQr: {
+        parameters: {
+            query?: {
+                format?: string;
+                size?: number;
+            };
+            header?: never;
+            path: {
+                link: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/svg+xml": string;
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getLinksByLinkStats: {
+        parameters: {
+            query?: {
+                from?: string;
+                to?: string;
+            };
+            header?: never;
+            path: {
+                link: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: date-time */
+                        as_of: string;
+                        cost_per_click_fen: number | null;
+                        days: {
+                            /** Format: int64 */
+                            asked: number;
+                            /** Format: int64 */
+                            bots: number;
+                            /** Format: int64 */
+                            clicks: number;
+                            /** Format: date */
+                            day: string;
+                            /** Format: int64 */
+                            turned: number;
+                            /** Format: int64 */
+                            visitors: number;
+                        }[];
+                        /** Format: date */
+                        from: string;
+                        targets: {
+                            /** Format: int64 */
+                            asked: number;
+                            /** Format: int64 */
+                            bots: number;
+                            /** Format: int64 */
+                            clicks: number;
+                            name: string;
+                            target: string;
+                            /** Format: int64 */
+                            turned: number;
+                            /** Format: int64 */
+                            visitors: number;
+                        }[];
+                        /** Format: date */
+                        to: string;
+                        total: {
+                            /** Format: int64 */
+                            asked: number;
+                            /** Format: int64 */
+                            bots: number;
+                            /** Format: int64 */
+                            clicks: number;
+                            /** Format: int64 */
+                            turned: number;
+                            /** Format: int64 */
+                            visitors: number;
+                        };
                     };
                 };
             };
@@ -8666,6 +18180,1238 @@ export interface operations {
                             verdict: string;
                         }[] | null;
                         success: boolean;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getPages: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                folder?: string;
+                limit?: number;
+                q?: string;
+                state?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: date-time */
+                        as_of: string;
+                        data: {
+                            counts: {
+                                /** Format: int64 */
+                                bots: number;
+                                /** Format: int64 */
+                                clicks: number;
+                                /** Format: int64 */
+                                views: number;
+                                /** Format: int64 */
+                                visitors: number;
+                            };
+                            /** Format: date-time */
+                            created_at: string;
+                            id: string;
+                            /** Format: int64 */
+                            live_ver: number;
+                            slug: string;
+                            spec: {
+                                blocks: {
+                                    after: string;
+                                    alt: string;
+                                    image: string;
+                                    key: string;
+                                    /** @enum {string} */
+                                    kind: "text" | "image" | "button" | "code" | "form" | "video" | "countdown" | "product";
+                                    label: string;
+                                    /** Format: int64 */
+                                    price_fen: number;
+                                    text: string;
+                                    title: string;
+                                    to: string;
+                                    until: string | null;
+                                    url: string;
+                                    /** Format: int64 */
+                                    was_fen: number;
+                                }[];
+                                channel: string;
+                                description: string;
+                                ended_text: string;
+                                ended_url: string;
+                                ends_at: string | null;
+                                folder: string;
+                                name: string;
+                                picture: string;
+                                title: string;
+                            };
+                            /** @enum {string} */
+                            state: "active" | "paused" | "deleted";
+                            /** Format: date-time */
+                            updated_at: string;
+                            url: string;
+                            /** Format: int64 */
+                            ver: number;
+                        }[];
+                        next: string | null;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    postPages: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    key?: string | null;
+                    slug?: string | null;
+                    spec: {
+                        blocks?: {
+                            after?: string;
+                            alt?: string;
+                            image?: string;
+                            key?: string;
+                            /** @enum {string} */
+                            kind?: "text" | "image" | "button" | "code" | "form" | "video" | "countdown" | "product";
+                            label?: string;
+                            /** Format: int64 */
+                            price_fen?: number;
+                            text?: string;
+                            title?: string;
+                            to?: string;
+                            until?: string | null;
+                            url?: string;
+                            /** Format: int64 */
+                            was_fen?: number;
+                        }[];
+                        channel?: string;
+                        description?: string;
+                        ended_text?: string;
+                        ended_url?: string;
+                        ends_at?: string | null;
+                        folder?: string;
+                        name?: string;
+                        picture?: string;
+                        title?: string;
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        counts: {
+                            /** Format: int64 */
+                            bots: number;
+                            /** Format: int64 */
+                            clicks: number;
+                            /** Format: int64 */
+                            views: number;
+                            /** Format: int64 */
+                            visitors: number;
+                        };
+                        /** Format: date-time */
+                        created_at: string;
+                        id: string;
+                        /** Format: int64 */
+                        live_ver: number;
+                        slug: string;
+                        spec: {
+                            blocks: {
+                                after: string;
+                                alt: string;
+                                image: string;
+                                key: string;
+                                /** @enum {string} */
+                                kind: "text" | "image" | "button" | "code" | "form" | "video" | "countdown" | "product";
+                                label: string;
+                                /** Format: int64 */
+                                price_fen: number;
+                                text: string;
+                                title: string;
+                                to: string;
+                                until: string | null;
+                                url: string;
+                                /** Format: int64 */
+                                was_fen: number;
+                            }[];
+                            channel: string;
+                            description: string;
+                            ended_text: string;
+                            ended_url: string;
+                            ends_at: string | null;
+                            folder: string;
+                            name: string;
+                            picture: string;
+                            title: string;
+                        };
+                        /** @enum {string} */
+                        state: "active" | "paused" | "deleted";
+                        /** Format: date-time */
+                        updated_at: string;
+                        url: string;
+                        /** Format: int64 */
+                        ver: number;
+                    };
+                };
+            };
+            /** @description OK */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        counts: {
+                            /** Format: int64 */
+                            bots: number;
+                            /** Format: int64 */
+                            clicks: number;
+                            /** Format: int64 */
+                            views: number;
+                            /** Format: int64 */
+                            visitors: number;
+                        };
+                        /** Format: date-time */
+                        created_at: string;
+                        id: string;
+                        /** Format: int64 */
+                        live_ver: number;
+                        slug: string;
+                        spec: {
+                            blocks: {
+                                after: string;
+                                alt: string;
+                                image: string;
+                                key: string;
+                                /** @enum {string} */
+                                kind: "text" | "image" | "button" | "code" | "form" | "video" | "countdown" | "product";
+                                label: string;
+                                /** Format: int64 */
+                                price_fen: number;
+                                text: string;
+                                title: string;
+                                to: string;
+                                until: string | null;
+                                url: string;
+                                /** Format: int64 */
+                                was_fen: number;
+                            }[];
+                            channel: string;
+                            description: string;
+                            ended_text: string;
+                            ended_url: string;
+                            ends_at: string | null;
+                            folder: string;
+                            name: string;
+                            picture: string;
+                            title: string;
+                        };
+                        /** @enum {string} */
+                        state: "active" | "paused" | "deleted";
+                        /** Format: date-time */
+                        updated_at: string;
+                        url: string;
+                        /** Format: int64 */
+                        ver: number;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    postPagesPreview: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    spec: {
+                        blocks?: {
+                            after?: string;
+                            alt?: string;
+                            image?: string;
+                            key?: string;
+                            /** @enum {string} */
+                            kind?: "text" | "image" | "button" | "code" | "form" | "video" | "countdown" | "product";
+                            label?: string;
+                            /** Format: int64 */
+                            price_fen?: number;
+                            text?: string;
+                            title?: string;
+                            to?: string;
+                            until?: string | null;
+                            url?: string;
+                            /** Format: int64 */
+                            was_fen?: number;
+                        }[];
+                        channel?: string;
+                        description?: string;
+                        ended_text?: string;
+                        ended_url?: string;
+                        ends_at?: string | null;
+                        folder?: string;
+                        name?: string;
+                        picture?: string;
+                        title?: string;
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        html: string;
+                    };
+                };
+            };
+            /** @description OK */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        html: string;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getPagesByPage: {
+        parameters: {
+            query?: {
+                ver?: number;
+            };
+            header?: never;
+            path: {
+                page: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        counts: {
+                            /** Format: int64 */
+                            bots: number;
+                            /** Format: int64 */
+                            clicks: number;
+                            /** Format: int64 */
+                            views: number;
+                            /** Format: int64 */
+                            visitors: number;
+                        };
+                        /** Format: date-time */
+                        created_at: string;
+                        id: string;
+                        /** Format: int64 */
+                        live_ver: number;
+                        slug: string;
+                        spec: {
+                            blocks: {
+                                after: string;
+                                alt: string;
+                                image: string;
+                                key: string;
+                                /** @enum {string} */
+                                kind: "text" | "image" | "button" | "code" | "form" | "video" | "countdown" | "product";
+                                label: string;
+                                /** Format: int64 */
+                                price_fen: number;
+                                text: string;
+                                title: string;
+                                to: string;
+                                until: string | null;
+                                url: string;
+                                /** Format: int64 */
+                                was_fen: number;
+                            }[];
+                            channel: string;
+                            description: string;
+                            ended_text: string;
+                            ended_url: string;
+                            ends_at: string | null;
+                            folder: string;
+                            name: string;
+                            picture: string;
+                            title: string;
+                        };
+                        /** @enum {string} */
+                        state: "active" | "paused" | "deleted";
+                        /** Format: date-time */
+                        updated_at: string;
+                        url: string;
+                        /** Format: int64 */
+                        ver: number;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    putPagesByPage: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key"?: string;
+                "If-Match": string;
+            };
+            path: {
+                page: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    spec: {
+                        blocks?: {
+                            after?: string;
+                            alt?: string;
+                            image?: string;
+                            key?: string;
+                            /** @enum {string} */
+                            kind?: "text" | "image" | "button" | "code" | "form" | "video" | "countdown" | "product";
+                            label?: string;
+                            /** Format: int64 */
+                            price_fen?: number;
+                            text?: string;
+                            title?: string;
+                            to?: string;
+                            until?: string | null;
+                            url?: string;
+                            /** Format: int64 */
+                            was_fen?: number;
+                        }[];
+                        channel?: string;
+                        description?: string;
+                        ended_text?: string;
+                        ended_url?: string;
+                        ends_at?: string | null;
+                        folder?: string;
+                        name?: string;
+                        picture?: string;
+                        title?: string;
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        counts: {
+                            /** Format: int64 */
+                            bots: number;
+                            /** Format: int64 */
+                            clicks: number;
+                            /** Format: int64 */
+                            views: number;
+                            /** Format: int64 */
+                            visitors: number;
+                        };
+                        /** Format: date-time */
+                        created_at: string;
+                        id: string;
+                        /** Format: int64 */
+                        live_ver: number;
+                        slug: string;
+                        spec: {
+                            blocks: {
+                                after: string;
+                                alt: string;
+                                image: string;
+                                key: string;
+                                /** @enum {string} */
+                                kind: "text" | "image" | "button" | "code" | "form" | "video" | "countdown" | "product";
+                                label: string;
+                                /** Format: int64 */
+                                price_fen: number;
+                                text: string;
+                                title: string;
+                                to: string;
+                                until: string | null;
+                                url: string;
+                                /** Format: int64 */
+                                was_fen: number;
+                            }[];
+                            channel: string;
+                            description: string;
+                            ended_text: string;
+                            ended_url: string;
+                            ends_at: string | null;
+                            folder: string;
+                            name: string;
+                            picture: string;
+                            title: string;
+                        };
+                        /** @enum {string} */
+                        state: "active" | "paused" | "deleted";
+                        /** Format: date-time */
+                        updated_at: string;
+                        url: string;
+                        /** Format: int64 */
+                        ver: number;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    deletePagesByPage: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                page: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    postPagesByPagePause: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                page: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        counts: {
+                            /** Format: int64 */
+                            bots: number;
+                            /** Format: int64 */
+                            clicks: number;
+                            /** Format: int64 */
+                            views: number;
+                            /** Format: int64 */
+                            visitors: number;
+                        };
+                        /** Format: date-time */
+                        created_at: string;
+                        id: string;
+                        /** Format: int64 */
+                        live_ver: number;
+                        slug: string;
+                        spec: {
+                            blocks: {
+                                after: string;
+                                alt: string;
+                                image: string;
+                                key: string;
+                                /** @enum {string} */
+                                kind: "text" | "image" | "button" | "code" | "form" | "video" | "countdown" | "product";
+                                label: string;
+                                /** Format: int64 */
+                                price_fen: number;
+                                text: string;
+                                title: string;
+                                to: string;
+                                until: string | null;
+                                url: string;
+                                /** Format: int64 */
+                                was_fen: number;
+                            }[];
+                            channel: string;
+                            description: string;
+                            ended_text: string;
+                            ended_url: string;
+                            ends_at: string | null;
+                            folder: string;
+                            name: string;
+                            picture: string;
+                            title: string;
+                        };
+                        /** @enum {string} */
+                        state: "active" | "paused" | "deleted";
+                        /** Format: date-time */
+                        updated_at: string;
+                        url: string;
+                        /** Format: int64 */
+                        ver: number;
+                    };
+                };
+            };
+            /** @description OK */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        counts: {
+                            /** Format: int64 */
+                            bots: number;
+                            /** Format: int64 */
+                            clicks: number;
+                            /** Format: int64 */
+                            views: number;
+                            /** Format: int64 */
+                            visitors: number;
+                        };
+                        /** Format: date-time */
+                        created_at: string;
+                        id: string;
+                        /** Format: int64 */
+                        live_ver: number;
+                        slug: string;
+                        spec: {
+                            blocks: {
+                                after: string;
+                                alt: string;
+                                image: string;
+                                key: string;
+                                /** @enum {string} */
+                                kind: "text" | "image" | "button" | "code" | "form" | "video" | "countdown" | "product";
+                                label: string;
+                                /** Format: int64 */
+                                price_fen: number;
+                                text: string;
+                                title: string;
+                                to: string;
+                                until: string | null;
+                                url: string;
+                                /** Format: int64 */
+                                was_fen: number;
+                            }[];
+                            channel: string;
+                            description: string;
+                            ended_text: string;
+                            ended_url: string;
+                            ends_at: string | null;
+                            folder: string;
+                            name: string;
+                            picture: string;
+                            title: string;
+                        };
+                        /** @enum {string} */
+                        state: "active" | "paused" | "deleted";
+                        /** Format: date-time */
+                        updated_at: string;
+                        url: string;
+                        /** Format: int64 */
+                        ver: number;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    postPagesByPagePublish: {
+        parameters: {
+            query?: {
+                ver?: number;
+            };
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                page: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        counts: {
+                            /** Format: int64 */
+                            bots: number;
+                            /** Format: int64 */
+                            clicks: number;
+                            /** Format: int64 */
+                            views: number;
+                            /** Format: int64 */
+                            visitors: number;
+                        };
+                        /** Format: date-time */
+                        created_at: string;
+                        id: string;
+                        /** Format: int64 */
+                        live_ver: number;
+                        slug: string;
+                        spec: {
+                            blocks: {
+                                after: string;
+                                alt: string;
+                                image: string;
+                                key: string;
+                                /** @enum {string} */
+                                kind: "text" | "image" | "button" | "code" | "form" | "video" | "countdown" | "product";
+                                label: string;
+                                /** Format: int64 */
+                                price_fen: number;
+                                text: string;
+                                title: string;
+                                to: string;
+                                until: string | null;
+                                url: string;
+                                /** Format: int64 */
+                                was_fen: number;
+                            }[];
+                            channel: string;
+                            description: string;
+                            ended_text: string;
+                            ended_url: string;
+                            ends_at: string | null;
+                            folder: string;
+                            name: string;
+                            picture: string;
+                            title: string;
+                        };
+                        /** @enum {string} */
+                        state: "active" | "paused" | "deleted";
+                        /** Format: date-time */
+                        updated_at: string;
+                        url: string;
+                        /** Format: int64 */
+                        ver: number;
+                    };
+                };
+            };
+            /** @description OK */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        counts: {
+                            /** Format: int64 */
+                            bots: number;
+                            /** Format: int64 */
+                            clicks: number;
+                            /** Format: int64 */
+                            views: number;
+                            /** Format: int64 */
+                            visitors: number;
+                        };
+                        /** Format: date-time */
+                        created_at: string;
+                        id: string;
+                        /** Format: int64 */
+                        live_ver: number;
+                        slug: string;
+                        spec: {
+                            blocks: {
+                                after: string;
+                                alt: string;
+                                image: string;
+                                key: string;
+                                /** @enum {string} */
+                                kind: "text" | "image" | "button" | "code" | "form" | "video" | "countdown" | "product";
+                                label: string;
+                                /** Format: int64 */
+                                price_fen: number;
+                                text: string;
+                                title: string;
+                                to: string;
+                                until: string | null;
+                                url: string;
+                                /** Format: int64 */
+                                was_fen: number;
+                            }[];
+                            channel: string;
+                            description: string;
+                            ended_text: string;
+                            ended_url: string;
+                            ends_at: string | null;
+                            folder: string;
+                            name: string;
+                            picture: string;
+                            title: string;
+                        };
+                        /** @enum {string} */
+                        state: "active" | "paused" | "deleted";
+                        /** Format: date-time */
+                        updated_at: string;
+                        url: string;
+                        /** Format: int64 */
+                        ver: number;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    postPagesByPageRestore: {
+        parameters: {
+            query?: {
+                ver?: number;
+            };
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                page: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        counts: {
+                            /** Format: int64 */
+                            bots: number;
+                            /** Format: int64 */
+                            clicks: number;
+                            /** Format: int64 */
+                            views: number;
+                            /** Format: int64 */
+                            visitors: number;
+                        };
+                        /** Format: date-time */
+                        created_at: string;
+                        id: string;
+                        /** Format: int64 */
+                        live_ver: number;
+                        slug: string;
+                        spec: {
+                            blocks: {
+                                after: string;
+                                alt: string;
+                                image: string;
+                                key: string;
+                                /** @enum {string} */
+                                kind: "text" | "image" | "button" | "code" | "form" | "video" | "countdown" | "product";
+                                label: string;
+                                /** Format: int64 */
+                                price_fen: number;
+                                text: string;
+                                title: string;
+                                to: string;
+                                until: string | null;
+                                url: string;
+                                /** Format: int64 */
+                                was_fen: number;
+                            }[];
+                            channel: string;
+                            description: string;
+                            ended_text: string;
+                            ended_url: string;
+                            ends_at: string | null;
+                            folder: string;
+                            name: string;
+                            picture: string;
+                            title: string;
+                        };
+                        /** @enum {string} */
+                        state: "active" | "paused" | "deleted";
+                        /** Format: date-time */
+                        updated_at: string;
+                        url: string;
+                        /** Format: int64 */
+                        ver: number;
+                    };
+                };
+            };
+            /** @description OK */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        counts: {
+                            /** Format: int64 */
+                            bots: number;
+                            /** Format: int64 */
+                            clicks: number;
+                            /** Format: int64 */
+                            views: number;
+                            /** Format: int64 */
+                            visitors: number;
+                        };
+                        /** Format: date-time */
+                        created_at: string;
+                        id: string;
+                        /** Format: int64 */
+                        live_ver: number;
+                        slug: string;
+                        spec: {
+                            blocks: {
+                                after: string;
+                                alt: string;
+                                image: string;
+                                key: string;
+                                /** @enum {string} */
+                                kind: "text" | "image" | "button" | "code" | "form" | "video" | "countdown" | "product";
+                                label: string;
+                                /** Format: int64 */
+                                price_fen: number;
+                                text: string;
+                                title: string;
+                                to: string;
+                                until: string | null;
+                                url: string;
+                                /** Format: int64 */
+                                was_fen: number;
+                            }[];
+                            channel: string;
+                            description: string;
+                            ended_text: string;
+                            ended_url: string;
+                            ends_at: string | null;
+                            folder: string;
+                            name: string;
+                            picture: string;
+                            title: string;
+                        };
+                        /** @enum {string} */
+                        state: "active" | "paused" | "deleted";
+                        /** Format: date-time */
+                        updated_at: string;
+                        url: string;
+                        /** Format: int64 */
+                        ver: number;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    postPagesByPageResume: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                page: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        counts: {
+                            /** Format: int64 */
+                            bots: number;
+                            /** Format: int64 */
+                            clicks: number;
+                            /** Format: int64 */
+                            views: number;
+                            /** Format: int64 */
+                            visitors: number;
+                        };
+                        /** Format: date-time */
+                        created_at: string;
+                        id: string;
+                        /** Format: int64 */
+                        live_ver: number;
+                        slug: string;
+                        spec: {
+                            blocks: {
+                                after: string;
+                                alt: string;
+                                image: string;
+                                key: string;
+                                /** @enum {string} */
+                                kind: "text" | "image" | "button" | "code" | "form" | "video" | "countdown" | "product";
+                                label: string;
+                                /** Format: int64 */
+                                price_fen: number;
+                                text: string;
+                                title: string;
+                                to: string;
+                                until: string | null;
+                                url: string;
+                                /** Format: int64 */
+                                was_fen: number;
+                            }[];
+                            channel: string;
+                            description: string;
+                            ended_text: string;
+                            ended_url: string;
+                            ends_at: string | null;
+                            folder: string;
+                            name: string;
+                            picture: string;
+                            title: string;
+                        };
+                        /** @enum {string} */
+                        state: "active" | "paused" | "deleted";
+                        /** Format: date-time */
+                        updated_at: string;
+                        url: string;
+                        /** Format: int64 */
+                        ver: number;
+                    };
+                };
+            };
+            /** @description OK */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        counts: {
+                            /** Format: int64 */
+                            bots: number;
+                            /** Format: int64 */
+                            clicks: number;
+                            /** Format: int64 */
+                            views: number;
+                            /** Format: int64 */
+                            visitors: number;
+                        };
+                        /** Format: date-time */
+                        created_at: string;
+                        id: string;
+                        /** Format: int64 */
+                        live_ver: number;
+                        slug: string;
+                        spec: {
+                            blocks: {
+                                after: string;
+                                alt: string;
+                                image: string;
+                                key: string;
+                                /** @enum {string} */
+                                kind: "text" | "image" | "button" | "code" | "form" | "video" | "countdown" | "product";
+                                label: string;
+                                /** Format: int64 */
+                                price_fen: number;
+                                text: string;
+                                title: string;
+                                to: string;
+                                until: string | null;
+                                url: string;
+                                /** Format: int64 */
+                                was_fen: number;
+                            }[];
+                            channel: string;
+                            description: string;
+                            ended_text: string;
+                            ended_url: string;
+                            ends_at: string | null;
+                            folder: string;
+                            name: string;
+                            picture: string;
+                            title: string;
+                        };
+                        /** @enum {string} */
+                        state: "active" | "paused" | "deleted";
+                        /** Format: date-time */
+                        updated_at: string;
+                        url: string;
+                        /** Format: int64 */
+                        ver: number;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getPagesByPagePreview: {
+        parameters: {
+            query?: {
+                ver?: number;
+            };
+            header?: never;
+            path: {
+                page: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
+            };
+            /** @description A page that says what is wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
+            };
+        };
+    };
+    getPagesByPageStats: {
+        parameters: {
+            query?: {
+                from?: string;
+                to?: string;
+            };
+            header?: never;
+            path: {
+                page: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: date-time */
+                        as_of: string;
+                        blocks: {
+                            block: string;
+                            /** Format: int64 */
+                            clicks: number;
+                        }[];
+                        days: {
+                            /** Format: int64 */
+                            bots: number;
+                            /** Format: int64 */
+                            clicks: number;
+                            /** Format: date */
+                            day: string;
+                            /** Format: int64 */
+                            views: number;
+                            /** Format: int64 */
+                            visitors: number;
+                        }[];
+                        /** Format: date */
+                        from: string;
+                        /** Format: date */
+                        to: string;
+                        total: {
+                            /** Format: int64 */
+                            bots: number;
+                            /** Format: int64 */
+                            clicks: number;
+                            /** Format: int64 */
+                            views: number;
+                            /** Format: int64 */
+                            visitors: number;
+                        };
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getPagesByPageVersions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                page: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: {
+                            /** Format: date-time */
+                            at: string;
+                            by_whom: string;
+                            live: boolean;
+                            /** Format: int64 */
+                            ver: number;
+                        }[];
                     };
                 };
             };
@@ -13715,6 +24461,105 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    getStorePlaces: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: date-time */
+                        as_of: string;
+                        data: {
+                            address: string;
+                            hours: {
+                                days: number[];
+                                slots: string[];
+                            }[];
+                            lat: number;
+                            lng: number;
+                            name: string;
+                            phone: string;
+                            unit: string;
+                        }[];
+                        next: string | null;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    putStorePlacesByUnit: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                unit: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    address?: string | null;
+                    hours?: {
+                        days: number[];
+                        slots: string[];
+                    }[] | null;
+                    lat: number;
+                    lng: number;
+                    phone?: string | null;
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    deleteStorePlacesByUnit: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                unit: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     postT: {
         parameters: {
             query?: {
@@ -14374,6 +25219,631 @@ export interface operations {
                         state: string;
                         /** Format: int64 */
                         ver: number;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getWechatPayByMchPayments: {
+        parameters: {
+            query?: {
+                after?: string;
+                limit?: number;
+                state?: string;
+            };
+            header?: never;
+            path: {
+                mch: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: date-time */
+                        as_of: string;
+                        data: {
+                            /** Format: int64 */
+                            amount_fen: number;
+                            appid: string;
+                            attach: string;
+                            /** Format: date-time */
+                            created_at: string;
+                            description: string;
+                            error: string;
+                            /** Format: date-time */
+                            expires_at: string;
+                            kind: string;
+                            mch: string;
+                            out_trade_no: string;
+                            paid_at: string | null;
+                            prepay: string;
+                            /** Format: int64 */
+                            refund_asked_fen: number;
+                            /** Format: int64 */
+                            refunded_fen: number;
+                            state: string;
+                            transaction_id: string;
+                        }[];
+                        next: string | null;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    postWechatPayByMchPayments: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mch: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** Format: int64 */
+                    amount_fen: number;
+                    appid: string;
+                    attach?: string | null;
+                    description: string;
+                    kind: string;
+                    minutes?: number | null;
+                    notify_url: string;
+                    openid?: string | null;
+                    out_trade_no: string;
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: int64 */
+                        amount_fen: number;
+                        appid: string;
+                        attach: string;
+                        /** Format: date-time */
+                        created_at: string;
+                        description: string;
+                        error: string;
+                        /** Format: date-time */
+                        expires_at: string;
+                        kind: string;
+                        mch: string;
+                        out_trade_no: string;
+                        paid_at: string | null;
+                        prepay: string;
+                        /** Format: int64 */
+                        refund_asked_fen: number;
+                        /** Format: int64 */
+                        refunded_fen: number;
+                        state: string;
+                        transaction_id: string;
+                    };
+                };
+            };
+            /** @description OK */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: int64 */
+                        amount_fen: number;
+                        appid: string;
+                        attach: string;
+                        /** Format: date-time */
+                        created_at: string;
+                        description: string;
+                        error: string;
+                        /** Format: date-time */
+                        expires_at: string;
+                        kind: string;
+                        mch: string;
+                        out_trade_no: string;
+                        paid_at: string | null;
+                        prepay: string;
+                        /** Format: int64 */
+                        refund_asked_fen: number;
+                        /** Format: int64 */
+                        refunded_fen: number;
+                        state: string;
+                        transaction_id: string;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    postWechatPayByMchPaymentsByNoClient: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mch: string;
+                no: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        appId: string;
+                        nonceStr: string;
+                        package: string;
+                        paySign: string;
+                        signType: string;
+                        timeStamp: string;
+                    };
+                };
+            };
+            /** @description OK */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        appId: string;
+                        nonceStr: string;
+                        package: string;
+                        paySign: string;
+                        signType: string;
+                        timeStamp: string;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    postWechatPayByMchPaymentsByNoClose: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mch: string;
+                no: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: int64 */
+                        amount_fen: number;
+                        appid: string;
+                        attach: string;
+                        /** Format: date-time */
+                        created_at: string;
+                        description: string;
+                        error: string;
+                        /** Format: date-time */
+                        expires_at: string;
+                        kind: string;
+                        mch: string;
+                        out_trade_no: string;
+                        paid_at: string | null;
+                        prepay: string;
+                        /** Format: int64 */
+                        refund_asked_fen: number;
+                        /** Format: int64 */
+                        refunded_fen: number;
+                        state: string;
+                        transaction_id: string;
+                    };
+                };
+            };
+            /** @description OK */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: int64 */
+                        amount_fen: number;
+                        appid: string;
+                        attach: string;
+                        /** Format: date-time */
+                        created_at: string;
+                        description: string;
+                        error: string;
+                        /** Format: date-time */
+                        expires_at: string;
+                        kind: string;
+                        mch: string;
+                        out_trade_no: string;
+                        paid_at: string | null;
+                        prepay: string;
+                        /** Format: int64 */
+                        refund_asked_fen: number;
+                        /** Format: int64 */
+                        refunded_fen: number;
+                        state: string;
+                        transaction_id: string;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    postWechatPayByMchPaymentsByNoQuery: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mch: string;
+                no: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: int64 */
+                        amount_fen: number;
+                        appid: string;
+                        attach: string;
+                        /** Format: date-time */
+                        created_at: string;
+                        description: string;
+                        error: string;
+                        /** Format: date-time */
+                        expires_at: string;
+                        kind: string;
+                        mch: string;
+                        out_trade_no: string;
+                        paid_at: string | null;
+                        prepay: string;
+                        /** Format: int64 */
+                        refund_asked_fen: number;
+                        /** Format: int64 */
+                        refunded_fen: number;
+                        state: string;
+                        transaction_id: string;
+                    };
+                };
+            };
+            /** @description OK */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: int64 */
+                        amount_fen: number;
+                        appid: string;
+                        attach: string;
+                        /** Format: date-time */
+                        created_at: string;
+                        description: string;
+                        error: string;
+                        /** Format: date-time */
+                        expires_at: string;
+                        kind: string;
+                        mch: string;
+                        out_trade_no: string;
+                        paid_at: string | null;
+                        prepay: string;
+                        /** Format: int64 */
+                        refund_asked_fen: number;
+                        /** Format: int64 */
+                        refunded_fen: number;
+                        state: string;
+                        transaction_id: string;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    postWechatPayByMchPaymentsByNoRefunds: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mch: string;
+                no: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** Format: int64 */
+                    amount_fen: number;
+                    notify_url?: string | null;
+                    out_refund_no: string;
+                    reason?: string | null;
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: int64 */
+                        amount_fen: number;
+                        /** Format: date-time */
+                        created_at: string;
+                        ended_at: string | null;
+                        error: string;
+                        mch: string;
+                        out_refund_no: string;
+                        out_trade_no: string;
+                        reason: string;
+                        refund_id: string;
+                        state: string;
+                    };
+                };
+            };
+            /** @description OK */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: int64 */
+                        amount_fen: number;
+                        /** Format: date-time */
+                        created_at: string;
+                        ended_at: string | null;
+                        error: string;
+                        mch: string;
+                        out_refund_no: string;
+                        out_trade_no: string;
+                        reason: string;
+                        refund_id: string;
+                        state: string;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    postWechatPayByMchRefundsByNoQuery: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mch: string;
+                no: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: int64 */
+                        amount_fen: number;
+                        /** Format: date-time */
+                        created_at: string;
+                        ended_at: string | null;
+                        error: string;
+                        mch: string;
+                        out_refund_no: string;
+                        out_trade_no: string;
+                        reason: string;
+                        refund_id: string;
+                        state: string;
+                    };
+                };
+            };
+            /** @description OK */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: int64 */
+                        amount_fen: number;
+                        /** Format: date-time */
+                        created_at: string;
+                        ended_at: string | null;
+                        error: string;
+                        mch: string;
+                        out_refund_no: string;
+                        out_trade_no: string;
+                        reason: string;
+                        refund_id: string;
+                        state: string;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    postWechatPayByMchTransfers: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mch: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** Format: int64 */
+                    amount_fen: number;
+                    appid: string;
+                    notify_url?: string | null;
+                    openid: string;
+                    out_bill_no: string;
+                    perception?: string | null;
+                    remark: string;
+                    reports?: {
+                        content: string;
+                        type: string;
+                    }[] | null;
+                    scene_id: string;
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: int64 */
+                        amount_fen: number;
+                        appid: string;
+                        /** Format: date-time */
+                        created_at: string;
+                        ended_at: string | null;
+                        error: string;
+                        mch: string;
+                        out_bill_no: string;
+                        package: string;
+                        state: string;
+                        transfer_bill_no: string;
+                    };
+                };
+            };
+            /** @description OK */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: int64 */
+                        amount_fen: number;
+                        appid: string;
+                        /** Format: date-time */
+                        created_at: string;
+                        ended_at: string | null;
+                        error: string;
+                        mch: string;
+                        out_bill_no: string;
+                        package: string;
+                        state: string;
+                        transfer_bill_no: string;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    postWechatPayByMchTransfersByNoQuery: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mch: string;
+                no: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: int64 */
+                        amount_fen: number;
+                        appid: string;
+                        /** Format: date-time */
+                        created_at: string;
+                        ended_at: string | null;
+                        error: string;
+                        mch: string;
+                        out_bill_no: string;
+                        package: string;
+                        state: string;
+                        transfer_bill_no: string;
+                    };
+                };
+            };
+            /** @description OK */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: int64 */
+                        amount_fen: number;
+                        appid: string;
+                        /** Format: date-time */
+                        created_at: string;
+                        ended_at: string | null;
+                        error: string;
+                        mch: string;
+                        out_bill_no: string;
+                        package: string;
+                        state: string;
+                        transfer_bill_no: string;
                     };
                 };
             };

@@ -14,6 +14,7 @@ int run_serve_command(const Config& given, const Io& io, const std::vector<std::
   options.add_option("--port", config.port, "port, 0 picks a free one")->check(CLI::Range(0, 65535));
   options.add_option("--listen", config.listen, "address");
   options.add_option("--console", config.console, "folder of the built console");
+  options.add_option("--simulator", config.simulator, "a simulated WeCom and its phone on this port")->check(CLI::Range(0, 65535));
   options.add_option("--public-url", config.public_url, "address browsers use; https turns secure cookies on");
   const Job job{nullptr, config, io, args};
   if (const auto code = parse_options(options, job)) return *code;

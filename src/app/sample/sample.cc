@@ -71,6 +71,8 @@ Result<SampleFigures> live_sample(Db& db, ManualClock& clock, const SamplePlan& 
     return open_shops(tx, places);
   }));
   Story story(plan, std::move(shops));
+  if (!story.over(to_ms(plan.until))) clock.set(from_ms(story.next_ms()));
+  TRY(db.write([&](Tx& tx) { return story.open(tx); }));
   const auto until = to_ms(plan.until);
   std::int64_t swept = 0;
   const auto office_day = story.next_ms() + kOfficeDay * kDayMs;

@@ -13,7 +13,7 @@ struct Channel {
   double consent_rate;   // says yes to marketing
   std::string_view scene;
 };
-struct City { std::string_view region, name; int stores; };
+struct City { std::string_view region, name; int stores; double lat, lng; };
 struct Tea { std::string_view sku, title; int price_fen; double weight; bool summer; };
 
 std::span<const Channel> channels();

@@ -40,7 +40,7 @@ std::string member_no_of(const Character& c) { return fmt::format("K{:07}", c.nu
 
 Story::Story(const SamplePlan& plan, std::vector<Shop> shops)
     : plan_(plan), start_ms_(to_ms(plan.until) - kStoryDays * kDayMs), until_ms_(to_ms(plan.until)), shops_(std::move(shops)),
-      chance_(plan.seed), browsing_(plan.seed + 2) {
+      chance_(plan.seed), entrance_(plan.seed + 3), browsing_(plan.seed + 2) {
   const int own = static_cast<int>(plan.people * (1 - kReferredShare));
   cast_.reserve(static_cast<std::size_t>(plan.people));
   for (int i = 0; i < own; ++i) {
@@ -115,7 +115,8 @@ Result<> Story::introduce(Tx& tx, Character& c, Instant at) {
   c.person = who.id;
   const auto surname = chance_.one_of(setting::surnames());
   const auto given = chance_.one_of(setting::given_names());
-  std::vector<std::pair<std::string, std::string>> values{{"name", std::string(surname) + std::string(given)},
+  c.name = std::string(surname) + std::string(given);
+  std::vector<std::pair<std::string, std::string>> values{{"name", c.name},
                                                          {"city", shops_[static_cast<std::size_t>(c.shop)].city}};
   if (!c.phone.empty()) values.emplace_back("phone", c.phone);
   if (chance_.yes(0.6)) values.emplace_back("gender", chance_.yes(0.68) ? "female" : "male");
@@ -132,13 +133,7 @@ Result<> Story::arrive(Tx& tx, Character& c, std::int64_t at_ms) {
   const auto& shop = shops_[static_cast<std::size_t>(c.shop)];
   TRY(introduce(tx, c, at));
   ++figures_.people;
-  const std::string_view channel = c.inviter >= 0 ? "referral" : c.channel->code;
-  const auto code = fmt::format("{}-{}", channel, shop.code);
-  TRY(happen(tx, figures_, "code_scanned", c.person, at,
-             fmt::format(R"({{"code_id":"{}","scene":"{}","is_first":true,"channel":"{}","store_id":"{}"}})", code,
-                         c.inviter >= 0 ? "share" : c.channel->scene, channel, shop.code), kMini));
-  TRY(people::relate(tx, {.person = c.person, .kind = "staff", .other = c.guide.v, .state = "active", .channel = "wecom",
-                          .via = code, .at = at + Millis(40'000)}));
+  TRY(entrance_.come(tx, figures_, {c.person, c.guide, &shop, c.inviter >= 0 ? nullptr : c.channel, c.name}, at));
   TRY(gifts_.welcome(tx, shop.code, c.person));
   if (chance_.yes(0.7)) {
     TRY(happen(tx, figures_, "member_registered", c.person, at + Millis(180'000),
@@ -146,9 +141,10 @@ Result<> Story::arrive(Tx& tx, Character& c, std::int64_t at_ms) {
   }
   TRY(people::record_consent(tx, {.person = c.person, .channel = "wecom", .purpose = "marketing", .granted = chance_.yes(c.channel->consent_rate),
                                   .evidence = "sample:welcome form", .notice_version = "2026-01", .at = at}));
-  std::vector<std::string> tags{"来源/" + std::string(c.inviter >= 0 ? kByFriends : c.channel->zh)};
-  if (chance_.yes(0.45)) tags.push_back("口味/" + std::string(chance_.one_of(setting::tastes())));
-  TRY(people::tag_person(tx, {.person = c.person, .tags = tags, .source = "import:sample", .create = true}));
+  if (chance_.yes(0.45)) {
+    const std::vector<std::string> tags{"口味/" + std::string(chance_.one_of(setting::tastes()))};
+    TRY(people::tag_person(tx, {.person = c.person, .tags = tags, .source = "import:sample", .create = true}));
+  }
   if (c.inviter >= 0) {
     const auto& inviter = cast_[static_cast<std::size_t>(c.inviter)];
     TRY(people::set_inviter(tx, c.person, inviter.person, at));

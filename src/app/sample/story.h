@@ -6,6 +6,8 @@
 
 #include "app/sample/browsing.h"
 #include "app/sample/chance.h"
+#include "app/sample/doors.h"
+#include "app/sample/entrance.h"
 #include "app/sample/gifts.h"
 #include "app/sample/sample.h"
 #include "app/sample/setting.h"
@@ -13,10 +15,9 @@
 
 namespace koi::app {
 
-struct Shop { UnitId unit; std::string path, code, city; std::vector<StaffId> guides; };
-
 struct Character {
   int number = 0;              // from 1; names the member number
+  std::string name;
   std::string phone;           // once they have arrived, if they gave one
   PersonId person;
   std::int64_t since_ms = 0;   // when they arrived
@@ -45,6 +46,11 @@ class Story {
   Story(const SamplePlan& plan, std::vector<Shop> shops);
   bool over(std::int64_t until_ms) const { return moments_.empty() || moments_.top().at_ms >= until_ms; }
   std::int64_t next_ms() const { return moments_.top().at_ms; }
+  /// The codes through which everybody comes. Once, before the first step.
+  Result<> open(Tx& tx) {
+    TRY(open_doors(tx));
+    return entrance_.open(tx, shops_);
+  }
   /// Takes the next step through the rooms' operations.
   Result<> take(Tx& tx);
   const SampleFigures& figures() const { return figures_; }
@@ -69,6 +75,7 @@ class Story {
   std::vector<Shop> shops_;
   Chance chance_;
   Gifts gifts_;
+  Entrance entrance_;
   Browsing browsing_;
   std::vector<Character> cast_;
   std::vector<Bought> bought_;

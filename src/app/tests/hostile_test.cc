@@ -9,6 +9,7 @@
 #include "app/tests/schema_check.h"
 #include "base/text.h"
 #include "connect/connect.h"
+#include "connect/wechat/desk.h"
 #include "team/team.h"
 #include "team/tests/matrix.h"
 
@@ -28,11 +29,17 @@ std::vector<std::span<const Route>> every_route() {
   return tables;
 }
 
+/// A network that ends at the wall.
+struct Nowhere : connect::Outgoing {
+  void send(connect::OutRequest, std::function<void(Result<connect::OutReply>)> done) override { done(fail(Errc::forbidden, "connect.address")); }
+};
+
 struct HostileWorld : koi::testing::World {
   HostileWorld() : World({schemas()}) {
     EXPECT_TRUE(write([](Tx& tx) { return events::install_catalogue(tx); }));
     EXPECT_TRUE(write([](Tx& tx) { return events::open_log(tx); }));
     EXPECT_TRUE(connect::resume_imports(db()));
+    EXPECT_TRUE(connect::wechat::open_desk(db(), nowhere, {.seal_key = std::string(32, 'k')}));
     cast = std::make_unique<team::testing::MatrixCast>(*this);
     http::ServerOptions options;
     options.port = 0;
@@ -45,6 +52,7 @@ struct HostileWorld : koi::testing::World {
   }
   ~HostileWorld() {
     server->drain();
+    connect::wechat::close_desk(db());
     connect::stop_imports(db());
     server.reset();
   }
@@ -58,6 +66,7 @@ struct HostileWorld : koi::testing::World {
     if ((route.flags & http::kPublic) != 0) return {};
     return cast->sign_in(team::Role::admin);
   }
+  Nowhere nowhere;
   std::unique_ptr<team::testing::MatrixCast> cast;
   std::unique_ptr<http::Server> server;
 };

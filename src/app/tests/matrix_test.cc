@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include "app/rooms.h"
+#include "connect/wechat/desk.h"
 #include "team/tests/matrix.h"
 
 namespace koi::app {
@@ -18,6 +19,8 @@ TEST(AuthorizationMatrix, EveryRouteHasAPolicyLine) {
 TEST(AuthorizationMatrix, EightRolesGetWhatThePolicySaysOnEveryRoute) {
   testing::World w({every_schema()});
   ASSERT_TRUE(w.write([](Tx& tx) { return events::install_catalogue(tx); }));
+  const auto out = connect::open_outgoing({});
+  ASSERT_TRUE(connect::wechat::open_desk(w.db(), *out, {.seal_key = std::string(32, 'k')}));
   http::ServerOptions options;
   options.port = 0;
   options.access_log = false;
@@ -26,6 +29,8 @@ TEST(AuthorizationMatrix, EightRolesGetWhatThePolicySaysOnEveryRoute) {
   int asked = 0;
   for (const auto& leak : team::testing::matrix_leaks(w, (*server)->port(), routes(), asked)) ADD_FAILURE() << leak;
   EXPECT_GT(asked, 500);
+  (*server)->drain();
+  connect::wechat::close_desk(w.db());
 }
 
 TEST(OpenApi, NamesEveryOperationOnce) {

@@ -1,9 +1,7 @@
-#include <mutex>
-
+#include "connect/seal_key.h"
 #include "connect/shops/hooks.h"
 #include "http/wire.h"
 #include "store/rows.h"
-#include "team/team.h"
 
 namespace koi::connect::shops {
 
@@ -29,17 +27,6 @@ namespace {
 
 constexpr std::string_view kList =
     "SELECT source, name, disabled, created_at, rotated_at, last_seen_at FROM hook_source ORDER BY source LIMIT 200";
-
-std::mutex seal_mutex;
-std::string seal_key_given;
-
-Result<std::string> seal_key(Db& db) {
-  std::lock_guard lock(seal_mutex);
-  if (!seal_key_given.empty()) return seal_key_given;
-  const auto dir = db.shared().data_dir();
-  if (dir.empty()) return fail(Errc::unavailable, "connect.seal_key");
-  return team::load_secret_key(std::string(dir) + "/connect.key");
-}
 
 ShardKey shard(std::string_view source) { return {std::hash<std::string_view>{}(source)}; }
 
@@ -111,11 +98,6 @@ constexpr Route kRoutes[] = {
 };
 
 }  // namespace
-
-void set_seal_key(std::string key32) {
-  std::lock_guard lock(seal_mutex);
-  seal_key_given = std::move(key32);
-}
 
 std::span<const Route> routes() { return kRoutes; }
 

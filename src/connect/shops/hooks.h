@@ -17,9 +17,6 @@ constexpr std::int64_t kWindowSeconds = 300;       // either side of our clock
 constexpr std::int64_t kOldSecretHours = 24;       // after a rotation
 constexpr std::size_t kOrdersACall = 200;
 
-/// The 32 bytes that seal secrets. Without a call: "connect.key" in the data folder, made on first use.
-void set_seal_key(std::string key32);
-
 struct NewSecret { std::string source, secret; };
 /// Makes a hook source; the only time its secret is seen. conflict "connect.hook_exists"; invalid "connect.bad_source".
 Result<NewSecret> create_hook(Tx& tx, std::string_view source, std::string_view name, std::string_view seal_key);

@@ -16,10 +16,10 @@ BOOST_DESCRIBE_STRUCT(Secrets, (), (sealed, before, before_until))
 constexpr std::string_view kCreate =
     "INSERT INTO hook_source (source, name, sealed, created_at) VALUES ($1, $2, $3, $4) ON CONFLICT (source) DO NOTHING";
 constexpr std::string_view kRotate =
-    "UPDATE hook_source SET sealed_before = sealed, before_until = $3, sealed = $2, rotated_at = $4 WHERE source = $1";
+    "UPDATE hook_source SET sealed_before = sealed, before_until = $3, sealed = $2, rotated_at = $4 WHERE source = $1 AND vendor = 'koipond'";
 constexpr std::string_view kDisable = "UPDATE hook_source SET disabled = $2 WHERE source = $1";
 constexpr std::string_view kSecrets =
-    "SELECT sealed, sealed_before, before_until FROM hook_source WHERE source = $1 AND disabled = 0";
+    "SELECT sealed, sealed_before, before_until FROM hook_source WHERE source = $1 AND disabled = 0 AND vendor = 'koipond'";
 constexpr std::string_view kNote =
     "INSERT INTO hook_seen (source, signature, at) VALUES ($1, $2, $3) ON CONFLICT (source, signature) DO NOTHING";
 constexpr std::string_view kForgetSeen = "DELETE FROM hook_seen WHERE at < $1";

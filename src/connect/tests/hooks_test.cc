@@ -3,6 +3,7 @@
 #include "base/crypto.h"
 #include "base/text.h"
 #include "connect/shops/hooks.h"
+#include "entry/entry.h"
 #include "tests/support/world.h"
 
 namespace koi::connect::shops {
@@ -15,7 +16,7 @@ constexpr std::int64_t kHookNow = 1'795'000'000'000;
 
 class HooksTest : public ::testing::Test {
  protected:
-  HooksTest() : w({store::schema(), events::schema(), ledger::schema(), people::schema(), segments::schema(), commerce::schema(), team::schema(), connect::schema()}) {
+  HooksTest() : w({store::schema(), events::schema(), ledger::schema(), people::schema(), segments::schema(), entry::schema(), commerce::schema(), team::schema(), connect::schema()}) {
     w.set_now_ms(kHookNow);
   }
   std::string secret(const std::string& source) {

@@ -5,7 +5,9 @@
 
 #include "connect/files/import.h"
 #include "connect/files/job.h"
+#include "entry/entry.h"
 #include "events/events.h"
+#include "entry/entry.h"
 #include "tests/support/world.h"
 
 namespace koi::connect::files {
@@ -14,7 +16,7 @@ namespace {
 using koi::testing::World;
 
 World::Schemas import_schemas() {
-  return {store::schema(), events::schema(), ledger::schema(), people::schema(), segments::schema(), commerce::schema(), team::schema(), connect::schema()};
+  return {store::schema(), events::schema(), ledger::schema(), people::schema(), segments::schema(), entry::schema(), commerce::schema(), team::schema(), connect::schema()};
 }
 
 /// A world and a file in its folder.

@@ -1,8 +1,10 @@
 #include <gtest/gtest.h>
 
 #include "connect/tracking/tracking.h"
+#include "entry/entry.h"
 #include "events/events.h"
 #include "people/people.h"
+#include "entry/entry.h"
 #include "tests/support/world.h"
 
 namespace koi::connect::tracking {
@@ -14,7 +16,7 @@ constexpr std::int64_t kTrackNow = 1'795'000'000'000;
 
 class TrackingTest : public ::testing::Test {
  protected:
-  TrackingTest() : w({store::schema(), events::schema(), ledger::schema(), people::schema(), segments::schema(), commerce::schema(), team::schema(), connect::schema()}) {
+  TrackingTest() : w({store::schema(), events::schema(), ledger::schema(), people::schema(), segments::schema(), entry::schema(), commerce::schema(), team::schema(), connect::schema()}) {
     w.set_now_ms(kTrackNow);
     EXPECT_TRUE(w.write([](Tx& tx) { return events::install_catalogue(tx); }));
   }

@@ -4,6 +4,7 @@
 
 #include <condition_variable>
 
+#include "entry/group_codes.h"
 #include "entry/tests/entry_world.h"
 
 namespace koi::entry::testing {
@@ -70,7 +71,8 @@ class EntryDesk : public EntryWorld {
 
   /// The status, or the code of the refusal.
   std::string call(std::string_view method, std::string_view pattern, const Ask& ask = {}) {
-    const auto all = code_routes();
+    auto all = std::vector<Route>(code_routes().begin(), code_routes().end());
+    all.insert(all.end(), group_code_routes().begin(), group_code_routes().end());
     const auto route = std::ranges::find_if(all, [&](const Route& r) { return r.method == method && r.path == pattern; });
     if (route == all.end()) return "no route";
     http::Request request;

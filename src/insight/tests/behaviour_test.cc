@@ -55,6 +55,32 @@ TEST(Behaviour, AFunnelCountsWhoCameHowFar) {
   EXPECT_EQ(parts[1].at("median_s").as_int64(), 8 * 3600);
 }
 
+/// a is a guide's friend who bought twice, b came with the mini program and bought once, c follows and did nothing since.
+TEST(SourceMap, EveryPoolSaysHowFarItsPeopleCame) {
+  ShopWorld w;
+  const auto a = w.person("a"), b = w.person("b"), c = w.person("c");
+  w.friend_of(a, 7, "active", on(1));
+  w.did(b, "mini_program_opened", on(20));
+  w.did(a, "mini_program_opened", on(2));
+  w.did(c, "follow_subscribed", on(-40));
+  w.order("1", a, on(3), 1000);
+  w.order("2", a, on(9), 1000);
+  w.order("3", b, on(21), 1000);
+  const auto map = json::parse(w.ask("source-map"));
+  std::map<std::string, std::vector<std::int64_t>> pools;
+  for (const auto& pool : map.at("pools").as_array())
+    for (const auto& step : pool.at("steps").as_array()) pools[std::string(pool.at("pool").as_string())].push_back(step.at("people").as_int64());
+  EXPECT_EQ(pools["wecom"], (std::vector<std::int64_t>{1, 1, 1, 1, 0}));
+  EXPECT_EQ(pools["mini"], (std::vector<std::int64_t>{2, 2, 2, 1, 0}));
+  EXPECT_EQ(pools["official"], (std::vector<std::int64_t>{1, 0, 0, 0, 0}));
+  EXPECT_EQ(pools["live"], (std::vector<std::int64_t>{0, 0, 0, 0, 0}));
+  EXPECT_EQ(map.at("steps").at(2).at("main").as_string(), "mini");
+  EXPECT_EQ(map.at("steps").at(4).at("main").as_string(), "");
+  EXPECT_EQ(map.at("pools").at(3).at("steps").at(3).at("rate").to_number<double>(), 0.5);
+  EXPECT_TRUE(map.at("pools").at(4).at("steps").at(0).at("rate").is_null());
+  EXPECT_EQ(w.code("source-map", R"({"days":3})"), "insight.bad_spec");
+}
+
 // What stands behind `where` is the rule language, missing values, lists and money included.
 TEST(Behaviour, ConditionsMeanWhatTheyMeanInRules) {
   ShopWorld w;

@@ -2,6 +2,7 @@
 #pragma once
 #include "commerce/commerce.h"
 #include "commerce/tests/desk_call.h"
+#include "entry/entry.h"
 #include "events/events.h"
 #include "insight/drill.h"
 #include "insight/insight.h"
@@ -18,7 +19,7 @@ using koi::testing::outcome;
 class PondWorld : public koi::testing::World {
  public:
   PondWorld()
-      : World({store::schema(), events::schema(), ledger::schema(), people::schema(), segments::schema(), commerce::schema(), team::schema(),
+      : World({store::schema(), events::schema(), ledger::schema(), people::schema(), segments::schema(), entry::schema(), commerce::schema(), team::schema(),
                insight::schema()}) {
     check(write([](Tx& tx) { return events::install_catalogue(tx); }));
   }

@@ -24,6 +24,16 @@ TEST(SimulateCorp, TheSameSeedMakesTheSameCorp) {
   EXPECT_EQ(one.groups.size(), 5u);
 }
 
+TEST(SimulateCorp, AShopBringsItsOwnPeople) {
+  const auto corp = make_corp({7, "", 2, 30, 1, "锦鲤茶铺", {{"guide-1", "陈静", "湖滨店"}, {"guide-2", "王敏", "西溪店"}, {"guide-3", "李娜", "湖滨店"}}}, box::kStart);
+  EXPECT_EQ(corp.name, "锦鲤茶铺");
+  ASSERT_EQ(corp.staff.size(), 5u);
+  EXPECT_EQ(corp.staff[2].userid, "guide-1");
+  EXPECT_EQ(corp.staff[2].departments, corp.staff[4].departments);
+  EXPECT_NE(corp.staff[2].departments, corp.staff[3].departments);
+  EXPECT_EQ(std::ranges::count(corp.departments, "湖滨店", &Department::name), 1);
+}
+
 TEST(SimulateCorp, IdsAreUniqueAndHaveTheirShapes) {
   auto corp = make_corp({3, "", 300, 20'000, 40}, box::kStart);
   std::set<std::string> ids;

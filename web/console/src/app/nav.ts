@@ -18,8 +18,20 @@ export const nav: { label?: Key; items: NavItem[] }[] = [
     items: [
       { to: "/customers", label: "nav.people", icon: "people", permission: "person.read", letter: "c" },
       { to: "/segments", label: "nav.segments", icon: "segment", permission: "segment.read", letter: "g" },
+      { to: "/handovers", label: "nav.handovers", icon: "undo", permission: "handover.read" },
       { to: "/identity", label: "nav.identity", icon: "merge", permission: "person.merge", letter: "m" },
       { to: "/imports", label: "nav.imports", icon: "import", permission: "import.read", letter: "i" },
+    ],
+  },
+  {
+    label: "nav.entry",
+    items: [
+      { to: "/codes", label: "nav.codes", icon: "qr", permission: "code.read", letter: "q" },
+      { to: "/group-codes", label: "nav.groupcodes", icon: "chat", permission: "code.read" },
+      { to: "/links", label: "nav.links", icon: "link", permission: "link.read" },
+      { to: "/pages", label: "nav.pages", icon: "door", permission: "page.read" },
+      { to: "/forms", label: "nav.forms", icon: "field", permission: "form.read" },
+      { to: "/connections", label: "nav.connections", icon: "plug", permission: "channel.read" },
     ],
   },
   {
@@ -30,6 +42,7 @@ export const nav: { label?: Key; items: NavItem[] }[] = [
       { to: "/rfm", label: "nav.rfm", icon: "grid", permission: "insight.read", letter: "r" },
       { to: "/retention", label: "nav.retention", icon: "heat", permission: "insight.read", letter: "t" },
       { to: "/channels", label: "nav.channels", icon: "source", permission: "insight.read", letter: "s" },
+      { to: "/source-map", label: "nav.source_map", icon: "flow", permission: "insight.read" },
       { to: "/explore/funnel", label: "nav.funnel", icon: "funnel", permission: "insight.read", letter: "f" },
       { to: "/explore/retention", label: "nav.returns", icon: "undo", permission: "insight.read" },
       { to: "/explore/paths", label: "nav.paths", icon: "flow", permission: "insight.read", letter: "p" },

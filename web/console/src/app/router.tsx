@@ -60,6 +60,26 @@ function page<const P extends string>(path: P, load: () => Promise<{ default: Re
 const segments = <const P extends string>(path: P, load: () => Promise<{ default: React.ComponentType }>) =>
   page(path, async () => (await Promise.all([load(), speakAlso("segments")]))[0]);
 
+/// Live codes bring theirs.
+const codes = <const P extends string>(path: P, load: () => Promise<{ default: React.ComponentType }>) =>
+  page(path, async () => (await Promise.all([load(), speakAlso("codes")]))[0]);
+
+/// Group codes bring theirs, and speak of codes too.
+const groups = <const P extends string>(path: P, load: () => Promise<{ default: React.ComponentType }>) =>
+  page(path, async () => (await Promise.all([load(), speakAlso("codes"), speakAlso("groups")]))[0]);
+
+/// Links, pages and forms bring theirs, and speak of codes too.
+const doors = <const P extends string>(path: P, load: () => Promise<{ default: React.ComponentType }>) =>
+  page(path, async () => (await Promise.all([load(), speakAlso("codes"), speakAlso("doors")]))[0]);
+
+/// Connections bring theirs.
+const connections = <const P extends string>(path: P, load: () => Promise<{ default: React.ComponentType }>) =>
+  page(path, async () => (await Promise.all([load(), speakAlso("connections")]))[0]);
+
+/// Handovers bring theirs.
+const handover = <const P extends string>(path: P, load: () => Promise<{ default: React.ComponentType }>) =>
+  page(path, async () => (await Promise.all([load(), speakAlso("handover")]))[0]);
+
 /// An explorer brings its own texts.
 const explorer = <const P extends string>(path: P, load: () => Promise<{ default: React.ComponentType }>) =>
   page(path, async () => (await Promise.all([load(), speakAlso("explore")]))[0]);
@@ -72,12 +92,37 @@ const pages = [
   segments("/segments/new", () => import("@/pages/segments/Builder")),
   segments("/segments/$id", () => import("@/pages/segments/Segment")),
   segments("/segments/$id/edit", () => import("@/pages/segments/Builder")),
+  codes("/codes", () => import("@/pages/codes/Codes")),
+  codes("/codes/new", () => import("@/pages/codes/Designer")),
+  codes("/codes/load", () => import("@/pages/codes/Load")),
+  codes("/codes/places", () => import("@/pages/codes/Places")),
+  codes("/codes/$id", () => import("@/pages/codes/Code")),
+  codes("/codes/$id/edit", () => import("@/pages/codes/Designer")),
+  groups("/group-codes", () => import("@/pages/groupcodes/Groups")),
+  groups("/group-codes/new", () => import("@/pages/groupcodes/GroupDesigner")),
+  groups("/group-codes/$id", () => import("@/pages/groupcodes/GroupCode")),
+  groups("/group-codes/$id/edit", () => import("@/pages/groupcodes/GroupDesigner")),
+  doors("/links", () => import("@/pages/doors/Links")),
+  doors("/links/$id", () => import("@/pages/doors/LinkPage")),
+  doors("/pages", () => import("@/pages/doors/Pages")),
+  doors("/pages/new", () => import("@/pages/doors/PageBuilder")),
+  doors("/pages/$id", () => import("@/pages/doors/PageBuilder")),
+  doors("/forms", () => import("@/pages/doors/Forms")),
+  doors("/forms/new", () => import("@/pages/doors/FormBuilder")),
+  doors("/forms/$id", () => import("@/pages/doors/FormPage")),
+  doors("/forms/$id/edit", () => import("@/pages/doors/FormBuilder")),
+  connections("/connections", () => import("@/pages/connections/Connections")),
+  connections("/connections/$corp", () => import("@/pages/connections/Corp")),
+  handover("/handovers", () => import("@/pages/handover/Handovers")),
+  handover("/handovers/new", () => import("@/pages/handover/Wizard")),
+  handover("/handovers/$id", () => import("@/pages/handover/Handover")),
   page("/identity", () => import("@/pages/people/MergeCases")),
   page("/imports", () => import("@/pages/imports/Imports")),
   page("/imports/$id", () => import("@/pages/imports/Import")),
   page("/rfm", () => import("@/pages/insight/Rfm")),
   page("/retention", () => import("@/pages/insight/Retention")),
   page("/channels", () => import("@/pages/insight/Channels")),
+  explorer("/source-map", () => import("@/pages/insight/SourceMap")),
   explorer("/explore/funnel", () => import("@/pages/insight/explore/Funnel")),
   explorer("/explore/retention", () => import("@/pages/insight/explore/Returns")),
   explorer("/explore/paths", () => import("@/pages/insight/explore/Paths")),

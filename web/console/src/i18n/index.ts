@@ -4,25 +4,33 @@ import { initReactI18next } from "react-i18next";
 import { session } from "@shared/client";
 import type { Lang } from "@shared/format";
 import type codes from "./codes.zh-CN.json";
+import type connections from "./connections.zh-CN.json";
+import type doors from "./doors.zh-CN.json";
 import type explore from "./explore.zh-CN.json";
+import type groups from "./groups.zh-CN.json";
+import type handover from "./handover.zh-CN.json";
 import type segments from "./segments.zh-CN.json";
 import type zh from "./zh-CN.json";
 
 declare module "i18next" {
   interface CustomTypeOptions {
-    resources: { translation: typeof zh & typeof codes & typeof explore & typeof segments };
+    resources: { translation: typeof zh & typeof codes & typeof connections & typeof doors & typeof explore & typeof groups & typeof handover & typeof segments };
     keySeparator: false;
     nsSeparator: false;
   }
 }
 
-export type Key = keyof typeof zh | keyof typeof codes | keyof typeof explore | keyof typeof segments;
+export type Key = keyof typeof zh | keyof typeof codes | keyof typeof connections | keyof typeof doors | keyof typeof explore | keyof typeof groups | keyof typeof handover | keyof typeof segments;
 
 const texts = { "zh-CN": () => import("./zh-CN.json"), en: () => import("./en.json") };
 /// Texts that come with the pages that say them, so that nobody else waits for them.
 const parts = {
   codes: { "zh-CN": () => import("./codes.zh-CN.json"), en: () => import("./codes.en.json") },
+  connections: { "zh-CN": () => import("./connections.zh-CN.json"), en: () => import("./connections.en.json") },
+  doors: { "zh-CN": () => import("./doors.zh-CN.json"), en: () => import("./doors.en.json") },
   explore: { "zh-CN": () => import("./explore.zh-CN.json"), en: () => import("./explore.en.json") },
+  groups: { "zh-CN": () => import("./groups.zh-CN.json"), en: () => import("./groups.en.json") },
+  handover: { "zh-CN": () => import("./handover.zh-CN.json"), en: () => import("./handover.en.json") },
   segments: { "zh-CN": () => import("./segments.zh-CN.json"), en: () => import("./segments.en.json") },
 };
 type Part = keyof typeof parts;

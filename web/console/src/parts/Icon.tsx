@@ -53,6 +53,7 @@ const shapes = {
   bag: "M5 8h14l1 12.5H4zM8.5 8a3.5 3.5 0 0 1 7 0",
   chat: "M4 5h16v11.5h-9L6.5 20v-3.5H4z",
   door: "M6 20.5v-17h9v17M4 20.5h16M12 12h.01",
+  qr: "M4 4h6v6H4zM14 4h6v6h-6zM4 14h6v6H4zM14 14h2.5v2.5H14zM17.5 17.5H20V20h-2.5zM17.5 14H20M14 20h1",
   arrow: "M5 12h14M13 6l6 6-6 6",
 } as const;
 

@@ -11,6 +11,7 @@ import { AsOf } from "@/parts/AsOf";
 import { Copy } from "@/parts/Copy";
 import { Icon } from "@/parts/Icon";
 import { Card } from "@/parts/Page";
+import { Rows } from "@/parts/Rows";
 import { asProblem, Bones, Failure, Loaded, Nothing } from "@/parts/States";
 import { Tabs } from "@/parts/Tabs";
 import { Alarms } from "./Alarms";
@@ -96,7 +97,7 @@ function Menu({ code }: { code: Data }) {
     if (key === "pause") modal.confirm({ title: t("code.pause.ask", { name: code.spec.name }), content: t("code.pause.text"), okText: t("code.pause"), onOk: () => pause.mutateAsync(undefined).catch(() => {}) });
     if (key === "delete") modal.confirm({ title: t("code.delete.ask", { name: code.spec.name }), content: t("code.delete.text"), okText: t("do.delete"), okButtonProps: { danger: true }, onOk: () => remove.mutateAsync(undefined).catch(() => {}) });
   };
-  return <Dropdown trigger={["click"]} autoFocus menu={{ items, onClick: ({ key }) => act(key) }}><Button aria-haspopup="menu" aria-label={t("do.more")} icon={<Icon name="more" size={16} />} /></Dropdown>;
+  return <Dropdown trigger={["click"]} autoFocus menu={{ items, onClick: ({ key }) => act(key) }}><Button aria-haspopup="menu" aria-label={t("code.more")} icon={<Icon name="more" size={16} />} /></Dropdown>;
 }
 
 function Report({ code }: { code: Data }) {
@@ -107,7 +108,7 @@ function Report({ code }: { code: Data }) {
   return (
     <>
       <div className="row between" style={{ marginBottom: 12 }}>
-        <Segmented aria-label={t("code.days")} value={span} onChange={(next) => setParams({ days: next === "30" ? undefined : next })} options={SPANS.map((value) => ({ value, label: t("seg.days", { days: value }) }))} />
+        <Segmented aria-label={t("code.days")} value={span} onChange={(next) => setParams({ days: next === "30" ? undefined : next })} options={SPANS.map((value) => ({ value, label: t("code.days.span", { days: value }) }))} />
         <AsOf at={query.data?.as_of} refresh={() => void query.refetch()} />
       </div>
       <Loaded query={query} lines={8}>{(stats) => <Numbers stats={stats} />}</Loaded>
@@ -149,16 +150,13 @@ function Numbers({ stats }: { stats: Stats }) {
 
 function StaffLines({ stats }: { stats: Stats }) {
   const { t, tr, exact, money } = useText();
-  const columns = ["scans", "adds", "replied", "grouped", "ordered", "lost"] as const;
+  const steps = ["scans", "adds", "replied", "grouped", "ordered", "lost"] as const;
   return (
-    <div className="scroller" tabIndex={0} role="region" aria-label={t("code.staff")}>
-      <table className="plain code-staff">
-        <caption className="visually-hidden">{t("code.staff")}</caption>
-        <thead><tr><th scope="col">{t("code.staff.guide")}</th>{columns.map((one) => <th key={one} scope="col">{tr("code.funnel.", one)}</th>)}<th scope="col">{t("code.sales")}</th></tr></thead>
-        <tbody>{stats.staff.map((line) => (
-          <tr key={line.staff_id ?? "none"}><th scope="row">{line.staff_id ? line.name || line.staff_id : t("code.staff.nobody")}</th>{columns.map((one) => <td key={one} className="num">{exact(line[one])}</td>)}<td className="num">{line.order_fen ? money(line.order_fen) : "–"}</td></tr>
-        ))}</tbody>
-      </table>
-    </div>
+    <Rows<Stats["staff"][number]> label={t("code.staff")} rowKey={(line) => line.staff_id ?? ""} list={{ data: stats.staff, error: null, refetch: () => {} }} empty={{ title: t("code.report.none") }}
+      columns={[
+        { title: t("code.staff.guide"), key: "name", render: (_, line) => (line.staff_id ? line.name || line.staff_id : t("code.staff.nobody")) },
+        ...steps.map((step) => ({ title: tr("code.funnel.", step), key: step, align: "right" as const, render: (_: unknown, line: Stats["staff"][number]) => <span className="num">{exact(line[step])}</span> })),
+        { title: t("code.sales"), key: "sales", align: "right", render: (_, line) => <span className="num">{line.order_fen ? money(line.order_fen) : "–"}</span> },
+      ]} />
   );
 }

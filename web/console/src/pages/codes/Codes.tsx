@@ -43,7 +43,7 @@ export default function Codes() {
           <Link className="ant-btn-like" to="/codes/load"><Icon name="clock" size={15} />{t("code.load")}</Link>
           <Dropdown trigger={["click"]} autoFocus menu={{ items: [...(write ? [{ key: "batch", label: t("code.batch") }] : []), { key: "print", label: t("code.print"), disabled: !list.data?.length }, { key: "places", label: t("code.places") }],
             onClick: ({ key }) => (key === "places" ? void go({ to: "/codes/places" }) : setSheet(key as "batch")) }}>
-            <Button aria-haspopup="menu" aria-label={t("do.more")} icon={<Icon name="more" size={16} />} />
+            <Button aria-haspopup="menu" aria-label={t("code.more")} icon={<Icon name="more" size={16} />} />
           </Dropdown>
           {create}
         </>
@@ -63,10 +63,9 @@ export default function Codes() {
             : { title: t("code.first"), text: t("code.first.text"), action: create }}
           columns={[
             { title: t("keys.name"), key: "name", render: (_, row) => (
-              <span className="code-name"><Link to="/codes/$id" params={{ id: row.id }}>{row.name}</Link>
+              <span className="code-name"><span className="row"><Link to="/codes/$id" params={{ id: row.id }}>{row.name}</Link><CodeState state={row.state} alarms={row.alarms} quiet /></span>
                 <small>{[row.channel, row.folder].filter(Boolean).join(" · ") || tr("code.kind.", row.kind)}</small></span>) },
-            { title: t("code.state"), key: "state", width: 110, render: (_, row) => <CodeState state={row.state} alarms={row.alarms} /> },
-            { title: t("code.funnel.days", { days: 30 }), key: "funnel", width: 280, render: (_, row) => <ShortFunnel sums={row.sums} /> },
+            { title: t("code.funnel.days", { days: 30 }), key: "funnel", width: 250, render: (_, row) => <ShortFunnel sums={row.sums} /> },
             { title: t("code.cost_per_add"), key: "cost", width: 110, align: "right", render: (_, row) => <span className="num">{row.cost_fen > 0 && row.sums.adds > 0 ? money(Math.round(row.cost_fen / row.sums.adds)) : "–"}</span> },
             { title: t("code.sales"), key: "sales", width: 120, align: "right", render: (_, row) => <span className="num">{row.sums.order_fen ? money(row.sums.order_fen) : "–"}</span> },
           ]} />

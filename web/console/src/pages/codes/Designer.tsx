@@ -92,7 +92,7 @@ function Workshop({ title, code, initial }: { title: string; code?: Code; initia
           {step === "check" && <Check open={open} onStep={(next) => setParams({ step: next })} />}
           <div className="row between">
             <Button disabled={at === 0} onClick={() => setParams({ step: STEPS[at - 1] })}>{t("do.back")}</Button>
-            {at < STEPS.length - 1 ? <Button type="primary" ghost onClick={() => setParams({ step: STEPS[at + 1] })}>{t("do.next")}</Button>
+            {at < STEPS.length - 1 ? <Button type="primary" onClick={() => setParams({ step: STEPS[at + 1] })}>{t("do.next")}</Button>
               : <Button type="primary" loading={save.isPending} disabled={open.wrong.length > 0} onClick={() => void finish()}>{t(code ? "do.save" : "code.create")}</Button>}
           </div>
         </div>

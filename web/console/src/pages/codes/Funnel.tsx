@@ -9,12 +9,15 @@ const SHORT: FunnelStep[] = ["visitors", "adds", "replied", "ordered"];
 
 export interface FunnelLine { step: FunnelStep; people: number; share: number | null; ofFirst: number }
 
-/// Each step with the share of the step before (none after an empty one), and its part of the widest.
+/// What a step's share is a share of: who came is measured by who looked, all the rest by who came.
+const OF: Partial<Record<FunnelStep, FunnelStep>> = { visitors: "scans", adds: "visitors", accepted: "adds", replied: "adds", grouped: "adds", ordered: "adds", repeated: "ordered" };
+
+/// Each step with its share (none of an empty one), and its part of the widest.
 export function funnelLines(sums: Sums, steps: readonly FunnelStep[] = STEPS): FunnelLine[] {
   const most = Math.max(1, ...steps.map((step) => sums[step]));
-  return steps.map((step, at) => {
-    const before = at > 0 ? sums[steps[at - 1]!] : 0;
-    return { step, people: sums[step], share: at > 0 && before > 0 ? Math.round((sums[step] / before) * 10_000) : null, ofFirst: sums[step] / most };
+  return steps.map((step) => {
+    const whole = OF[step] ? sums[OF[step]] : 0;
+    return { step, people: sums[step], share: whole > 0 ? Math.round((sums[step] / whole) * 10_000) : null, ofFirst: sums[step] / most };
   });
 }
 

@@ -28,10 +28,10 @@ export function Members({ value, onChange, who, weighted, label }: { value: Memb
 }
 
 function MemberRow({ member, who, weighted, put, drop }: { member: Member; who: WhoIsWho; weighted: boolean; put: (change: Partial<Member>) => void; drop: () => void }) {
-  const { t } = useText();
+  const { t, tr } = useText();
   const name = who.nameOf(memberKey(member));
   const cap = (key: "daily_cap" | "lifetime_cap" | "round_cap") => (
-    <label className="code-cap"><span>{t(`code.${key}`)}</span>
+    <label className="code-cap"><span>{tr("code.cap.", key)}</span>
       <InputNumber size="small" min={1} max={100000} value={member[key] || null} placeholder={t("code.cap.none")} onChange={(next) => put({ [key]: next ?? 0 })} /></label>
   );
   const hours = weekHours(member.schedule.week);

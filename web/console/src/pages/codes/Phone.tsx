@@ -41,7 +41,7 @@ function PartCard({ part }: { part: Part }) {
 }
 
 /// A picture of a code, not a code: nobody should scan the preview.
-const QR = (() => {
+export const QR = (() => {
   const eye = (x: number, y: number) => `M${x} ${y}h7v7h-7zm1 1v5h5v-5zm1 1h3v3h-3z`;
   let dots = "";
   for (let y = 0; y < 29; y++) for (let x = 0; x < 29; x++) {

@@ -27,7 +27,7 @@ export function Try({ code }: { code: Code }) {
             <li key={line.visitor}>
               <i aria-hidden="true">{line.visitor}</i>
               <span><b>{line.guide ? line.guide_name : tr("code.answer.", line.kind)}</b>{line.store_name && ` · ${line.store_name}`}<small>{said(line.reason)}</small></span>
-              {line.level > 0 && <span className="chip gold">{t("code.backup.level", { n: line.level })}</span>}
+              {line.guide && line.level > 0 && <span className="chip gold">{t("code.backup.level", { n: line.level })}</span>}
             </li>
           ))}
         </ol>

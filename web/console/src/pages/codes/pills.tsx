@@ -4,11 +4,13 @@ import { Icon } from "@/parts/Icon";
 
 const TONE: Record<string, string> = { active: "good", paused: "gold", deleted: "plain" };
 
-export function CodeState({ state, alarms = 0 }: { state: string; alarms?: number }) {
+/// In a list only what is not as usual is said (`quiet`).
+export function CodeState({ state, alarms = 0, quiet = false }: { state: string; alarms?: number; quiet?: boolean }) {
   const { t, tr } = useText();
+  if (quiet && state === "active" && alarms === 0) return null;
   return (
     <span className="row">
-      <span className={`chip ${TONE[state] ?? "plain"}`}>{tr("code.state.", state)}</span>
+      {!(quiet && state === "active") && <span className={`chip ${TONE[state] ?? "plain"}`}>{tr("code.state.", state)}</span>}
       {alarms > 0 && <span className="chip bad" title={t("code.alarms.open", { count: alarms })}><Icon name="alert" size={13} />{alarms}</span>}
     </span>
   );

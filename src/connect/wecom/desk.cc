@@ -1,0 +1,329 @@
+#include "connect/wecom/desk.h"
+
+#include <condition_variable>
+#include <deque>
+#include <map>
+#include <mutex>
+#include <shared_mutex>
+#include <thread>
+
+#include "connect/outgoing/client.h"
+#include "connect/seal_key.h"
+#include "connect/wecom/handover.h"
+#include "connect/wecom/inbox.h"
+#include "connect/wecom/sync_desk.h"
+#include "connect/wecom/welcome.h"
+
+namespace koi::connect::wecom {
+
+namespace {
+
+constexpr std::size_t kErrandsMax = 100;
+constexpr Millis kWelcomeWait{5'000};  // of the 20 s a welcome code lives
+constexpr int kInboxBatch = 200, kLookBatch = 200, kPruneBatch = 2000, kHandoverCalls = 10;
+constexpr std::chrono::seconds kTick{1}, kPruneEvery{300};
+constexpr std::chrono::seconds kRestMax{60};
+
+using Steady = std::chrono::steady_clock;
+
+std::shared_mutex desks_mutex;
+std::map<const Db*, Desk*> desks;
+
+/// A corp whose platform does not answer is asked more and more seldom.
+struct Rest {
+  Steady::time_point until{};
+  std::chrono::seconds wait{1};
+  bool over() const { return Steady::now() >= until; }
+  void well() { *this = {}; }
+  void ill() {
+    until = Steady::now() + wait;
+    wait = std::min(kRestMax, wait * 2);
+  }
+};
+
+}  // namespace
+
+struct Desk::Inside {
+  Inside(Db& d, Outgoing& o, std::string url, Outgoing* h)
+      : db(d), out(o), hot(h ? *h : o), public_url(std::move(url)), lane(d, [this](const std::string& corp) { return platform(corp, true); }),
+        sync(d, {.corps = connected_corps, .platform = [this](const std::string& corp) { return platform(corp); }}) {}
+
+  Result<std::shared_ptr<const Corp>> corp(std::string_view id) {
+    {
+      const std::scoped_lock lock(corps_mutex);
+      if (const auto at = corps.find(id); at != corps.end()) return at->second;
+    }
+    TRY(const auto key, seal_key(db));
+    TRY(auto found, db.read([&](Tx& tx) { return find_corp(tx, id, key); }));
+    const std::scoped_lock lock(corps_mutex);
+    return corps[std::string(id)] = std::make_shared<const Corp>(std::move(found));
+  }
+
+  /// The lane of welcomes asks for a token of its own: it is the same one there.
+  Result<std::shared_ptr<Platform>> platform(std::string_view id, bool for_welcomes = false) {
+    auto& those = for_welcomes ? hot_platforms : platforms;
+    {
+      const std::scoped_lock lock(corps_mutex);
+      if (const auto at = those.find(id); at != those.end()) return at->second;
+    }
+    TRY(const auto c, corp(id));
+    const std::scoped_lock lock(corps_mutex);
+    auto& slot = those[std::string(id)];
+    PlatformOptions options{.corp_id = c->corp_id, .secret = c->secret, .base_url = c->base_url};
+    if (for_welcomes) options.timeout = kWelcomeWait;
+    if (!slot) slot = open_platform(for_welcomes ? hot : out, db.clock(), std::move(options));
+    return slot;
+  }
+
+  void forget(std::string_view id) {
+    const std::scoped_lock lock(corps_mutex);
+    corps.erase(std::string(id));
+    platforms.erase(std::string(id));
+    hot_platforms.erase(std::string(id));
+  }
+
+  template <class F>
+  void run(const char* name, F&& turn) {
+    name_thread(name);
+    for (;;) {
+      // What comes while the turn is on is looked at by the next one.
+      std::uint64_t seen = 0;
+      {
+        const std::scoped_lock lock(mutex);
+        seen = calls;
+      }
+      const bool more = turn();
+      std::unique_lock lock(mutex);
+      if (stopping) return;
+      if (!more) ready.wait_for(lock, kTick, [&] { return stopping || calls != seen; });
+      if (stopping) return;
+    }
+  }
+
+  void note(const Error& e) {
+    const std::scoped_lock lock(mutex);
+    ++figures.failures;
+    figures.parked = e.code;
+  }
+  void well(std::uint64_t DeskFigures::*what, int n) {
+    const std::scoped_lock lock(mutex);
+    figures.*what += static_cast<std::uint64_t>(n);
+    if (n > 0) figures.parked.clear();
+  }
+
+  /// Whether there is more.
+  bool inbox() {
+    write_refused();
+    const auto done = work_inbox(db, kInboxBatch);
+    if (!done) {
+      note(done.error());
+      return false;
+    }
+    well(&DeskFigures::worked, *done);
+    if (*done > 0) wake();  // looks
+    if (Steady::now() - pruned > kPruneEvery) {
+      pruned = Steady::now();
+      (void)db.write([](Tx& tx) { return prune_pushes(tx, kPruneBatch); });
+    }
+    return *done == kInboxBatch;
+  }
+
+  bool looks() {
+    bool more = false;
+    const auto all = db.read([](Tx& tx) { return connected_corps(tx); });
+    if (!all) {
+      note(all.error());
+      return false;
+    }
+    for (const auto& id : *all) {
+      auto& rest = rests[id];
+      if (!rest.over()) continue;
+      const auto done = look(id);
+      if (done) rest.well();
+      else note(done.error()), rest.ill();
+      more = more || (done && *done == kLookBatch);
+      if (done) well(&DeskFigures::looks, *done);
+    }
+    return hand_over() || more;
+  }
+  bool hand_over() {
+    if (!handover_rest.over()) return false;
+    const auto done = work_handovers(db, [this](const std::string& corp) { return platform(corp); }, kHandoverCalls);
+    if (done) handover_rest.well();
+    else note(done.error()), handover_rest.ill();
+    return done && *done > 0;
+  }
+  Result<int> look(const std::string& id) {
+    TRY(const auto p, platform(id));
+    return work_looks(db, *p, id, kLookBatch);
+  }
+
+  void write_refused() {
+    std::map<std::pair<std::string, std::string>, std::int64_t> all;
+    {
+      const std::scoped_lock lock(mutex);
+      all.swap(refused);
+    }
+    if (all.empty()) return;
+    (void)db.write([&](Tx& tx) -> Result<> {
+      for (const auto& [key, times] : all) TRY(count_refused(tx, key.first, key.second, times));
+      return {};
+    });
+  }
+
+  void run_errands() {
+    name_thread("wecom errands");
+    std::unique_lock lock(mutex);
+    for (;;) {
+      ready.wait(lock, [&] { return stopping || !errands.empty(); });
+      if (errands.empty()) return;
+      const auto errand = std::move(errands.front());
+      errands.pop_front();
+      lock.unlock();
+      errand(public_url);  // also while stopping: somebody waits for the answer
+      lock.lock();
+    }
+  }
+
+  void wake() {
+    {
+      const std::scoped_lock lock(mutex);
+      ++calls;
+    }
+    ready.notify_all();
+  }
+
+  Db& db;
+  Outgoing& out;
+  Outgoing& hot;
+  const std::string public_url;
+  std::mutex corps_mutex;
+  std::map<std::string, std::shared_ptr<const Corp>, std::less<>> corps;
+  std::map<std::string, std::shared_ptr<Platform>, std::less<>> platforms, hot_platforms;
+  mutable std::mutex mutex;
+  std::condition_variable ready;
+  std::uint64_t calls = 0;
+  bool stopping = false;
+  DeskFigures figures;
+  std::map<std::pair<std::string, std::string>, std::int64_t> refused;
+  std::map<std::string, Rest> rests;  // of the looks' thread
+  Rest handover_rest;                 // likewise
+  Steady::time_point pruned{};        // of the inbox' thread
+  WelcomeLane lane;
+  SyncDesk sync;
+  std::deque<std::function<void(const std::string&)>> errands;
+  std::jthread inbox_thread, looks_thread, errands_thread;
+};
+
+Desk::Desk(Db& db, Outgoing& out, std::string public_url, Outgoing* hot) : inside_(std::make_unique<Inside>(db, out, std::move(public_url), hot)) {
+  const std::unique_lock lock(desks_mutex);
+  desks[&db] = this;
+}
+Desk::~Desk() {
+  stop();
+  const std::unique_lock lock(desks_mutex);
+  desks.erase(&inside_->db);
+}
+
+void Desk::start() {
+  auto& in = *inside_;
+  in.lane.start();
+  in.inbox_thread = std::jthread([&in] { in.run("wecom inbox", [&in] { return in.inbox(); }); });
+  in.looks_thread = std::jthread([&in] { in.run("wecom looks", [&in] { return in.looks(); }); });
+  in.errands_thread = std::jthread([&in] { in.run_errands(); });
+  in.sync.start();
+}
+
+void Desk::stop() {
+  auto& in = *inside_;
+  {
+    const std::scoped_lock lock(in.mutex);
+    if (in.stopping) return;
+    in.stopping = true;
+  }
+  in.ready.notify_all();
+  in.sync.stop();
+  in.inbox_thread = {};
+  in.looks_thread = {};
+  in.errands_thread = {};
+  in.lane.stop();
+  in.write_refused();
+}
+
+DeskFigures Desk::figures() const {
+  const std::scoped_lock lock(inside_->mutex);
+  auto out = inside_->figures;
+  const auto lane = inside_->lane.figures();
+  out.welcomes = lane.sent;
+  out.welcomes_failed = lane.failed;
+  return out;
+}
+
+namespace {
+
+Result<Desk*> desk_at(Db& db) {
+  const std::shared_lock lock(desks_mutex);
+  const auto at = desks.find(&db);
+  if (at == desks.end()) return fail(Errc::unavailable, "connect.no_desk");
+  return at->second;
+}
+
+}  // namespace
+
+Result<std::shared_ptr<const Corp>> corp_by_id(Db& db, std::string_view corp_id) {
+  TRY(auto* desk, desk_at(db));
+  return desk->inside_->corp(corp_id);
+}
+Result<std::shared_ptr<Platform>> platform_of(Db& db, std::string_view corp_id) {
+  TRY(auto* desk, desk_at(db));
+  return desk->inside_->platform(corp_id);
+}
+Result<std::shared_ptr<Platform>> fresh_platform(Db& db, const Corp& corp) {
+  TRY(auto* desk, desk_at(db));
+  return open_platform(desk->inside_->out, db.clock(), {.corp_id = corp.corp_id, .secret = corp.secret, .base_url = corp.base_url});
+}
+Result<Outgoing*> outgoing_of(Db& db) {
+  TRY(auto* desk, desk_at(db));
+  return &desk->inside_->out;
+}
+void corp_changed(Db& db, std::string_view corp_id) {
+  const auto desk = desk_at(db);
+  if (!desk) return;
+  (*desk)->inside_->forget(corp_id);
+  SyncDesk::wake(db);
+}
+void note_refused(Db& db, const std::string& corp_id, const std::string& reason) {
+  const auto desk = desk_at(db);
+  if (!desk) return;
+  auto& in = *(*desk)->inside_;
+  const std::scoped_lock lock(in.mutex);
+  ++in.figures.refused;
+  ++in.refused[{corp_id, reason}];
+}
+void wake_inbox(Db& db) {
+  if (const auto desk = desk_at(db)) (*desk)->inside_->wake();
+}
+Result<> at_desk(Db& db, std::function<void(const std::string&)> errand) {
+  TRY(auto* desk, desk_at(db));
+  auto& in = *desk->inside_;
+  {
+    const std::scoped_lock lock(in.mutex);
+    if (in.stopping || in.errands.size() >= kErrandsMax) return fail(Errc::unavailable, "connect.desk_busy");
+    in.errands.push_back(std::move(errand));
+  }
+  in.ready.notify_all();
+  return {};
+}
+void greet_newcomer(Db& db, const std::string& corp_id, const Push& push) {
+  const auto desk = desk_at(db);
+  if (!desk) return;
+  {
+    const std::scoped_lock lock((*desk)->inside_->mutex);
+    ++(*desk)->inside_->figures.pushes;
+  }
+  const std::string code(push.xml.text("WelcomeCode"));
+  if (code.empty() || !push.kind.starts_with("change_external_contact/add_")) return;
+  (*desk)->inside_->lane.take({corp_id, std::string(push.xml.text("UserID")), std::string(push.xml.text("ExternalUserID")), std::string(push.xml.text("State")), code, db.clock().now()});
+}
+
+}  // namespace koi::connect::wecom
