@@ -30,6 +30,7 @@ function Loaded({ whole }: { whole: Whole }) {
   return (
     <Page title={t("handover.of", { name: one.from_name })} lead={[tr("handover.mode.", one.mode), tr("handover.rule.", one.rule), one.author, dateTime(one.started_at)].filter(Boolean).join(" · ")} actions={<Tools whole={whole} />}>
       {one.error && <p className="handover-hint" role="status"><Icon name="alert" size={16} />{t("handover.held", { why: tr("handover.error.", one.error.split(" ")[0]) })}</p>}
+      <div className="handover-stack">
       <Card>
         <div className="handover-whole"><HandoverState state={one.state} /><progress className="thin" max={100} value={doneOf(one)} aria-label={t("handover.progress")} /><b className="num">{exact(one.moved)} / {exact(one.total)}</b></div>
         <dl className="handover-facts">
@@ -37,7 +38,8 @@ function Loaded({ whole }: { whole: Whole }) {
         </dl>
         {one.state === "running" && one.next_at && <p className="dim">{t("handover.next_at", { at: dateTime(one.next_at) })}</p>}
       </Card>
-      <Card flush title={t("handover.receivers")}>
+      <Card flush>
+        <div className="flush-head"><h2>{t("handover.receivers")}</h2></div>
         <Rows<Whole["receivers"][number]> label={t("handover.receivers")} rowKey="staff_id" list={{ data: whole.receivers, error: null, refetch: () => {} }} empty={{ title: t("handover.none") }}
           columns={[
             { title: t("handover.receiver"), key: "name", render: (_, row) => <b>{row.name}</b> },
@@ -47,6 +49,7 @@ function Loaded({ whole }: { whole: Whole }) {
           ]} />
       </Card>
       <Items whole={whole} />
+      </div>
     </Page>
   );
 }
@@ -82,7 +85,8 @@ function Items({ whole }: { whole: Whole }) {
   const to = whole.receivers.some((one) => one.staff_id === params.to) ? params.to : undefined;
   const list = useList("/v1/handovers/{handover}/items", { path: { handover: whole.handover.id }, query: { ...(state && { state }), ...(kind && { kind }), ...(to && { to }), limit: 50 } }, (row) => row.id, { refetchInterval: 15_000, cursor: "cursor" });
   return (
-    <Card flush title={t("handover.items")}>
+    <Card flush>
+      <div className="flush-head"><h2>{t("handover.items")}</h2></div>
       <div className="handover-filter">
         <Select allowClear value={state} aria-label={t("handover.state")} placeholder={t("handover.state")} onChange={(next?: string) => setParams({ state: next })} options={ITEM_STATES.map((value) => ({ value, label: tr("handover.item.", value) }))} />
         <Select allowClear value={kind} aria-label={t("handover.what")} placeholder={t("handover.what")} onChange={(next?: string) => setParams({ kind: next })} options={[{ value: "person", label: t("handover.people") }, { value: "group", label: t("handover.groups") }]} />
