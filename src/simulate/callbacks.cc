@@ -123,7 +123,7 @@ void Callbacks::note(const Parcel& parcel, const Fetched& got, bool over, Steady
   const auto ms = [](auto span) { return std::chrono::duration_cast<std::chrono::milliseconds>(span).count(); };
   auto event = field_of(parcel.xml, "Event");
   if (event.empty()) event = field_of(parcel.xml, "MsgType");
-  noted_.push_back({++noted_seq_, ms(std::chrono::system_clock::now().time_since_epoch()), ms(now - parcel.tried), std::move(event),
+  noted_.push_back({++noted_seq_, to_ms(system_clock().now()), ms(now - parcel.tried), std::move(event),
                     field_of(parcel.xml, "ChangeType"), parcel.answer.substr(0, kAnswerMax), got.error, got.status, parcel.tries, over});
   if (noted_.size() > kNoted) noted_.pop_front();
 }
