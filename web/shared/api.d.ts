@@ -1071,7 +1071,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** 导出表单答卷 */
+        /** 导出表单答卷(每次 2000 份,其余用 X-Koipond-Next 续取) */
         post: operations["postFormsByFormAnswersExport"];
         delete?: never;
         options?: never;
@@ -1141,6 +1141,231 @@ export interface paths {
         put?: never;
         /** 上报所属组织 */
         post: operations["postGroup"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/group-chats": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 客户群列表 */
+        get: operations["getGroupChats"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/group-codes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 群活码列表 */
+        get: operations["getGroupCodes"];
+        put?: never;
+        /** 新建群活码 */
+        post: operations["postGroupCodes"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/group-codes/{code}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 群活码 */
+        get: operations["getGroupCodesByCode"];
+        /** 修改群活码 */
+        put: operations["putGroupCodesByCode"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/group-codes/{code}:clone": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 复制群活码 */
+        post: operations["postGroupCodesByCodeClone"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/group-codes/{code}:delete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 删除群活码 */
+        post: operations["postGroupCodesByCodeDelete"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/group-codes/{code}:pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 暂停群活码 */
+        post: operations["postGroupCodesByCodePause"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/group-codes/{code}:resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 恢复群活码 */
+        post: operations["postGroupCodesByCodeResume"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/group-codes/{code}/alarms": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 群活码告警 */
+        get: operations["getGroupCodesByCodeAlarms"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/group-codes/{code}/images": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 群二维码图片及到期时间 */
+        get: operations["getGroupCodesByCodeImages"];
+        put?: never;
+        /** 上传群二维码图片(PNG 或 JPEG) */
+        post: operations["postGroupCodesByCodeImages"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/group-codes/{code}/images/{image}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 一张群二维码图片 */
+        get: operations["getGroupCodesByCodeImagesByImage"];
+        put?: never;
+        post?: never;
+        /** 删除群二维码图片 */
+        delete: operations["deleteGroupCodesByCodeImagesByImage"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/group-codes/{code}/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 试算接下来的访客会看到哪个群及原因 */
+        post: operations["postGroupCodesByCodePreview"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/group-codes/{code}/qr": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 群活码图片(SVG 或 PNG) */
+        get: operations["getGroupCodesByCodeQr"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/group-codes/{code}/stats": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 群活码漏斗:扫码、入群、退群、留存 7 天 */
+        get: operations["getGroupCodesByCodeStats"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -4826,7 +5051,9 @@ export interface operations {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "image/png": string;
+                };
             };
             default: components["responses"]["Problem"];
         };
@@ -11627,7 +11854,9 @@ export interface operations {
     };
     postFormsByFormAnswersExport: {
         parameters: {
-            query?: never;
+            query?: {
+                cursor?: string;
+            };
             header?: {
                 "Idempotency-Key"?: string;
             };
@@ -11847,6 +12076,1926 @@ export interface operations {
                             verdict: string;
                         }[] | null;
                         success: boolean;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getGroupChats: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+                q?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: date-time */
+                        as_of: string;
+                        data: {
+                            chat_id: string;
+                            extra: boolean;
+                            id: string;
+                            name: string;
+                            owner: string;
+                            /** Format: int64 */
+                            people: number;
+                            state: string;
+                        }[];
+                        next: string | null;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getGroupCodes: {
+        parameters: {
+            query?: {
+                channel?: string;
+                cursor?: string;
+                folder?: string;
+                limit?: number;
+                q?: string;
+                state?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: date-time */
+                        as_of: string;
+                        data: {
+                            /** Format: int64 */
+                            alarms: number;
+                            channel: string;
+                            /** Format: date-time */
+                            created_at: string;
+                            /** Format: int64 */
+                            entries: number;
+                            first_image_end: string | null;
+                            folder: string;
+                            id: string;
+                            name: string;
+                            /** Format: int64 */
+                            ready: number;
+                            /** @enum {string} */
+                            rule: "fill" | "weight" | "round_robin" | "store" | "category";
+                            slug: string;
+                            /** @enum {string} */
+                            state: "active" | "paused" | "deleted";
+                            sums: {
+                                /** Format: int64 */
+                                joins: number;
+                                /** Format: int64 */
+                                quits: number;
+                                /** Format: int64 */
+                                scans: number;
+                                /** Format: int64 */
+                                stayed: number;
+                                /** Format: int64 */
+                                unserved: number;
+                                /** Format: int64 */
+                                visitors: number;
+                                /** Format: int64 */
+                                week: number;
+                            };
+                            /** Format: date-time */
+                            updated_at: string;
+                            url: string;
+                            /** Format: int64 */
+                            ver: number;
+                        }[];
+                        next: string | null;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    postGroupCodes: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    key?: string | null;
+                    slug?: string | null;
+                    spec: {
+                        channel?: string;
+                        /** Format: int64 */
+                        code_cap?: number;
+                        entries?: {
+                            /** @enum {string} */
+                            audience?: "everyone" | "newcomers" | "customers";
+                            auto_create?: boolean;
+                            /** Format: int64 */
+                            cap?: number;
+                            category?: string;
+                            chats?: string[];
+                            id?: string | null;
+                            image?: string | null;
+                            /** @enum {string} */
+                            kind?: "join" | "image";
+                            name?: string;
+                            on?: boolean;
+                            /** Format: int64 */
+                            room_base_id?: number;
+                            room_base_name?: string;
+                            store?: string | null;
+                            tags?: string[];
+                            /** Format: int64 */
+                            weight?: number;
+                        }[];
+                        fallback?: {
+                            code?: string | null;
+                            phone?: string;
+                            text?: string;
+                            url?: string;
+                        };
+                        folder?: string;
+                        /** Format: int64 */
+                        group_cap?: number;
+                        guide?: string;
+                        /** Format: int64 */
+                        hold_minutes?: number;
+                        name?: string;
+                        note?: string;
+                        /** @enum {string} */
+                        rejoin?: "page" | "same";
+                        rejoin_text?: string;
+                        /** @enum {string} */
+                        rule?: "fill" | "weight" | "round_robin" | "store" | "category";
+                        title?: string;
+                        unit?: string | null;
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        advice: {
+                            code: string;
+                            en: string;
+                            pointer: string;
+                            zh: string;
+                        }[];
+                        /** Format: date-time */
+                        created_at: string;
+                        entries: {
+                            auto_stopped: boolean;
+                            error: string;
+                            expires_at: string | null;
+                            groups: {
+                                chat_id: string;
+                                extra: boolean;
+                                id: string;
+                                name: string;
+                                owner: string;
+                                /** Format: int64 */
+                                people: number;
+                                state: string;
+                            }[];
+                            /** Format: int64 */
+                            held: number;
+                            id: string;
+                            /** Format: int64 */
+                            joined: number;
+                            left: number | null;
+                            qr_url: string;
+                            ready: boolean;
+                        }[];
+                        id: string;
+                        slug: string;
+                        spec: {
+                            channel: string;
+                            /** Format: int64 */
+                            code_cap: number;
+                            entries: {
+                                /** @enum {string} */
+                                audience: "everyone" | "newcomers" | "customers";
+                                auto_create: boolean;
+                                /** Format: int64 */
+                                cap: number;
+                                category: string;
+                                chats: string[];
+                                id: string | null;
+                                image: string | null;
+                                /** @enum {string} */
+                                kind: "join" | "image";
+                                name: string;
+                                on: boolean;
+                                /** Format: int64 */
+                                room_base_id: number;
+                                room_base_name: string;
+                                store: string | null;
+                                tags: string[];
+                                /** Format: int64 */
+                                weight: number;
+                            }[];
+                            fallback: {
+                                code: string | null;
+                                phone: string;
+                                text: string;
+                                url: string;
+                            };
+                            folder: string;
+                            /** Format: int64 */
+                            group_cap: number;
+                            guide: string;
+                            /** Format: int64 */
+                            hold_minutes: number;
+                            name: string;
+                            note: string;
+                            /** @enum {string} */
+                            rejoin: "page" | "same";
+                            rejoin_text: string;
+                            /** @enum {string} */
+                            rule: "fill" | "weight" | "round_robin" | "store" | "category";
+                            title: string;
+                            unit: string | null;
+                        };
+                        /** @enum {string} */
+                        state: "active" | "paused" | "deleted";
+                        /** Format: date-time */
+                        updated_at: string;
+                        url: string;
+                        /** Format: int64 */
+                        ver: number;
+                    };
+                };
+            };
+            /** @description OK */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        advice: {
+                            code: string;
+                            en: string;
+                            pointer: string;
+                            zh: string;
+                        }[];
+                        /** Format: date-time */
+                        created_at: string;
+                        entries: {
+                            auto_stopped: boolean;
+                            error: string;
+                            expires_at: string | null;
+                            groups: {
+                                chat_id: string;
+                                extra: boolean;
+                                id: string;
+                                name: string;
+                                owner: string;
+                                /** Format: int64 */
+                                people: number;
+                                state: string;
+                            }[];
+                            /** Format: int64 */
+                            held: number;
+                            id: string;
+                            /** Format: int64 */
+                            joined: number;
+                            left: number | null;
+                            qr_url: string;
+                            ready: boolean;
+                        }[];
+                        id: string;
+                        slug: string;
+                        spec: {
+                            channel: string;
+                            /** Format: int64 */
+                            code_cap: number;
+                            entries: {
+                                /** @enum {string} */
+                                audience: "everyone" | "newcomers" | "customers";
+                                auto_create: boolean;
+                                /** Format: int64 */
+                                cap: number;
+                                category: string;
+                                chats: string[];
+                                id: string | null;
+                                image: string | null;
+                                /** @enum {string} */
+                                kind: "join" | "image";
+                                name: string;
+                                on: boolean;
+                                /** Format: int64 */
+                                room_base_id: number;
+                                room_base_name: string;
+                                store: string | null;
+                                tags: string[];
+                                /** Format: int64 */
+                                weight: number;
+                            }[];
+                            fallback: {
+                                code: string | null;
+                                phone: string;
+                                text: string;
+                                url: string;
+                            };
+                            folder: string;
+                            /** Format: int64 */
+                            group_cap: number;
+                            guide: string;
+                            /** Format: int64 */
+                            hold_minutes: number;
+                            name: string;
+                            note: string;
+                            /** @enum {string} */
+                            rejoin: "page" | "same";
+                            rejoin_text: string;
+                            /** @enum {string} */
+                            rule: "fill" | "weight" | "round_robin" | "store" | "category";
+                            title: string;
+                            unit: string | null;
+                        };
+                        /** @enum {string} */
+                        state: "active" | "paused" | "deleted";
+                        /** Format: date-time */
+                        updated_at: string;
+                        url: string;
+                        /** Format: int64 */
+                        ver: number;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getGroupCodesByCode: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        advice: {
+                            code: string;
+                            en: string;
+                            pointer: string;
+                            zh: string;
+                        }[];
+                        /** Format: date-time */
+                        created_at: string;
+                        entries: {
+                            auto_stopped: boolean;
+                            error: string;
+                            expires_at: string | null;
+                            groups: {
+                                chat_id: string;
+                                extra: boolean;
+                                id: string;
+                                name: string;
+                                owner: string;
+                                /** Format: int64 */
+                                people: number;
+                                state: string;
+                            }[];
+                            /** Format: int64 */
+                            held: number;
+                            id: string;
+                            /** Format: int64 */
+                            joined: number;
+                            left: number | null;
+                            qr_url: string;
+                            ready: boolean;
+                        }[];
+                        id: string;
+                        slug: string;
+                        spec: {
+                            channel: string;
+                            /** Format: int64 */
+                            code_cap: number;
+                            entries: {
+                                /** @enum {string} */
+                                audience: "everyone" | "newcomers" | "customers";
+                                auto_create: boolean;
+                                /** Format: int64 */
+                                cap: number;
+                                category: string;
+                                chats: string[];
+                                id: string | null;
+                                image: string | null;
+                                /** @enum {string} */
+                                kind: "join" | "image";
+                                name: string;
+                                on: boolean;
+                                /** Format: int64 */
+                                room_base_id: number;
+                                room_base_name: string;
+                                store: string | null;
+                                tags: string[];
+                                /** Format: int64 */
+                                weight: number;
+                            }[];
+                            fallback: {
+                                code: string | null;
+                                phone: string;
+                                text: string;
+                                url: string;
+                            };
+                            folder: string;
+                            /** Format: int64 */
+                            group_cap: number;
+                            guide: string;
+                            /** Format: int64 */
+                            hold_minutes: number;
+                            name: string;
+                            note: string;
+                            /** @enum {string} */
+                            rejoin: "page" | "same";
+                            rejoin_text: string;
+                            /** @enum {string} */
+                            rule: "fill" | "weight" | "round_robin" | "store" | "category";
+                            title: string;
+                            unit: string | null;
+                        };
+                        /** @enum {string} */
+                        state: "active" | "paused" | "deleted";
+                        /** Format: date-time */
+                        updated_at: string;
+                        url: string;
+                        /** Format: int64 */
+                        ver: number;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    putGroupCodesByCode: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key"?: string;
+                "If-Match": string;
+            };
+            path: {
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    spec: {
+                        channel?: string;
+                        /** Format: int64 */
+                        code_cap?: number;
+                        entries?: {
+                            /** @enum {string} */
+                            audience?: "everyone" | "newcomers" | "customers";
+                            auto_create?: boolean;
+                            /** Format: int64 */
+                            cap?: number;
+                            category?: string;
+                            chats?: string[];
+                            id?: string | null;
+                            image?: string | null;
+                            /** @enum {string} */
+                            kind?: "join" | "image";
+                            name?: string;
+                            on?: boolean;
+                            /** Format: int64 */
+                            room_base_id?: number;
+                            room_base_name?: string;
+                            store?: string | null;
+                            tags?: string[];
+                            /** Format: int64 */
+                            weight?: number;
+                        }[];
+                        fallback?: {
+                            code?: string | null;
+                            phone?: string;
+                            text?: string;
+                            url?: string;
+                        };
+                        folder?: string;
+                        /** Format: int64 */
+                        group_cap?: number;
+                        guide?: string;
+                        /** Format: int64 */
+                        hold_minutes?: number;
+                        name?: string;
+                        note?: string;
+                        /** @enum {string} */
+                        rejoin?: "page" | "same";
+                        rejoin_text?: string;
+                        /** @enum {string} */
+                        rule?: "fill" | "weight" | "round_robin" | "store" | "category";
+                        title?: string;
+                        unit?: string | null;
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        advice: {
+                            code: string;
+                            en: string;
+                            pointer: string;
+                            zh: string;
+                        }[];
+                        /** Format: date-time */
+                        created_at: string;
+                        entries: {
+                            auto_stopped: boolean;
+                            error: string;
+                            expires_at: string | null;
+                            groups: {
+                                chat_id: string;
+                                extra: boolean;
+                                id: string;
+                                name: string;
+                                owner: string;
+                                /** Format: int64 */
+                                people: number;
+                                state: string;
+                            }[];
+                            /** Format: int64 */
+                            held: number;
+                            id: string;
+                            /** Format: int64 */
+                            joined: number;
+                            left: number | null;
+                            qr_url: string;
+                            ready: boolean;
+                        }[];
+                        id: string;
+                        slug: string;
+                        spec: {
+                            channel: string;
+                            /** Format: int64 */
+                            code_cap: number;
+                            entries: {
+                                /** @enum {string} */
+                                audience: "everyone" | "newcomers" | "customers";
+                                auto_create: boolean;
+                                /** Format: int64 */
+                                cap: number;
+                                category: string;
+                                chats: string[];
+                                id: string | null;
+                                image: string | null;
+                                /** @enum {string} */
+                                kind: "join" | "image";
+                                name: string;
+                                on: boolean;
+                                /** Format: int64 */
+                                room_base_id: number;
+                                room_base_name: string;
+                                store: string | null;
+                                tags: string[];
+                                /** Format: int64 */
+                                weight: number;
+                            }[];
+                            fallback: {
+                                code: string | null;
+                                phone: string;
+                                text: string;
+                                url: string;
+                            };
+                            folder: string;
+                            /** Format: int64 */
+                            group_cap: number;
+                            guide: string;
+                            /** Format: int64 */
+                            hold_minutes: number;
+                            name: string;
+                            note: string;
+                            /** @enum {string} */
+                            rejoin: "page" | "same";
+                            rejoin_text: string;
+                            /** @enum {string} */
+                            rule: "fill" | "weight" | "round_robin" | "store" | "category";
+                            title: string;
+                            unit: string | null;
+                        };
+                        /** @enum {string} */
+                        state: "active" | "paused" | "deleted";
+                        /** Format: date-time */
+                        updated_at: string;
+                        url: string;
+                        /** Format: int64 */
+                        ver: number;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    postGroupCodesByCodeClone: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    key?: string | null;
+                    name: string;
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        advice: {
+                            code: string;
+                            en: string;
+                            pointer: string;
+                            zh: string;
+                        }[];
+                        /** Format: date-time */
+                        created_at: string;
+                        entries: {
+                            auto_stopped: boolean;
+                            error: string;
+                            expires_at: string | null;
+                            groups: {
+                                chat_id: string;
+                                extra: boolean;
+                                id: string;
+                                name: string;
+                                owner: string;
+                                /** Format: int64 */
+                                people: number;
+                                state: string;
+                            }[];
+                            /** Format: int64 */
+                            held: number;
+                            id: string;
+                            /** Format: int64 */
+                            joined: number;
+                            left: number | null;
+                            qr_url: string;
+                            ready: boolean;
+                        }[];
+                        id: string;
+                        slug: string;
+                        spec: {
+                            channel: string;
+                            /** Format: int64 */
+                            code_cap: number;
+                            entries: {
+                                /** @enum {string} */
+                                audience: "everyone" | "newcomers" | "customers";
+                                auto_create: boolean;
+                                /** Format: int64 */
+                                cap: number;
+                                category: string;
+                                chats: string[];
+                                id: string | null;
+                                image: string | null;
+                                /** @enum {string} */
+                                kind: "join" | "image";
+                                name: string;
+                                on: boolean;
+                                /** Format: int64 */
+                                room_base_id: number;
+                                room_base_name: string;
+                                store: string | null;
+                                tags: string[];
+                                /** Format: int64 */
+                                weight: number;
+                            }[];
+                            fallback: {
+                                code: string | null;
+                                phone: string;
+                                text: string;
+                                url: string;
+                            };
+                            folder: string;
+                            /** Format: int64 */
+                            group_cap: number;
+                            guide: string;
+                            /** Format: int64 */
+                            hold_minutes: number;
+                            name: string;
+                            note: string;
+                            /** @enum {string} */
+                            rejoin: "page" | "same";
+                            rejoin_text: string;
+                            /** @enum {string} */
+                            rule: "fill" | "weight" | "round_robin" | "store" | "category";
+                            title: string;
+                            unit: string | null;
+                        };
+                        /** @enum {string} */
+                        state: "active" | "paused" | "deleted";
+                        /** Format: date-time */
+                        updated_at: string;
+                        url: string;
+                        /** Format: int64 */
+                        ver: number;
+                    };
+                };
+            };
+            /** @description OK */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        advice: {
+                            code: string;
+                            en: string;
+                            pointer: string;
+                            zh: string;
+                        }[];
+                        /** Format: date-time */
+                        created_at: string;
+                        entries: {
+                            auto_stopped: boolean;
+                            error: string;
+                            expires_at: string | null;
+                            groups: {
+                                chat_id: string;
+                                extra: boolean;
+                                id: string;
+                                name: string;
+                                owner: string;
+                                /** Format: int64 */
+                                people: number;
+                                state: string;
+                            }[];
+                            /** Format: int64 */
+                            held: number;
+                            id: string;
+                            /** Format: int64 */
+                            joined: number;
+                            left: number | null;
+                            qr_url: string;
+                            ready: boolean;
+                        }[];
+                        id: string;
+                        slug: string;
+                        spec: {
+                            channel: string;
+                            /** Format: int64 */
+                            code_cap: number;
+                            entries: {
+                                /** @enum {string} */
+                                audience: "everyone" | "newcomers" | "customers";
+                                auto_create: boolean;
+                                /** Format: int64 */
+                                cap: number;
+                                category: string;
+                                chats: string[];
+                                id: string | null;
+                                image: string | null;
+                                /** @enum {string} */
+                                kind: "join" | "image";
+                                name: string;
+                                on: boolean;
+                                /** Format: int64 */
+                                room_base_id: number;
+                                room_base_name: string;
+                                store: string | null;
+                                tags: string[];
+                                /** Format: int64 */
+                                weight: number;
+                            }[];
+                            fallback: {
+                                code: string | null;
+                                phone: string;
+                                text: string;
+                                url: string;
+                            };
+                            folder: string;
+                            /** Format: int64 */
+                            group_cap: number;
+                            guide: string;
+                            /** Format: int64 */
+                            hold_minutes: number;
+                            name: string;
+                            note: string;
+                            /** @enum {string} */
+                            rejoin: "page" | "same";
+                            rejoin_text: string;
+                            /** @enum {string} */
+                            rule: "fill" | "weight" | "round_robin" | "store" | "category";
+                            title: string;
+                            unit: string | null;
+                        };
+                        /** @enum {string} */
+                        state: "active" | "paused" | "deleted";
+                        /** Format: date-time */
+                        updated_at: string;
+                        url: string;
+                        /** Format: int64 */
+                        ver: number;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    postGroupCodesByCodeDelete: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        advice: {
+                            code: string;
+                            en: string;
+                            pointer: string;
+                            zh: string;
+                        }[];
+                        /** Format: date-time */
+                        created_at: string;
+                        entries: {
+                            auto_stopped: boolean;
+                            error: string;
+                            expires_at: string | null;
+                            groups: {
+                                chat_id: string;
+                                extra: boolean;
+                                id: string;
+                                name: string;
+                                owner: string;
+                                /** Format: int64 */
+                                people: number;
+                                state: string;
+                            }[];
+                            /** Format: int64 */
+                            held: number;
+                            id: string;
+                            /** Format: int64 */
+                            joined: number;
+                            left: number | null;
+                            qr_url: string;
+                            ready: boolean;
+                        }[];
+                        id: string;
+                        slug: string;
+                        spec: {
+                            channel: string;
+                            /** Format: int64 */
+                            code_cap: number;
+                            entries: {
+                                /** @enum {string} */
+                                audience: "everyone" | "newcomers" | "customers";
+                                auto_create: boolean;
+                                /** Format: int64 */
+                                cap: number;
+                                category: string;
+                                chats: string[];
+                                id: string | null;
+                                image: string | null;
+                                /** @enum {string} */
+                                kind: "join" | "image";
+                                name: string;
+                                on: boolean;
+                                /** Format: int64 */
+                                room_base_id: number;
+                                room_base_name: string;
+                                store: string | null;
+                                tags: string[];
+                                /** Format: int64 */
+                                weight: number;
+                            }[];
+                            fallback: {
+                                code: string | null;
+                                phone: string;
+                                text: string;
+                                url: string;
+                            };
+                            folder: string;
+                            /** Format: int64 */
+                            group_cap: number;
+                            guide: string;
+                            /** Format: int64 */
+                            hold_minutes: number;
+                            name: string;
+                            note: string;
+                            /** @enum {string} */
+                            rejoin: "page" | "same";
+                            rejoin_text: string;
+                            /** @enum {string} */
+                            rule: "fill" | "weight" | "round_robin" | "store" | "category";
+                            title: string;
+                            unit: string | null;
+                        };
+                        /** @enum {string} */
+                        state: "active" | "paused" | "deleted";
+                        /** Format: date-time */
+                        updated_at: string;
+                        url: string;
+                        /** Format: int64 */
+                        ver: number;
+                    };
+                };
+            };
+            /** @description OK */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        advice: {
+                            code: string;
+                            en: string;
+                            pointer: string;
+                            zh: string;
+                        }[];
+                        /** Format: date-time */
+                        created_at: string;
+                        entries: {
+                            auto_stopped: boolean;
+                            error: string;
+                            expires_at: string | null;
+                            groups: {
+                                chat_id: string;
+                                extra: boolean;
+                                id: string;
+                                name: string;
+                                owner: string;
+                                /** Format: int64 */
+                                people: number;
+                                state: string;
+                            }[];
+                            /** Format: int64 */
+                            held: number;
+                            id: string;
+                            /** Format: int64 */
+                            joined: number;
+                            left: number | null;
+                            qr_url: string;
+                            ready: boolean;
+                        }[];
+                        id: string;
+                        slug: string;
+                        spec: {
+                            channel: string;
+                            /** Format: int64 */
+                            code_cap: number;
+                            entries: {
+                                /** @enum {string} */
+                                audience: "everyone" | "newcomers" | "customers";
+                                auto_create: boolean;
+                                /** Format: int64 */
+                                cap: number;
+                                category: string;
+                                chats: string[];
+                                id: string | null;
+                                image: string | null;
+                                /** @enum {string} */
+                                kind: "join" | "image";
+                                name: string;
+                                on: boolean;
+                                /** Format: int64 */
+                                room_base_id: number;
+                                room_base_name: string;
+                                store: string | null;
+                                tags: string[];
+                                /** Format: int64 */
+                                weight: number;
+                            }[];
+                            fallback: {
+                                code: string | null;
+                                phone: string;
+                                text: string;
+                                url: string;
+                            };
+                            folder: string;
+                            /** Format: int64 */
+                            group_cap: number;
+                            guide: string;
+                            /** Format: int64 */
+                            hold_minutes: number;
+                            name: string;
+                            note: string;
+                            /** @enum {string} */
+                            rejoin: "page" | "same";
+                            rejoin_text: string;
+                            /** @enum {string} */
+                            rule: "fill" | "weight" | "round_robin" | "store" | "category";
+                            title: string;
+                            unit: string | null;
+                        };
+                        /** @enum {string} */
+                        state: "active" | "paused" | "deleted";
+                        /** Format: date-time */
+                        updated_at: string;
+                        url: string;
+                        /** Format: int64 */
+                        ver: number;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    postGroupCodesByCodePause: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        advice: {
+                            code: string;
+                            en: string;
+                            pointer: string;
+                            zh: string;
+                        }[];
+                        /** Format: date-time */
+                        created_at: string;
+                        entries: {
+                            auto_stopped: boolean;
+                            error: string;
+                            expires_at: string | null;
+                            groups: {
+                                chat_id: string;
+                                extra: boolean;
+                                id: string;
+                                name: string;
+                                owner: string;
+                                /** Format: int64 */
+                                people: number;
+                                state: string;
+                            }[];
+                            /** Format: int64 */
+                            held: number;
+                            id: string;
+                            /** Format: int64 */
+                            joined: number;
+                            left: number | null;
+                            qr_url: string;
+                            ready: boolean;
+                        }[];
+                        id: string;
+                        slug: string;
+                        spec: {
+                            channel: string;
+                            /** Format: int64 */
+                            code_cap: number;
+                            entries: {
+                                /** @enum {string} */
+                                audience: "everyone" | "newcomers" | "customers";
+                                auto_create: boolean;
+                                /** Format: int64 */
+                                cap: number;
+                                category: string;
+                                chats: string[];
+                                id: string | null;
+                                image: string | null;
+                                /** @enum {string} */
+                                kind: "join" | "image";
+                                name: string;
+                                on: boolean;
+                                /** Format: int64 */
+                                room_base_id: number;
+                                room_base_name: string;
+                                store: string | null;
+                                tags: string[];
+                                /** Format: int64 */
+                                weight: number;
+                            }[];
+                            fallback: {
+                                code: string | null;
+                                phone: string;
+                                text: string;
+                                url: string;
+                            };
+                            folder: string;
+                            /** Format: int64 */
+                            group_cap: number;
+                            guide: string;
+                            /** Format: int64 */
+                            hold_minutes: number;
+                            name: string;
+                            note: string;
+                            /** @enum {string} */
+                            rejoin: "page" | "same";
+                            rejoin_text: string;
+                            /** @enum {string} */
+                            rule: "fill" | "weight" | "round_robin" | "store" | "category";
+                            title: string;
+                            unit: string | null;
+                        };
+                        /** @enum {string} */
+                        state: "active" | "paused" | "deleted";
+                        /** Format: date-time */
+                        updated_at: string;
+                        url: string;
+                        /** Format: int64 */
+                        ver: number;
+                    };
+                };
+            };
+            /** @description OK */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        advice: {
+                            code: string;
+                            en: string;
+                            pointer: string;
+                            zh: string;
+                        }[];
+                        /** Format: date-time */
+                        created_at: string;
+                        entries: {
+                            auto_stopped: boolean;
+                            error: string;
+                            expires_at: string | null;
+                            groups: {
+                                chat_id: string;
+                                extra: boolean;
+                                id: string;
+                                name: string;
+                                owner: string;
+                                /** Format: int64 */
+                                people: number;
+                                state: string;
+                            }[];
+                            /** Format: int64 */
+                            held: number;
+                            id: string;
+                            /** Format: int64 */
+                            joined: number;
+                            left: number | null;
+                            qr_url: string;
+                            ready: boolean;
+                        }[];
+                        id: string;
+                        slug: string;
+                        spec: {
+                            channel: string;
+                            /** Format: int64 */
+                            code_cap: number;
+                            entries: {
+                                /** @enum {string} */
+                                audience: "everyone" | "newcomers" | "customers";
+                                auto_create: boolean;
+                                /** Format: int64 */
+                                cap: number;
+                                category: string;
+                                chats: string[];
+                                id: string | null;
+                                image: string | null;
+                                /** @enum {string} */
+                                kind: "join" | "image";
+                                name: string;
+                                on: boolean;
+                                /** Format: int64 */
+                                room_base_id: number;
+                                room_base_name: string;
+                                store: string | null;
+                                tags: string[];
+                                /** Format: int64 */
+                                weight: number;
+                            }[];
+                            fallback: {
+                                code: string | null;
+                                phone: string;
+                                text: string;
+                                url: string;
+                            };
+                            folder: string;
+                            /** Format: int64 */
+                            group_cap: number;
+                            guide: string;
+                            /** Format: int64 */
+                            hold_minutes: number;
+                            name: string;
+                            note: string;
+                            /** @enum {string} */
+                            rejoin: "page" | "same";
+                            rejoin_text: string;
+                            /** @enum {string} */
+                            rule: "fill" | "weight" | "round_robin" | "store" | "category";
+                            title: string;
+                            unit: string | null;
+                        };
+                        /** @enum {string} */
+                        state: "active" | "paused" | "deleted";
+                        /** Format: date-time */
+                        updated_at: string;
+                        url: string;
+                        /** Format: int64 */
+                        ver: number;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    postGroupCodesByCodeResume: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        advice: {
+                            code: string;
+                            en: string;
+                            pointer: string;
+                            zh: string;
+                        }[];
+                        /** Format: date-time */
+                        created_at: string;
+                        entries: {
+                            auto_stopped: boolean;
+                            error: string;
+                            expires_at: string | null;
+                            groups: {
+                                chat_id: string;
+                                extra: boolean;
+                                id: string;
+                                name: string;
+                                owner: string;
+                                /** Format: int64 */
+                                people: number;
+                                state: string;
+                            }[];
+                            /** Format: int64 */
+                            held: number;
+                            id: string;
+                            /** Format: int64 */
+                            joined: number;
+                            left: number | null;
+                            qr_url: string;
+                            ready: boolean;
+                        }[];
+                        id: string;
+                        slug: string;
+                        spec: {
+                            channel: string;
+                            /** Format: int64 */
+                            code_cap: number;
+                            entries: {
+                                /** @enum {string} */
+                                audience: "everyone" | "newcomers" | "customers";
+                                auto_create: boolean;
+                                /** Format: int64 */
+                                cap: number;
+                                category: string;
+                                chats: string[];
+                                id: string | null;
+                                image: string | null;
+                                /** @enum {string} */
+                                kind: "join" | "image";
+                                name: string;
+                                on: boolean;
+                                /** Format: int64 */
+                                room_base_id: number;
+                                room_base_name: string;
+                                store: string | null;
+                                tags: string[];
+                                /** Format: int64 */
+                                weight: number;
+                            }[];
+                            fallback: {
+                                code: string | null;
+                                phone: string;
+                                text: string;
+                                url: string;
+                            };
+                            folder: string;
+                            /** Format: int64 */
+                            group_cap: number;
+                            guide: string;
+                            /** Format: int64 */
+                            hold_minutes: number;
+                            name: string;
+                            note: string;
+                            /** @enum {string} */
+                            rejoin: "page" | "same";
+                            rejoin_text: string;
+                            /** @enum {string} */
+                            rule: "fill" | "weight" | "round_robin" | "store" | "category";
+                            title: string;
+                            unit: string | null;
+                        };
+                        /** @enum {string} */
+                        state: "active" | "paused" | "deleted";
+                        /** Format: date-time */
+                        updated_at: string;
+                        url: string;
+                        /** Format: int64 */
+                        ver: number;
+                    };
+                };
+            };
+            /** @description OK */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        advice: {
+                            code: string;
+                            en: string;
+                            pointer: string;
+                            zh: string;
+                        }[];
+                        /** Format: date-time */
+                        created_at: string;
+                        entries: {
+                            auto_stopped: boolean;
+                            error: string;
+                            expires_at: string | null;
+                            groups: {
+                                chat_id: string;
+                                extra: boolean;
+                                id: string;
+                                name: string;
+                                owner: string;
+                                /** Format: int64 */
+                                people: number;
+                                state: string;
+                            }[];
+                            /** Format: int64 */
+                            held: number;
+                            id: string;
+                            /** Format: int64 */
+                            joined: number;
+                            left: number | null;
+                            qr_url: string;
+                            ready: boolean;
+                        }[];
+                        id: string;
+                        slug: string;
+                        spec: {
+                            channel: string;
+                            /** Format: int64 */
+                            code_cap: number;
+                            entries: {
+                                /** @enum {string} */
+                                audience: "everyone" | "newcomers" | "customers";
+                                auto_create: boolean;
+                                /** Format: int64 */
+                                cap: number;
+                                category: string;
+                                chats: string[];
+                                id: string | null;
+                                image: string | null;
+                                /** @enum {string} */
+                                kind: "join" | "image";
+                                name: string;
+                                on: boolean;
+                                /** Format: int64 */
+                                room_base_id: number;
+                                room_base_name: string;
+                                store: string | null;
+                                tags: string[];
+                                /** Format: int64 */
+                                weight: number;
+                            }[];
+                            fallback: {
+                                code: string | null;
+                                phone: string;
+                                text: string;
+                                url: string;
+                            };
+                            folder: string;
+                            /** Format: int64 */
+                            group_cap: number;
+                            guide: string;
+                            /** Format: int64 */
+                            hold_minutes: number;
+                            name: string;
+                            note: string;
+                            /** @enum {string} */
+                            rejoin: "page" | "same";
+                            rejoin_text: string;
+                            /** @enum {string} */
+                            rule: "fill" | "weight" | "round_robin" | "store" | "category";
+                            title: string;
+                            unit: string | null;
+                        };
+                        /** @enum {string} */
+                        state: "active" | "paused" | "deleted";
+                        /** Format: date-time */
+                        updated_at: string;
+                        url: string;
+                        /** Format: int64 */
+                        ver: number;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getGroupCodesByCodeAlarms: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: {
+                            closed_at: string | null;
+                            detail: string;
+                            id: string;
+                            kind: string;
+                            /** Format: date-time */
+                            last_at: string;
+                            /** Format: date-time */
+                            opened_at: string;
+                            /** Format: int64 */
+                            times: number;
+                        }[];
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getGroupCodesByCodeImages: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: date-time */
+                        as_of: string;
+                        data: {
+                            ends_soon: boolean;
+                            entry: string;
+                            expired: boolean;
+                            /** Format: date-time */
+                            expires_at: string;
+                            id: string;
+                            name: string;
+                            /** Format: int64 */
+                            size: number;
+                            type: string;
+                            /** Format: date-time */
+                            uploaded_at: string;
+                        }[];
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    postGroupCodesByCodeImages: {
+        parameters: {
+            query?: {
+                expires_at?: string;
+                instead?: string;
+                name?: string;
+            };
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        ends_soon: boolean;
+                        entry: string;
+                        expired: boolean;
+                        /** Format: date-time */
+                        expires_at: string;
+                        id: string;
+                        name: string;
+                        /** Format: int64 */
+                        size: number;
+                        type: string;
+                        /** Format: date-time */
+                        uploaded_at: string;
+                    };
+                };
+            };
+            /** @description OK */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        ends_soon: boolean;
+                        entry: string;
+                        expired: boolean;
+                        /** Format: date-time */
+                        expires_at: string;
+                        id: string;
+                        name: string;
+                        /** Format: int64 */
+                        size: number;
+                        type: string;
+                        /** Format: date-time */
+                        uploaded_at: string;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getGroupCodesByCodeImagesByImage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                code: string;
+                image: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/png": string;
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    deleteGroupCodesByCodeImagesByImage: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                code: string;
+                image: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    postGroupCodesByCodePreview: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    category?: string | null;
+                    person?: string | null;
+                    store?: string | null;
+                    /** Format: int64 */
+                    visitors: number;
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: {
+                            choices: {
+                                category: string;
+                                name: string;
+                                store: string | null;
+                            }[];
+                            code_slug: string;
+                            entry: string | null;
+                            kind: string;
+                            name: string;
+                            phone: string;
+                            qr_url: string;
+                            reason: {
+                                en: string;
+                                zh: string;
+                            };
+                            url: string;
+                            /** Format: int64 */
+                            visitor: number;
+                            words: {
+                                en: string;
+                                zh: string;
+                            };
+                        }[];
+                    };
+                };
+            };
+            /** @description OK */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: {
+                            choices: {
+                                category: string;
+                                name: string;
+                                store: string | null;
+                            }[];
+                            code_slug: string;
+                            entry: string | null;
+                            kind: string;
+                            name: string;
+                            phone: string;
+                            qr_url: string;
+                            reason: {
+                                en: string;
+                                zh: string;
+                            };
+                            url: string;
+                            /** Format: int64 */
+                            visitor: number;
+                            words: {
+                                en: string;
+                                zh: string;
+                            };
+                        }[];
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getGroupCodesByCodeQr: {
+        parameters: {
+            query?: {
+                format?: string;
+                logo?: boolean;
+                size?: number;
+            };
+            header?: never;
+            path: {
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/svg+xml": string;
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getGroupCodesByCodeStats: {
+        parameters: {
+            query?: {
+                from?: string;
+                to?: string;
+            };
+            header?: never;
+            path: {
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: date-time */
+                        as_of: string;
+                        days: {
+                            /** Format: date */
+                            day: string;
+                            /** Format: int64 */
+                            joins: number;
+                            /** Format: int64 */
+                            quits: number;
+                            /** Format: int64 */
+                            scans: number;
+                            /** Format: int64 */
+                            visitors: number;
+                        }[];
+                        entries: {
+                            entry: string;
+                            name: string;
+                            /** Format: int64 */
+                            scans: number;
+                            sums: {
+                                /** Format: int64 */
+                                joins: number;
+                                /** Format: int64 */
+                                quits: number;
+                                /** Format: int64 */
+                                stayed: number;
+                                /** Format: int64 */
+                                week: number;
+                            };
+                            /** Format: int64 */
+                            visitors: number;
+                        }[];
+                        /** Format: date */
+                        from: string;
+                        groups: {
+                            chat_id: string;
+                            entry: string;
+                            group: string;
+                            name: string;
+                            sums: {
+                                /** Format: int64 */
+                                joins: number;
+                                /** Format: int64 */
+                                quits: number;
+                                /** Format: int64 */
+                                stayed: number;
+                                /** Format: int64 */
+                                week: number;
+                            };
+                        }[];
+                        /** Format: int64 */
+                        scans: number;
+                        sums: {
+                            /** Format: int64 */
+                            joins: number;
+                            /** Format: int64 */
+                            quits: number;
+                            /** Format: int64 */
+                            stayed: number;
+                            /** Format: int64 */
+                            week: number;
+                        };
+                        /** Format: date */
+                        to: string;
+                        /** Format: int64 */
+                        unserved: number;
+                        /** Format: int64 */
+                        visitors: number;
                     };
                 };
             };

@@ -204,8 +204,8 @@ Result<Answer> post_callback(Call& call) {
 
 constexpr unsigned kDoor = http::kPublic | http::kNoCsrf | http::kNoAudit | http::kUpload;
 constexpr Route kRoutes[] = {
-    {"GET", "/callback/wecom/{corp}", "", get_callback, "企业微信回调地址验证", "Check of the WeCom callback address", nullptr, nullptr, nullptr, http::kPublic},
-    {"POST", "/callback/wecom/{corp}", "", post_callback, "企业微信推送(加密)", "What WeCom pushes (sealed)", nullptr, nullptr, nullptr, kDoor},
+    {"GET", "/callback/wecom/{corp}", "", get_callback, "企业微信回调地址验证", "Check of the WeCom callback address", nullptr, nullptr, nullptr, http::kPublic, "text/plain"},
+    {"POST", "/callback/wecom/{corp}", "", post_callback, "企业微信推送(加密)", "What WeCom pushes (sealed)", nullptr, nullptr, nullptr, kDoor, "text/plain"},
 };
 
 }  // namespace

@@ -271,8 +271,10 @@ Result<Desk*> desk_at(Db& db) {
 }  // namespace
 
 Result<std::shared_ptr<const Corp>> corp_by_id(Db& db, std::string_view corp_id) {
-  TRY(auto* desk, desk_at(db));
-  return desk->inside_->corp(corp_id);
+  if (const auto desk = desk_at(db)) return (*desk)->inside_->corp(corp_id);
+  TRY(const auto key, seal_key(db));
+  TRY(auto found, db.read([&](Tx& tx) { return find_corp(tx, corp_id, key); }));
+  return std::make_shared<const Corp>(std::move(found));
 }
 Result<std::shared_ptr<Platform>> platform_of(Db& db, std::string_view corp_id) {
   TRY(auto* desk, desk_at(db));

@@ -44,9 +44,9 @@ class Desk {
   std::unique_ptr<Inside> inside_;
 };
 
-/// A connected corp, from memory. not_found "connect.no_corp"; unavailable "connect.no_desk" in a process without a desk.
+/// A connected corp, from memory where there is a desk. not_found "connect.no_corp".
 Result<std::shared_ptr<const Corp>> corp_by_id(Db& db, std::string_view corp_id);
-/// Its platform, kept as long as the corp is as it is. The same codes.
+/// Its platform, kept as long as the corp is as it is. not_found "connect.no_corp"; unavailable "connect.no_desk".
 Result<std::shared_ptr<Platform>> platform_of(Db& db, std::string_view corp_id);
 /// One that has no token yet. unavailable "connect.no_desk".
 Result<std::shared_ptr<Platform>> fresh_platform(Db& db, const Corp& corp);
