@@ -80,8 +80,8 @@ await main('wecom', async () => {
 
     const app = new Work({ corp_id: greeting.corpid, secret: greeting.secret, token: greeting.token, aes_key: greeting.aes_key, http: { baseURL: `${greeting.address}/` } });
     const client = app.getClient();
-    const take = (what, reply) => {
-      const told = reply.toObject();
+    const take = async (what, reply) => {
+      const told = await reply.toObject();
       equal(told.errcode, 0, `${what}: ${JSON.stringify(told)}`);
       return told;
     };

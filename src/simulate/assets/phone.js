@@ -107,7 +107,7 @@ const screens = {
     const f = now.phone.friends.find(x => x.userid === id);
     if (!f) return screens.chats();
     const away = attempt(async () => { await ask('POST', 'customer/delete', { ...me(), userid: id }); now.open = null; now.tab = 'chats'; await refresh(); });
-    return [...lines(f.chat, f.name), el('p', { class: 'notice' }, f.deleted ? t('removed') : f.chat.length ? '' : t('friendNow')),
+    return [...lines(f.chat, f.name), f.deleted || !f.chat.length ? el('p', { class: 'notice' }, t(f.deleted ? 'removed' : 'friendNow')) : null,
       el('div', { class: 'tools' }, f.deleted ? null : el('button', { class: 'small', onclick: away }, t('remove')))];
   },
   group: id => {
