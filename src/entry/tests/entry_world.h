@@ -55,7 +55,7 @@ inline constexpr std::int64_t kMinute = 60'000, kHour = 60 * kMinute, kDay = 24 
 class EntryWorld : public koi::testing::World {
  public:
   explicit EntryWorld(int guides = 5, std::uint64_t seed = 1)
-      : World({store::schema(), events::schema(), ledger::schema(), people::schema(), schema()}, seed) {
+      : World({store::schema(), events::schema(), ledger::schema(), people::schema(), segments::schema(), schema()}, seed) {
     CHECK(kRosterIsKnown);
     auto& staff = Staff::all();
     staff.guides.clear();
