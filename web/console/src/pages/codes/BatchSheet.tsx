@@ -7,7 +7,7 @@ import { useText } from "@/i18n/use";
 import { asProblem, Failure } from "@/parts/States";
 import { Copy } from "@/parts/Copy";
 import { TOUCHED } from "./door";
-import { printUrl } from "./print";
+import { printFolderUrl } from "./print";
 import { emptySpec } from "./spec";
 import { useWho } from "./staff";
 
@@ -30,7 +30,7 @@ export default function BatchSheet({ onClose }: { onClose: () => void }) {
       {made ? (
         <div className="stack">
           <p className="code-ready">{t("code.batch.done", { count: made.length })}</p>
-          <div className="row"><Button href={printUrl(made.map((one) => one.id), "pdf")}>{t("code.print.pdf")}</Button><Button href={printUrl(made.map((one) => one.id), "zip")}>{t("code.print.zip")}</Button></div>
+          <div className="row"><Button href={printFolderUrl(name, "pdf")}>{t("code.print.pdf")}</Button><Button href={printFolderUrl(name, "zip")}>{t("code.print.zip")}</Button></div>
           <ul className="stack tight">{made.map((one) => <li key={one.id} className="row between"><span>{one.name}</span><Copy text={one.url} shown={one.slug} /></li>)}</ul>
         </div>
       ) : (
