@@ -94,8 +94,7 @@ std::vector<store::Migration> schemas() {
 std::vector<std::span<const Route>> routes() {
   return {events::routes(),   ledger::routes(), people::identity_routes(), people::profile_routes(),
           segments::routes(), entry::code_routes(), entry::group_code_routes(), entry::door_routes(), commerce::routes(), team::routes(), insight::routes(),
-          insight::behaviour_routes(),
-          insight::chart_routes(), connect::routes()};
+          insight::behaviour_routes(), insight::chart_routes(), connect::routes()};
 }
 
 /// Of a process that waits for nobody but itself: its own queue empties first.

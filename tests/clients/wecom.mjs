@@ -6,7 +6,7 @@ import http from 'node:http';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
-import { binary, check, equal, main, root } from '../system/lib.mjs';
+import { binary, check, equal, main, root, temporaryFolder } from '../system/lib.mjs';
 
 const require = createRequire(path.join(root, 'tests/clients/package.json'));
 const { Work } = require('node-easywechat');
@@ -66,6 +66,7 @@ async function startBox(callback) {
 }
 
 await main('wecom', async () => {
+  process.chdir(temporaryFolder());  // easywechat keeps its token in the working folder
   const inbox = new Inbox();
   const { box, greeting } = await startBox(await inbox.listen());
   Object.assign(inbox, { token: greeting.token, key: greeting.aes_key, corp: greeting.corpid, refuse: 0 });

@@ -10,6 +10,7 @@
 #include "ledger/ledger.h"
 #include "people/people.h"
 #include "people/profile.h"
+#include "segments/segments.h"
 #include "store/trail.h"
 #include "tests/support/world.h"
 

@@ -153,6 +153,18 @@ TEST(GroupCodes, WhoIsInASiblingGroupSeesTheirOwnAndTakesNoSeat) {
   EXPECT_EQ(w.shown(code.id, "phone", who), "g1");
 }
 
+TEST(GroupCodes, WhoTurnsOutToBeAMemberIsKnownAsOneAndNoMoreWhenCutApart) {
+  GroupWorld w;
+  const auto code = w.make_group(GroupWorld::pool_of(2));
+  const auto a = w.person(1), b = w.person(2);
+  ASSERT_TRUE(w.enter("g2", b, w.state_at(code.id, 1)));
+  EXPECT_EQ(w.shown(code.id, "", a), "g1");
+  ASSERT_TRUE(w.write([&](Tx& tx) { return people::merge(tx, {.into = a, .from = b, .evidence = "test", .by_user = 1}); }));
+  EXPECT_EQ(w.shown(code.id, "", a), "member g2");
+  ASSERT_TRUE(w.write([&](Tx& tx) { return people::unmerge(tx, b, "test", 1); }));
+  EXPECT_EQ(w.shown(code.id, "", a), "g1");
+}
+
 TEST(GroupCodes, ABrowserWhoseSeatWasTakenIsKnownAsAMember) {
   GroupWorld w;
   const auto code = w.make_group(GroupWorld::pool_of(2));
