@@ -158,6 +158,8 @@ Result<> settle_handover_item(Tx& tx, HandoverItemId id, HandoverAnswer answer, 
 Result<> hold_handover(Tx& tx, const HandoverAsk& ask, std::string_view code);
 /// Whether the platform was asked to give this person from `from` to somebody, and has not said how it ended.
 Result<bool> handover_under_way(Tx& tx, PersonId person, StaffId from);
+/// Whether a handover has told already that `from` gave this person away at `at`.
+Result<bool> handover_told(Tx& tx, PersonId person, StaffId from, Instant at);
 /// A push or a walk showed that `from` gave the person away: what is under way (to `to`, unless that is nobody) has moved.
 Result<bool> handover_seen(Tx& tx, PersonId person, StaffId from, StaffId to = {});
 /// A push said that the platform could not hand a person over to `to`.

@@ -79,6 +79,8 @@ constexpr std::string_view kNext =
     "r.place LIMIT 1";
 constexpr std::string_view kOwner = "SELECT owner_staff_id FROM person WHERE id = $1";
 constexpr std::string_view kEdge = "SELECT state FROM relation WHERE person_id = $1 AND kind = 'staff' AND +other = $2 ORDER BY at DESC LIMIT 1";
+constexpr std::string_view kTold =
+    "SELECT COUNT(*) FROM handover_item WHERE kind = 'person' AND person_id = $1 AND from_staff = $2 AND state = 'moved' AND asked_at <= $3 AND ended_at >= $4";
 constexpr std::string_view kErased = "SELECT COUNT(*) FROM person WHERE id = $1 AND erased_at IS NOT NULL";
 
 // Who is on the way in another handover by now is not taken up again.
@@ -288,6 +290,13 @@ Result<bool> handover_under_way(Tx& tx, PersonId person, StaffId from) {
   TRY(const auto root, people::root_of(tx, person));
   TRY(const auto item, tx.maybe<OpenItem>(kOpenOf, root, from));
   return item && item->state != "planned";
+}
+
+Result<bool> handover_told(Tx& tx, PersonId person, StaffId from, Instant at) {
+  constexpr auto margin = std::chrono::minutes(10);  // between the platform's clock and ours
+  TRY(const auto root, people::root_of(tx, person));
+  TRY(const auto told, tx.one<std::int64_t>(kTold, root, from, at + margin, at - margin));
+  return told != 0;
 }
 
 Result<bool> handover_seen(Tx& tx, PersonId person, StaffId from, StaffId to) {

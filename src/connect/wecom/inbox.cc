@@ -30,7 +30,6 @@ constexpr std::string_view kEndContact =
 constexpr std::size_t kErrorMax = 300, kCrowd = 16;  // kCrowd: operations that wait for the Writer
 constexpr std::chrono::milliseconds kMoment{5};
 constexpr int kPatience = 25;  // looks at the queue before the inbox takes its turn all the same
-constexpr std::string_view kEdge = "SELECT state FROM relation WHERE person_id = $1 AND kind = 'staff' AND +other = $2 ORDER BY at DESC LIMIT 1";
 
 std::function<Result<>(Tx&, const TransferRefused&)>& refused_heard() {
   static std::function<Result<>(Tx&, const TransferRefused&)> fn;
@@ -84,8 +83,8 @@ class Friendship {
     if (!staff) return true;  // nobody's friend that we know of
     TRY(const auto person, this->person());
     const bool handed_over = xml_.text("Source") == "DELETE_BY_TRANSFER";
-    TRY(const auto edge, tx_.maybe<std::string>(kEdge, person, *staff));
-    if (!handed_over || edge != "transferred")  // else its handover has told it already
+    TRY(const bool told, handed_over ? team::handover_told(tx_, person, *staff, at_) : Result<bool>(false));
+    if (!told)
       TRY(entry::depart(tx_, {.person = person, .staff = *staff, .by_customer = by_customer, .reason = std::string(xml_.text("Source")), .at = at_}));
     if (by_customer) return true;
     if (handed_over) TRY(team::handover_seen(tx_, person, *staff));
