@@ -33,6 +33,7 @@ std::optional<std::string> percent_decoded(std::string_view text, bool plus) {
       i += 2;
     }
   }
+  if (!valid_utf8(out)) return std::nullopt;
   return out;
 }
 

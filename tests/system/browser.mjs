@@ -28,6 +28,7 @@ main('a browser', async () => {
   await suite('pages.spec.mjs', { KOI_URL: lively.base });
   await suite('explorers.spec.mjs', { KOI_URL: lively.base });
   await suite('boards.spec.mjs', { KOI_URL: lively.base });
+  await suite('handover.spec.mjs', { KOI_URL: lively.base });
   await suite('segments.spec.mjs', { KOI_URL: lively.base, KOI_CLOCK_FILE: clock });  // last: weeks pass in it
   await lively.kill('SIGTERM');
 });

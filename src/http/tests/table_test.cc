@@ -85,6 +85,7 @@ TEST(Router, FindsTheLineOfThePath) {
       {"GET", "/v1/people/a/tags/b", "/v1/people/{person}/tags/{tag} person=a tag=b"},
       {"GET", "/v1/people/a%zz", "none"},
       {"GET", "/v1/people/a%00", "none"},
+      {"GET", "/v1/people/a%ff", "none"},
       {"GET", "/v1/people/", "none"},
       {"GET", "/v1//people", "none"},
       {"GET", "/v1/people/../people", "none"},
