@@ -9,6 +9,7 @@
 #include "connect/wecom/desk.h"
 #include "connect/wecom/sync.h"
 #include "connect/wecom/sync_desk.h"
+#include "entry/joins.h"
 #include "entry/ways.h"
 #include "store/trail.h"
 #include "team/team.h"
@@ -23,17 +24,32 @@ namespace wecom = connect::wecom;
 constexpr std::uint64_t kSeed = 7;  // the same corp at every start
 constexpr int kCustomers = 80, kGroups = 4, kStaff = 2;
 constexpr int kWaysAtOnce = 500;
+constexpr std::string_view kGuidesKept = "simulator.guides";
 
 std::string shop_of(Tx& tx, UnitId unit) {
   const auto found = team::find_unit(tx, Scope::everything("the box"), unit);
   return found ? found->name : std::string();
 }
 
+/// The guides of the shop as they were when the box was first opened: who came later, from the box itself too, would make it another
+/// corp with other customers.
 Result<std::vector<simulate::Guide>> guides_of(Tx& tx) {
-  TRY(const auto all, team::staff_under(tx, Scope::everything("the box"), ""));
   std::vector<simulate::Guide> out;
-  for (const auto& one : all)
-    if (one.state == "active" && !one.wecom_userid.empty()) out.push_back({one.wecom_userid, one.name, shop_of(tx, one.unit)});
+  TRY(const auto kept, store::setting(tx, kGuidesKept));
+  if (kept) {
+    const auto lines = json::parse(*kept);
+    for (const auto& line : lines.as_array())
+      out.push_back({json::value_to<std::string>(line.at(0)), json::value_to<std::string>(line.at(1)), json::value_to<std::string>(line.at(2))});
+    return out;
+  }
+  TRY(const auto all, team::staff_under(tx, Scope::everything("the box"), ""));
+  json::array lines;
+  for (const auto& one : all) {
+    if (one.state != "active" || one.wecom_userid.empty()) continue;
+    out.push_back({one.wecom_userid, one.name, shop_of(tx, one.unit)});
+    lines.push_back(json::array{out.back().userid, out.back().name, out.back().shop});
+  }
+  TRY(store::set_setting(tx, kGuidesKept, json::serialize(lines)));
   return out;
 }
 
@@ -44,7 +60,7 @@ Result<simulate::Options> options_of(Db& db, const Config& config, int server_po
   o.customers = kCustomers;
   o.groups = kGroups;
   o.staff = kStaff;
-  TRY(o.guides, db.read(guides_of));
+  TRY(o.guides, db.write(guides_of));
   TRY(const auto name, db.read([](Tx& tx) { return store::setting(tx, "merchant.name"); }));
   o.name = name.value_or("");
   o.corp_id = "wwkoipondbox000001";
@@ -52,12 +68,11 @@ Result<simulate::Options> options_of(Db& db, const Config& config, int server_po
   return o;
 }
 
-/// The box of before knew contact ways that this one has never heard of.
+/// The box of before knew ways to friends and groups that this one has never heard of.
 Result<> forget_ways(Db& db) {
-  for (;;) {
-    TRY(const auto lost, db.write([](Tx& tx) { return entry::forget_made_ways(tx, kWaysAtOnce); }));
-    if (lost < kWaysAtOnce) return {};
-  }
+  for (auto* forget : {entry::forget_made_ways, entry::forget_made_joins})
+    for (int lost = kWaysAtOnce; lost == kWaysAtOnce;) { TRY(lost, db.write([&](Tx& tx) { return forget(tx, kWaysAtOnce); })); }
+  return {};
 }
 
 Result<> connect_corp(Db& db, const json::object& greeting) {

@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 #include "entry/alarms.h"
+#include "entry/origin.h"
 #include "entry/slots.h"
 #include "people/profile.h"
 #include "store/rows.h"
@@ -159,13 +160,14 @@ class Coming {
   Result<> relate(std::string props) {
     if (props.empty())
       props = boost::json::serialize(boost::json::object{{"state", a_.state}, {"add_way", std::to_string(a_.add_way)}, {"welcome_sent", a_.welcome_sent}});
-    return people::relate(tx_, {.person = root_, .kind = "staff", .other = a_.staff.v, .state = "active", .channel = "wecom",
-                                .via = out_.code ? "code:" + std::to_string(out_.code.v) : "", .at = at_, .props = std::move(props)});
+    TRY(people::relate(tx_, {.person = root_, .kind = "staff", .other = a_.staff.v, .state = "active", .channel = "wecom",
+                                .via = out_.code ? to_text(out_.code) : "", .at = at_, .props = std::move(props)}));
+    return out_.code ? note_origin(tx_, root_) : Result<>{};
   }
 
   /// Tags, stage and whose customer it is: once, when the arrival counts.
   Result<> dress() {
-    const auto source = "code:" + std::to_string(out_.code.v);
+    const auto source = "code:" + to_text(out_.code);
     if (!spec().tags.empty()) TRY(people::tag_person(tx_, {.person = root_, .tags = spec().tags, .source = source, .expires = {}, .create = true, .why = spec().name}));
     if (!spec().stage.empty())
       TRY(people::set_attributes(tx_, {.person = root_, .values = {{std::string(kStageAttribute), spec().stage}}, .source = source, .at = at_, .define_unknown = true}));

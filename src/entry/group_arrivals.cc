@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "entry/alarms.h"
 #include "entry/group_room.h"
+#include "entry/origin.h"
 #include "people/profile.h"
 #include "store/rows.h"
 
@@ -156,8 +157,9 @@ class Joining {
       props["channel"] = known->code.spec.channel;
       props["state"] = a_.state;
     }
-    return people::relate(tx_, {.person = root_, .kind = "group", .other = out_.group.v, .state = "joined", .channel = "wecom",
-                                .via = out_.code ? "group_code:" + std::to_string(out_.code.v) : "", .at = at_, .props = boost::json::serialize(props)});
+    TRY(people::relate(tx_, {.person = root_, .kind = "group", .other = out_.group.v, .state = "joined", .channel = "wecom",
+                                .via = out_.code ? to_text(out_.code) : "", .at = at_, .props = boost::json::serialize(props)}));
+    return out_.code ? note_origin(tx_, root_) : Result<>{};
   }
 
   Tx& tx_;

@@ -46,6 +46,7 @@ constexpr std::string_view kAutoOff =
 constexpr std::string_view kLost =
     "UPDATE entry_join_way SET config_id = '', qr_url = '', want_ver = want_ver + 1, try_at = 0 WHERE config_id = $1 AND config_id <> '' RETURNING code_id";
 constexpr std::string_view kByConfig = "SELECT code_id, entry_id FROM entry_join_way WHERE config_id = $1 AND config_id <> ''";
+constexpr std::string_view kMadeOnes = "SELECT config_id FROM entry_join_way WHERE config_id <> '' ORDER BY id LIMIT $1";
 constexpr std::size_t kRemarkMax = 30;
 constexpr std::string_view kLetters = "abcdefghjkmnpqrstvwxyz0123456789";
 
@@ -119,6 +120,12 @@ Result<> join_auto_stopped(Tx& tx, JoinId join, std::string_view code, Instant u
 Result<> join_lost(Tx& tx, std::string_view config_id) {
   TRY(const auto code, tx.maybe<GroupCodeId>(kLost, config_id));
   return code ? group_code_changed(tx, *code) : Result<>{};
+}
+
+Result<int> forget_made_joins(Tx& tx, int limit) {
+  TRY(const auto made, tx.all<std::string>(kMadeOnes, limit));
+  for (const auto& config_id : made) TRY(join_lost(tx, config_id));
+  return static_cast<int>(made.size());
 }
 
 Result<> join_groups(Tx& tx, std::string_view config_id, std::span<const std::string> chats) {

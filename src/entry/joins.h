@@ -34,6 +34,8 @@ Result<> join_failed(Tx& tx, JoinId join, std::string_view code, Instant try_aga
 Result<> join_auto_stopped(Tx& tx, JoinId join, std::string_view code, Instant until);
 /// Somebody deleted it in the platform's console: it is to be made anew.
 Result<> join_lost(Tx& tx, std::string_view config_id);
+/// The platform that had them is gone: at most `limit` that were made are wanted anew; how many.
+Result<int> forget_made_joins(Tx& tx, int limit);
 /// The groups the platform's way leads to now; those this room did not know were made by the platform and belong to the entry.
 Result<> join_groups(Tx& tx, std::string_view config_id, std::span<const std::string> chats);
 

@@ -20,11 +20,13 @@ struct EdgeOut {
   StaffId staff_id;           // null on groups
   std::string staff_name;
   std::int64_t group = 0;     // 0 on staff
-  std::string state, channel, via;
+  std::string group_name;
+  std::string state, channel, via, via_name;
   Instant first_at, at;
 };
-BOOST_DESCRIBE_STRUCT(EdgeOut, (), (kind, staff_id, staff_name, group, state, channel, via, first_at, at))
+BOOST_DESCRIBE_STRUCT(EdgeOut, (), (kind, staff_id, staff_name, group, group_name, state, channel, via, via_name, first_at, at))
 struct PersonOut : PersonRow {
+  std::string first_touch_name;
   std::string name, phone, email, birthday;  // masked
   std::string owner_name;
   std::int64_t seconds_in_stage = 0, invited = 0;
@@ -35,7 +37,7 @@ struct PersonOut : PersonRow {
   std::vector<PastMove> moves;
   Instant as_of;
 };
-BOOST_DESCRIBE_STRUCT(PersonOut, (PersonRow), (name, phone, email, birthday, owner_name, seconds_in_stage, invited, tags,
+BOOST_DESCRIBE_STRUCT(PersonOut, (PersonRow), (first_touch_name, name, phone, email, birthday, owner_name, seconds_in_stage, invited, tags,
                                                consent, relations, attributes, moves, as_of))
 
 struct IdentIn { std::string ns, value; };
@@ -92,12 +94,15 @@ Result<std::vector<EdgeOut>> edges_out(Tx& tx, PersonId root) {
   TRY(const auto faces, staff_by_id(tx, staff));
   std::vector<EdgeOut> out;
   for (const auto& e : edges) {
-    EdgeOut one{e.kind, {}, {}, 0, e.state, e.channel, e.via, e.first_at, e.at};
+    EdgeOut one{.kind = e.kind, .staff_id = {}, .staff_name = {}, .group_name = {}, .state = e.state, .channel = e.channel, .via = e.via, .via_name = {},
+                .first_at = e.first_at, .at = e.at};
+    TRY(one.via_name, thing_name(tx, e.via));
     if (e.kind == "staff") {
       one.staff_id = {e.other};
       if (const auto face = faces.find(one.staff_id); face != faces.end()) one.staff_name = face->second.name;
     } else {
       one.group = e.other;
+      TRY(one.group_name, thing_name(tx, id_text("grp", e.other)));
     }
     out.push_back(std::move(one));
   }
@@ -120,6 +125,7 @@ Result<PersonOut> person_out(Tx& tx, const Scope& scope, PersonId person) {
   }
   const auto since = out.stage_since.value_or(out.acquired_at.value_or(out.first_seen_at));
   out.seconds_in_stage = std::max<std::int64_t>(0, (tx.now() - since) / std::chrono::seconds(1));
+  TRY(out.first_touch_name, thing_name(tx, out.first_touch.value_or("")));
   TRY(out.invited, invited_by(tx, out.id));
   TRY(out.tags, tags_of(tx, out.id));
   TRY(out.consent, consent_of(tx, out.id));

@@ -5,6 +5,8 @@
 #include "store/rows.h"
 
 namespace koi::people {
+
+BOOST_DESCRIBE_STRUCT(Origin, (), (touch, channel))
 namespace {
 
 constexpr std::string_view kPerson =
@@ -14,8 +16,24 @@ constexpr std::string_view kPerson =
 constexpr std::string_view kCameBy =
     "UPDATE person SET channel = COALESCE(channel, $2), store = COALESCE(store, $3) WHERE id = $1 AND "
     "((channel IS NULL AND CAST($2 AS TEXT) IS NOT NULL) OR (store IS NULL AND CAST($3 AS TEXT) IS NOT NULL))";
+constexpr std::string_view kOrigin = "SELECT COALESCE(first_touch, ''), COALESCE(channel, '') FROM person WHERE id = $1";
+constexpr std::string_view kComeFrom = "UPDATE person SET first_touch = $2, channel = $3, borrowed = borrowed - (borrowed & 4) - (borrowed & 8) WHERE id = $1";
 
 }  // namespace
+
+Result<Origin> origin_of(Tx& tx, PersonId person) {
+  TRY(const auto root, root_of(tx, person));
+  return tx.one<Origin>(kOrigin, root);
+}
+
+Result<> set_origin(Tx& tx, PersonId person, const Origin& origin) {
+  TRY(const auto root, root_of(tx, person));
+  TRY(const auto had, tx.one<Origin>(kOrigin, root));
+  if (had.touch == origin.touch && had.channel == origin.channel) return {};
+  const auto text = [](const std::string& s) { return s.empty() ? std::nullopt : std::optional(s); };
+  TRY(tx.exec(kComeFrom, root, text(origin.touch), text(origin.channel)));
+  return had.channel == origin.channel ? Result<>{} : tell_attributes(tx, root, {"channel"}, origin.touch);
+}
 
 Result<PersonRow> person_row(Tx& tx, const Scope& scope, PersonId person) {
   TRY(const auto root, visible(tx, scope, person));

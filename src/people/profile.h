@@ -88,6 +88,16 @@ bool know_staff(StaffFaces fn, StaffEdits edits = nullptr);
 StaffFaces staff_faces();
 Result<std::int64_t> staff_edits(Tx& tx);
 
+/// What brought somebody first ("cod_…", "gcd_…") and the channel it stood in. What leads to it is the caller's: this only writes it
+/// down. Repeat-safe. Appends attribute_changed when something changed.
+struct Origin { std::string touch, channel; };
+Result<Origin> origin_of(Tx& tx, PersonId person);
+Result<> set_origin(Tx& tx, PersonId person, const Origin& origin);
+/// How codes and groups are called ("cod_…", "gcd_…", "grp_…"); a later room fills it in at static initialisation. Unknown: empty.
+using ThingName = Result<std::string> (*)(Tx& tx, std::string_view thing);
+bool know_things(ThingName fn);
+Result<std::string> thing_name(Tx& tx, std::string_view thing);
+
 /// Turns on the log: stages and sums, tags whose time is over, bulk tagging.
 std::span<const events::Consumer> consumers();
 /// What time alone brings about (stages that end, tags that expire): gives the consumers their turns although the log

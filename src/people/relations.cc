@@ -103,6 +103,10 @@ StaffFaces& known_staff() {
   static StaffFaces fn = [](Tx&, std::span<const StaffId>) -> Result<std::vector<StaffFace>> { return std::vector<StaffFace>{}; };
   return fn;
 }
+ThingName& known_things() {
+  static ThingName fn = nullptr;
+  return fn;
+}
 StaffEdits& known_edits() {
   static StaffEdits fn = nullptr;
   return fn;
@@ -172,6 +176,13 @@ bool know_staff(StaffFaces fn, StaffEdits edits) {
   known_staff() = fn;
   known_edits() = edits;
   return true;
+}
+bool know_things(ThingName fn) {
+  known_things() = fn;
+  return true;
+}
+Result<std::string> thing_name(Tx& tx, std::string_view thing) {
+  return known_things() == nullptr || thing.empty() ? Result<std::string>() : known_things()(tx, thing);
 }
 StaffFaces staff_faces() { return known_staff(); }
 Result<std::int64_t> staff_edits(Tx& tx) { return known_edits() == nullptr ? Result<std::int64_t>(0) : known_edits()(tx); }

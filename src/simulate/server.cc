@@ -38,7 +38,7 @@ Result<http::Answer> control(http::Call& call) { return answer_control(world_of(
 Result<http::Answer> page(http::Call&) {
   return http::Reply{200, std::string(phone_page()), "text/html; charset=utf-8",
                      {{"Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; connect-src 'self'; "
-                                                  "img-src 'self' data: http: https:; frame-src http: https:; base-uri 'none'; form-action 'none'; "
+                                                  "img-src 'self' data: http: https:; base-uri 'none'; form-action 'none'; "
                                                   "frame-ancestors 'none'"}}};
 }
 

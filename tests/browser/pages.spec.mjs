@@ -85,27 +85,30 @@ describe("every page", { skip }, () => {
   });
   after(() => browser?.close());
 
-  for (const look of looks) {
-    it(`is clean in ${look.name}`, async () => {
-      const tab = await open(browser, { ...look, state });
-      const found = [];
-      for (const path of pages) {
-        const where = `${path} (${look.name})`;
-        const visit = seen(tab.page, where.replace(/\W+/g, "-"), async () => {
-          await tab.page.goto(url + path);
-          await settled(tab.page);
-          assert.equal(await tab.page.locator("h1").count(), 1, `${where}: one h1`);
-          await checkFits(tab.page, where);
-          await checkAxe(tab.page, where);
-          assert.deepEqual(tab.errors, [], where);
-        });
-        await visit.catch((error) => found.push(error.message));
-        tab.errors.length = 0;
-      }
-      await tab.context.close();
-      assert.deepEqual(found, []);
-    });
+  async function walkAll(look) {
+    const tab = await open(browser, { ...look, state });
+    const found = [];
+    for (const path of pages) {
+      const where = `${path} (${look.name})`;
+      const visit = seen(tab.page, where.replace(/\W+/g, "-"), async () => {
+        await tab.page.goto(url + path);
+        await settled(tab.page);
+        assert.equal(await tab.page.locator("h1").count(), 1, `${where}: one h1`);
+        await checkFits(tab.page, where);
+        await checkAxe(tab.page, where);
+        assert.deepEqual(tab.errors, [], where);
+      });
+      await visit.catch((error) => found.push(error.message));
+      tab.errors.length = 0;
+    }
+    await tab.context.close();
+    assert.deepEqual(found, []);
   }
+
+  // Side by side: a page is mostly waited for.
+  describe("in every look", { concurrency: looks.length }, () => {
+    for (const look of looks) it(`is clean in ${look.name}`, () => walkAll(look));
+  });
 
   it("opens one person from the list, and the person is clean too", async () => {
     for (const look of looks) {

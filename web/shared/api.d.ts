@@ -21752,6 +21752,7 @@ export interface operations {
                         /** Format: date-time */
                         first_seen_at: string;
                         first_touch: string | null;
+                        first_touch_name: string;
                         id: string;
                         /** Format: int64 */
                         invited: number;
@@ -21791,11 +21792,13 @@ export interface operations {
                             first_at: string;
                             /** Format: int64 */
                             group: number;
+                            group_name: string;
                             kind: string;
                             staff_id: string;
                             staff_name: string;
                             state: string;
                             via: string;
+                            via_name: string;
                         }[];
                         repurchased_at: string | null;
                         retained_at: string | null;
@@ -22158,6 +22161,7 @@ export interface operations {
                         /** Format: date-time */
                         first_seen_at: string;
                         first_touch: string | null;
+                        first_touch_name: string;
                         id: string;
                         /** Format: int64 */
                         invited: number;
@@ -22197,11 +22201,13 @@ export interface operations {
                             first_at: string;
                             /** Format: int64 */
                             group: number;
+                            group_name: string;
                             kind: string;
                             staff_id: string;
                             staff_name: string;
                             state: string;
                             via: string;
+                            via_name: string;
                         }[];
                         repurchased_at: string | null;
                         retained_at: string | null;
@@ -22387,6 +22393,7 @@ export interface operations {
                         /** Format: date-time */
                         first_seen_at: string;
                         first_touch: string | null;
+                        first_touch_name: string;
                         id: string;
                         /** Format: int64 */
                         invited: number;
@@ -22426,11 +22433,13 @@ export interface operations {
                             first_at: string;
                             /** Format: int64 */
                             group: number;
+                            group_name: string;
                             kind: string;
                             staff_id: string;
                             staff_name: string;
                             state: string;
                             via: string;
+                            via_name: string;
                         }[];
                         repurchased_at: string | null;
                         retained_at: string | null;

@@ -19,6 +19,7 @@ struct OrderWorld : DoorWorld {
       entry::CodeSpec spec;
       spec.name = "展架" + std::to_string(i);
       spec.tags = {"活码" + std::to_string(i)};
+      spec.channel = "展厅" + std::to_string(i);
       spec.stage = i == 0 ? "新客" : "熟客";
       for (int guide = 0; guide < kGuides; ++guide) {
         const auto staff = w.read([&](Tx& tx) { return team::staff_by_wecom(tx, sim.user(static_cast<simulate::StaffNo>(guide))); });
@@ -115,6 +116,7 @@ struct OrderWorld : DoorWorld {
                         "ORDER BY i.value, a.code_id, a.staff_id", 5);
     take("tag", "SELECT i.value, t.name FROM tag_assignment a JOIN tag t ON t.id = a.tag_id" + (who + std::string("a.person_id")) + ns + "ORDER BY i.value, t.name", 2);
     take("owner", "SELECT i.value, p.owner_staff_id FROM person p" + (who + std::string("p.id")) + ns + "ORDER BY i.value", 2);
+    take("origin", "SELECT i.value, p.first_touch, p.channel FROM person p" + (who + std::string("p.id")) + ns + "ORDER BY i.value", 3);
     take("event", "SELECT i.value, e.kind, e.at, COUNT(*) FROM event e" + (who + std::string("e.person_id")) + ns +
                       "AND e.kind IN (SELECT id FROM event_kind WHERE name LIKE 'friend_%') GROUP BY i.value, e.kind, e.at ORDER BY i.value, e.kind, e.at", 4);
     return out;

@@ -54,6 +54,28 @@ TEST(Arrive, DressesTheCustomerOnce) {
   EXPECT_EQ(w.number("SELECT owner_staff_id FROM person WHERE id = " + std::to_string(who.v)), 2);
 }
 
+TEST(Arrive, TheFirstCodeByTimeIsWhereSomebodyCameFrom) {
+  EntryWorld w;
+  auto spec = EntryWorld::spec_of(2);
+  const auto code_in = [&](std::string channel) { spec.channel = std::move(channel); return w.make(spec); };
+  const auto metro = code_in("地铁"), live = code_in("直播");
+  const auto origin = [&](PersonId who) {
+    const auto got = w.read([&](Tx& tx) { return people::origin_of(tx, who); });
+    return got ? got->touch + " " + got->channel : got.error().code;
+  };
+  const auto who = w.person(1), known = w.person(2);
+  EXPECT_EQ(origin(who), " ");
+  ASSERT_EQ(outcome(w.come(live.id, who, 1)), "ok");
+  EXPECT_EQ(origin(who), to_text(live.id) + " 直播");
+  ASSERT_EQ(outcome(w.come(metro.id, who, 2, false, -kHour)), "ok");
+  EXPECT_EQ(origin(who), to_text(metro.id) + " 地铁") << "told later, and yet the first";
+  ASSERT_EQ(outcome(w.come(live.id, who, 2, false, kHour)), "ok");
+  EXPECT_EQ(origin(who), to_text(metro.id) + " 地铁");
+  ASSERT_TRUE(w.write([&](Tx& tx) { return people::set_origin(tx, known, {"", "老会员"}); }));
+  ASSERT_EQ(outcome(w.come(live.id, known, 1)), "ok");
+  EXPECT_EQ(origin(known), to_text(live.id) + " 老会员") << "what was known before the first code stays";
+}
+
 TEST(Arrive, HalfAFriendThenAWholeOneIsOneArrival) {
   EntryWorld w;
   const auto code = w.make(EntryWorld::spec_of(1));

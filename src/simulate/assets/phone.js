@@ -137,8 +137,7 @@ const screens = {
     const p = now.open.page;
     return [el('div', { class: 'profile' }, el('h3', {}, p.title || t('opened')), el('p', { class: 'note' }, p.url), p.error ? el('p', {}, p.error) : null,
       el('a', { href: safe(p.url), target: '_blank', rel: 'noopener' }, t('openTab')),
-      el('p', { class: 'note' }, p.codes.length ? t('codesHere') : t('noCodes')), p.codes.map(id => el('button', { class: 'go', onclick: attempt(() => scan(id)) }, codeName(now.codes.find(c => c.config_id === id) || { kind: 'way', remark: id })))),
-      el('iframe', { src: safe(p.url), title: p.title || t('opened'), sandbox: 'allow-scripts allow-forms allow-popups allow-same-origin', style: 'width:100%;height:420px;border:0;background:#fff' })];
+      el('p', { class: 'note' }, p.codes.length ? t('codesHere') : t('noCodes')), p.codes.map(id => el('button', { class: 'go', onclick: attempt(() => scan(id)) }, codeName(now.codes.find(c => c.config_id === id) || { kind: 'way', remark: id }))))];
   }
 };
 const codeName = c => t(c.kind === 'link' ? 'acq' : c.kind) + ' · ' + (c.remark || (c.users || []).map(staffName).join('、') || c.config_id);

@@ -36,7 +36,7 @@ export function ShortFunnel({ sums }: { sums: Sums }) {
 }
 
 export function WholeFunnel({ sums }: { sums: Sums }) {
-  const { tr, exact, percent } = useText();
+  const { t, tr, exact, percent } = useText();
   return (
     <ol className="code-funnel">
       {funnelLines(sums).map((line) => (
@@ -47,6 +47,12 @@ export function WholeFunnel({ sums }: { sums: Sums }) {
           <small className="num dim">{line.share === null ? "" : percent(line.share)}</small>
         </li>
       ))}
+      <li data-lost="true">
+        <span>{t("code.funnel.lost")}</span>
+        <span className="code-funnel-bar"><i style={{ inlineSize: `${(sums.lost / Math.max(1, sums.scans, sums.adds)) * 100}%` }} /></span>
+        <b className="num">{exact(sums.lost)}</b>
+        <small className="num dim">{sums.adds > 0 ? percent(Math.round((sums.lost / sums.adds) * 10_000)) : ""}</small>
+      </li>
     </ol>
   );
 }

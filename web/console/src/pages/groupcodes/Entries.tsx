@@ -49,7 +49,7 @@ export function Entries({ spec, put, who, tags }: { spec: Spec; put: (entries: E
           </li>
         ))}
       </ul>
-      <div><Button icon={<Icon name="plus" size={15} />} onClick={() => put([...spec.entries, joinEntry()])}>{t("group.add")}</Button></div>
+      <div><Button icon={<Icon name="plus" size={15} />} onClick={() => put([...spec.entries, { ...joinEntry(), room_base_name: spec.name.slice(0, 40) }])}>{t("group.add")}</Button></div>
       <p className="dim">{t("group.images.later")}</p>
     </div>
   );

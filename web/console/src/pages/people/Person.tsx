@@ -180,6 +180,11 @@ function Path({ person }: { person: PersonData }) {
   );
 }
 
+/// A code that led to somebody, as a way to its page.
+function Thing({ id, name }: { id: string; name: string }) {
+  return <Link to={id.startsWith("gcd_") ? "/group-codes/$id" : "/codes/$id"} params={{ id }}>{name || id}</Link>;
+}
+
 function Relations({ person, onOwner }: { person: PersonData; onOwner?: () => void }) {
   const stores = useStores();
   const { t, tr, day } = useText();
@@ -188,6 +193,7 @@ function Relations({ person, onOwner }: { person: PersonData; onOwner?: () => vo
       <dl className="facts">
         <dt>{t("people.column.owner")}</dt><dd>{person.owner_name || "–"}</dd>
         <dt>{t("people.column.channel")}</dt><dd>{person.channel || "–"}</dd>
+        {person.first_touch && <><dt>{t("relation.first_touch")}</dt><dd><Thing id={person.first_touch} name={person.first_touch_name} /></dd></>}
         <dt>{t("people.column.store")}</dt><dd>{stores.nameOf(person.store)}</dd>
         {person.inviter_id && (<><dt>{t("relation.inviter")}</dt><dd><Link to="/customers/$id" params={{ id: person.inviter_id }}>{t("relation.inviter.see")}</Link></dd></>)}
         <dt>{t("relation.first_seen")}</dt><dd className="num">{day(person.first_seen_at)}</dd>
@@ -197,8 +203,9 @@ function Relations({ person, onOwner }: { person: PersonData; onOwner?: () => vo
           {person.relations.map((edge) => (
             <li key={`${edge.kind}${edge.staff_id}${edge.group}`}>
               <Icon name={edge.kind === "staff" ? "user" : "people"} size={16} />
-              <span>{edge.kind === "staff" ? edge.staff_name || edge.staff_id : t("relation.group", { id: edge.group })}</span>
+              <span>{edge.kind === "staff" ? edge.staff_name || edge.staff_id : edge.group_name || t("relation.group", { id: edge.group })}</span>
               <span className={`chip ${["active", "joined"].includes(edge.state) ? "good" : "plain"}`}>{tr("relation.state.", edge.state)}</span>
+              {edge.via && <Thing id={edge.via} name={edge.via_name} />}
               <span className="dim num">{day(edge.at)}</span>
             </li>
           ))}

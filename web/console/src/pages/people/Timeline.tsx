@@ -35,7 +35,7 @@ export function byDay<T>(items: T[], dayOf: (item: T) => string): { day: string;
 /// What a line says of itself: words, not the numbers machines call things by.
 export function saidOf(pairs: [string, string][]): string {
   const plain = ([key, value]: [string, string]) =>
-    /\p{L}/u.test(value) && !/^(true|false|[[{].*)$/.test(value) && value.length < 40 && !/_id$|_hash$|_person$|_fen$/.test(key) && !/^[a-z]{3}_[0-9a-z]{9,}$|^\d{12,}$/.test(value);
+    /\p{L}/u.test(value) && !/^(true|false|[[{].*)$/.test(value) && value.length < 40 && !/_id$|_hash$|_person$|_fen$|^(state|scan|scan_match|touch\.)/.test(key) && !/^[a-z]{3}_[0-9a-z]{9,}$|^\d{12,}$/.test(value);
   return pairs.filter(plain).slice(0, 2).map(([, value]) => value).join(" · ");
 }
 
