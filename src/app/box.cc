@@ -57,6 +57,7 @@ Result<simulate::Options> options_of(Db& db, const Config& config, int server_po
   simulate::Options o;
   o.port = config.simulator;
   o.seed = kSeed;
+  o.luck = static_cast<std::uint64_t>(to_ms(db.clock().now()));  // who is made up today is nobody of yesterday
   o.customers = kCustomers;
   o.groups = kGroups;
   o.staff = kStaff;

@@ -423,7 +423,8 @@ class Scan {
   /// `full`: the cap of the code that stands in the way, 0 when it is its guides.
   Result<Assigned> nobody(char full) {
     if (full != 0) why_ = full == 'c' ? Said{"the code's cap of the day is reached", "活码已达当日上限"} : Said{"the code's cap is reached", "活码已达总上限"};
-    TRY(raise_alarm(tx_, {cmd_.code, {}, full != 0 ? "cap_reached" : "nobody_on_duty", why_.zh}));
+    // Guides who only wait for the platform to make their codes are on duty; what it refuses to make has an alarm of its own.
+    if (full != 0 || missing_.empty()) TRY(raise_alarm(tx_, {cmd_.code, {}, full != 0 ? "cap_reached" : "nobody_on_duty", why_.zh}));
     TRY(want_missing());
     return refuse(why_.en.empty() ? Said{"nobody can", "无人可接待"} : why_);
   }

@@ -24,6 +24,7 @@ struct Options {
   int staff = 8, customers = 60, groups = 3;
   double speed = 1;                // virtual seconds a second; 0 holds the clock
   std::int64_t start_ms = 0;       // 0: the machine's time
+  std::uint64_t luck = 0;          // other than 0: what happens after the start is drawn from this, the corp still from the seed
   bool limits = true;              // call frequency limits
   bool lively = false;             // customers talk, leave and come by themselves
   int io_threads = 2;

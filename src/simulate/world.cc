@@ -41,6 +41,7 @@ World::World(const Options& o)
       gate(o, rng),
       lively(o.lively),
       callbacks({o.callback, o.token, o.aes_key, corp.id}, o.seed ^ 0xcbcbULL) {
+  if (o.luck != 0) rng = Rng(o.luck);
   books.quota.expires = now() + 365 * 86'400;
   start_life(*this);
   thread_ = std::thread([this] {

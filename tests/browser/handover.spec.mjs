@@ -67,7 +67,8 @@ describe("a handover", { skip, timeout: 240_000 }, () => {
     await page.waitForURL(/\/handovers\/hov_/);
     await settled(page);
     await page.getByText("继承明细").waitFor();
-    await page.locator(".handover-facts").getByText("已接手").waitFor({ timeout: 30_000 });
+    // Those who are no friends on WeCom have moved at once; whether there are any is the sample's.
+    await page.locator(".handover-facts").getByText(/已接手|待发起/).first().waitFor();
     await checkAxe(page, "progress");
     await shoot(page, "handover-progress");
     // Without WeCom those who are friends there wait for somebody to connect it.

@@ -1,7 +1,7 @@
 // Chromium against the whole product: a fresh server for the first run and the journeys, a sample merchant for the pages.
 import { spawn } from 'node:child_process';
 import path from 'node:path';
-import { Pond, check, main, root, temporaryFolder } from './lib.mjs';
+import { Pond, check, freePort, main, root, temporaryFolder } from './lib.mjs';
 
 const password = 'Carp-pond-42-lotus';
 const consoleDir = path.join(root, 'web/dist/console');
@@ -31,4 +31,12 @@ main('a browser', async () => {
   await suite('handover.spec.mjs', { KOI_URL: lively.base });
   await suite('segments.spec.mjs', { KOI_URL: lively.base, KOI_CLOCK_FILE: clock });  // last: weeks pass in it
   await lively.kill('SIGTERM');
+
+  // With a WeCom in the box: two screens, a console and a phone.
+  const port = await freePort();
+  const boxed = new Pond({ store: '', console: consoleDir, env: { KOIPOND_SIMULATOR: String(port) } });
+  await boxed.command(['user', 'create', '--role', 'admin', '--login', 'admin', '--password', password]);
+  await boxed.start();
+  await suite('story.spec.mjs', { KOI_URL: boxed.base, KOI_SIM_URL: `http://127.0.0.1:${port}` });
+  await boxed.kill('SIGTERM');
 });
