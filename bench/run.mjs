@@ -236,7 +236,21 @@ async function walks() {
   figure('customers/s, nightly look, nothing changed', median(runs.map((f) => f.again.per_second)));
 }
 
-const all = { ingest, import: imports, ledger: ledgers, reads, live: lives, codes, sync: walks, behaviour: behaviours };
+/** Callbacks of a corp of WeCom, the simulator as its own process, each with a welcome through a platform that takes 100 ms. */
+async function callbacks() {
+  const storm = async (rate) => {
+    const { stdout } = await run('node', [path.join(root, 'tests/system/storm.mjs'), '--rate', String(rate), '--adds', quick ? '3000' : '8500']);
+    return JSON.parse(stdout.split('\n').find((line) => line.startsWith('{')));
+  };
+  const steady = await storm(1000), flood = await storm(12_000);
+  figure('callbacks/s answered, asked for 1,000', steady.answered / steady.seconds, '');
+  figure('  acknowledged, p99 ms', steady.callback_ms.p99_ms, '(goal ≤ 50)');
+  figure('  welcome at the platform after, p99 ms', steady.welcome_ms.p99_ms, '(goal ≤ 500)');
+  figure('callbacks/s answered, asked for 12,000', flood.answered / flood.seconds, '');
+  figure('  acknowledged, p99 ms', flood.callback_ms.p99_ms, '(goal ≤ 1,000)');
+}
+
+const all = { ingest, import: imports, ledger: ledgers, reads, live: lives, codes, sync: walks, callbacks, behaviour: behaviours };
 console.log(report.machine);
 for (const [name, body] of Object.entries(all)) {
   if (wanted.length > 0 && !wanted.includes(name)) continue;
