@@ -5,7 +5,9 @@ export type Corp = ReplyOf<"/v1/channels/wecom", "get">["data"][number];
 export type Finding = ReplyOf<"/v1/channels/wecom/{corp}:check", "post">["data"][number];
 export type Push = ReplyOf<"/v1/channels/wecom/{corp}/pushes", "get">["data"][number];
 export type Run = NonNullable<ReplyOf<"/v1/channels/wecom/{corp}/sync", "get">["run"]>;
+export type Account = ReplyOf<"/v1/channels/wechat", "get">["data"][number];
 
+export const WECHAT = ["/v1/channels/wechat"] as const;
 /// Queries that a changed corp makes old.
 export const TOUCHED = ["/v1/channels/wecom", "/v1/channels/wecom/{corp}/health", "/v1/channels/wecom/{corp}/pushes", "/v1/channels/wecom/{corp}/sync"] as const;
 
