@@ -52,6 +52,10 @@ constexpr std::string_view kHad =
 constexpr std::string_view kSay =
     "INSERT INTO attribute_value (origin_id, attribute_id, source, person_id, value, at, since) VALUES ($1, $2, $3, $1, $4, $5, $6) "
     "ON CONFLICT (origin_id, attribute_id, source) DO UPDATE SET value = $4, at = $5, since = $6";
+constexpr std::string_view kSayFirst =
+    "INSERT INTO attribute_value (origin_id, attribute_id, source, person_id, value, at, since) VALUES ($1, $2, $3, $1, $4, $5, $5)";
+constexpr std::string_view kShowFirst =
+    "INSERT INTO person_attribute (person_id, attribute_id, value, number, origin_id, source, at) VALUES ($1, $2, $3, $4, $1, $5, $6)";
 constexpr std::string_view kRemember =
     "INSERT INTO attribute_history (id, origin_id, person_id, attribute_id, source, value, at, replaced_at, since) "
     "VALUES ($1, $2, $2, $3, $4, $5, $6, $7, $8)";
@@ -120,6 +124,28 @@ Result<Said> say(Tx& tx, PersonId node, const AttributeDef& def, const SetAttrib
   return since == at ? Said::anew : Said::again;
 }
 
+/// Everything one source says of somebody of whom nobody said anything: rows that need no look at what was there.
+Result<> say_first(Tx& tx, PersonId node, Defs& defs, const SetAttributes& cmd) {
+  const auto at = cmd.at == Instant{} ? tx.now() : cmd.at;
+  std::vector<std::string> news;
+  std::vector<std::pair<std::string, std::string>> told;
+  bool keyless = true;
+  for (const auto& [key, raw] : cmd.values) {
+    TRY(const auto* def, known_def(tx, defs, key, cmd.define_unknown));
+    TRY(auto value, canonical_value(*def, raw));
+    if (value.text.empty()) continue;
+    TRY(const auto kept, kept_value(tx, *def, node, value.text, keyless));
+    keyless = keyless && !def->sensitive;
+    TRY(tx.append(kSayFirst, node, def->id, cmd.source, kept, at));
+    TRY(tx.append(kShowFirst, node, def->id, kept, def->sensitive ? std::nullopt : number_of(*def, value.text), cmd.source, at));
+    news.push_back(def->key);
+    if (def->id == kName || def->id == kPhone) told.emplace_back(def->key, std::move(value.text));
+  }
+  if (!news.empty()) TRY(tell_attributes(tx, node, news, cmd.source));
+  for (const auto& [key, clear] : told) TRY(tell_clear_text(tx, node, key, clear, true));
+  return {};
+}
+
 /// Defs that are gone (archived) are not shown.
 const AttributeDef* def_of(const Defs& defs, AttributeId id) {
   const auto at = std::ranges::find(*defs, id, &AttributeDef::id);
@@ -133,9 +159,9 @@ Result<std::string> shown_text(Tx& tx, const AttributeDef& def, PersonId origin,
 
 }  // namespace
 
-Result<std::string> kept_value(Tx& tx, const AttributeDef& def, PersonId node, std::string_view canonical) {
+Result<std::string> kept_value(Tx& tx, const AttributeDef& def, PersonId node, std::string_view canonical, bool newborn) {
   if (!def.sensitive || canonical.empty()) return std::string(canonical);
-  TRY(const auto box, seal_for(tx, node, canonical));
+  TRY(const auto box, seal_for(tx, node, canonical, newborn));
   return base64(box.bytes);
 }
 
@@ -149,8 +175,9 @@ Result<std::string> clear_value(Tx& tx, const AttributeDef& def, PersonId node, 
 
 Result<> set_attributes(Tx& tx, const SetAttributes& cmd) {
   if (cmd.source.empty() || cmd.source.size() > kSourceMax) return fail(Errc::invalid, "people.bad_source", cmd.source);
-  TRY(const auto root, root_of(tx, cmd.person));
   TRY(auto defs, attribute_defs(tx));
+  if (cmd.newborn) return say_first(tx, cmd.person, defs, cmd);
+  TRY(const auto root, root_of(tx, cmd.person));
   std::vector<std::string> news;
   for (const auto& [key, raw] : cmd.values) {
     TRY(const auto* def, known_def(tx, defs, key, cmd.define_unknown));

@@ -57,8 +57,9 @@ struct Canonical {
 Result<Canonical> canonical_value(const AttributeDef& def, std::string_view raw);
 
 std::optional<std::int64_t> number_of(const AttributeDef& def, std::string_view canonical);
-/// A canonical text as it is stored on a node (sealed and in base64 when sensitive), and back; "" when the key is gone.
-Result<std::string> kept_value(Tx& tx, const AttributeDef& def, PersonId node, std::string_view canonical);
+/// A canonical text as it is stored on a node (sealed and in base64 when sensitive; `newborn` as for seal_for), and back; "" when
+/// the key is gone.
+Result<std::string> kept_value(Tx& tx, const AttributeDef& def, PersonId node, std::string_view canonical, bool newborn = false);
 Result<std::string> clear_value(Tx& tx, const AttributeDef& def, PersonId node, std::string_view kept);
 
 /// What a root shows for one attribute; sensitive values masked unless asked otherwise.

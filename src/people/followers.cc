@@ -52,8 +52,8 @@ bool on_erase(Eraser fn) { return add_once(eraser_list(), fn); }
 std::span<const Refold> refolds() { return refold_list(); }
 std::span<const Eraser> erasers() { return eraser_list(); }
 
-Result<> tell_clear_text(Tx& tx, PersonId node, std::string_view field, std::string_view clear) {
-  for (const auto tell : indexer_list()) { TRY(tell(tx, node, field, clear)); }
+Result<> tell_clear_text(Tx& tx, PersonId node, std::string_view field, std::string_view clear, bool first) {
+  for (const auto tell : indexer_list()) { TRY(tell(tx, node, field, clear, first)); }
   return {};
 }
 

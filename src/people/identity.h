@@ -63,7 +63,7 @@ Result<bool> take_root(Tx& tx, PersonId root);
 /// Hangs root `from` under root `into`, no questions asked. Re-points followers, settles both, appends the event.
 Result<> join(Tx& tx, PersonId into, PersonId from, std::string_view evidence, std::int64_t by_user);
 /// Passes clear text on to whoever registered with on_clear_text.
-Result<> tell_clear_text(Tx& tx, PersonId node, std::string_view field, std::string_view clear);
+Result<> tell_clear_text(Tx& tx, PersonId node, std::string_view field, std::string_view clear, bool first = false);
 /// Tells what the node's newest "name" or "phone" is now.
 Result<> retell(Tx& tx, PersonId node, std::string_view field);
 /// Lends a root the facts it lacks from its tree, and takes back what it borrowed before.

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 
@@ -20,6 +21,7 @@ constexpr int kExitIo = 74;
 constexpr std::string_view kSlot = "SELECT slot FROM person_key WHERE person_id = $1";
 constexpr std::string_view kNewSlot =
     "INSERT INTO person_key (person_id, slot) VALUES ($1, $2) ON CONFLICT (person_id) DO UPDATE SET slot = excluded.slot";
+constexpr std::string_view kFirstSlot = "INSERT INTO person_key (person_id, slot) VALUES ($1, $2)";
 constexpr std::string_view kAnySlot = "SELECT COUNT(*) FROM (SELECT 1 FROM person_key LIMIT 1) k";
 // PostgreSQL: the sealed key itself; person 0 holds the blind key once the master key was changed.
 constexpr std::string_view kBox = "SELECT sealed FROM person_key WHERE person_id = $1";
@@ -107,18 +109,23 @@ Result<std::optional<std::string>> Keystore::key_of(Tx& tx, PersonId node) {
 
 /// The next key of the block; a new block, twice as long, when it is used up. What a crash or a rollback leaves unused
 /// stays unused.
-Result<std::int64_t> Keystore::take_slot() {
+Result<Keystore::Made> Keystore::take_slot() {
   const std::scoped_lock lock(mutex_);
   if (next_ == end_) {
     std::vector<std::string> boxes;
     boxes.reserve(static_cast<std::size_t>(block_));
-    for (std::int64_t i = 0; i < block_; ++i) boxes.push_back(masters_->seal(random_bytes(kKeyBytes)));
+    ahead_.clear();
+    for (std::int64_t i = 0; i < block_; ++i) boxes.push_back(masters_->seal(ahead_.emplace_back(random_bytes(kKeyBytes))));
+    std::ranges::reverse(ahead_);
     TRY(next_, file_->append(boxes));
     end_ = next_ + block_;
     block_ = std::min(block_ * 2, kBlockMax);
   }
-  return next_++;
+  Made out{next_++, std::move(ahead_.back())};
+  ahead_.pop_back();
+  return out;
 }
+
 
 Result<std::string> Keystore::make_key(Tx& tx, PersonId node) {
   if (!file_) {
@@ -126,11 +133,16 @@ Result<std::string> Keystore::make_key(Tx& tx, PersonId node) {
     TRY(tx.exec(kNewBox, node, store::Blob{masters()->seal(key)}, tx.now()));
     return key;
   }
-  TRY(const auto slot, take_slot());
-  TRY(tx.exec(kNewSlot, node, slot));
-  TRY(const auto box, file_->read(slot));
-  CHECK(box.has_value());
-  return masters()->open(*box);
+  TRY(auto made, take_slot());
+  TRY(tx.exec(kNewSlot, node, made.slot));
+  return std::move(made.key);
+}
+
+Result<std::string> Keystore::make_first_key(Tx& tx, PersonId node) {
+  if (!file_) return make_key(tx, node);
+  TRY(auto made, take_slot());
+  TRY(tx.append(kFirstSlot, node, made.slot));
+  return std::move(made.key);
 }
 
 Result<> Keystore::destroy_key(Tx& tx, PersonId node) {

@@ -3,6 +3,8 @@
 #pragma once
 #include <memory>
 #include <mutex>
+#include <string>
+#include <vector>
 
 #include "people/key_file.h"
 #include "people/master.h"
@@ -19,6 +21,8 @@ class Keystore {
   Result<std::optional<std::string>> key_of(Tx& tx, PersonId node);
   /// A new key for a node that has none: durable before the transaction is.
   Result<std::string> make_key(Tx& tx, PersonId node);
+  /// The same for a node that this transaction made: its row waits for others.
+  Result<std::string> make_first_key(Tx& tx, PersonId node);
   /// The node's key row goes now, the key itself once the transaction is durable and before anybody is answered.
   Result<> destroy_key(Tx& tx, PersonId node);
   /// The key of the blind index; it outlives rotations.
@@ -39,7 +43,8 @@ class Keystore {
   static Result<std::shared_ptr<Keystore>> open(Tx& tx);
   Result<> open_file(Tx& tx);
   Result<> open_table(Tx& tx);
-  Result<std::int64_t> take_slot();
+  struct Made { std::int64_t slot = 0; std::string key; };
+  Result<Made> take_slot();
   std::shared_ptr<const MasterKeys> masters() const;
   void set_masters(MasterKeys keys);
 
@@ -55,6 +60,7 @@ class Keystore {
   std::unique_ptr<KeyFile> file_;  // SQLite
   std::string blind_, graves_;     // graves_: the path of keys/erased
   std::int64_t next_ = 0, end_ = 0, block_ = 64;
+  std::vector<std::string> ahead_;  // the keys of [next_, end_), last one first
 };
 
 }  // namespace koi::people

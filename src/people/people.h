@@ -116,8 +116,8 @@ using Refold = Result<> (*)(Tx& tx, PersonId root);
 bool on_refold(Refold fn);
 
 /// Clear text came to a node, or went (""): field "name", "phone". Runs in the operation that writes it, so that
-/// search keeps its tokens without reading the vault.
-using Indexer = Result<> (*)(Tx& tx, PersonId node, std::string_view field, std::string_view clear);
+/// search keeps its tokens without reading the vault. `first`: the node is its own root and nobody told of the field before.
+using Indexer = Result<> (*)(Tx& tx, PersonId node, std::string_view field, std::string_view clear, bool first);
 bool on_clear_text(Indexer fn);
 
 /// A person is being erased: drop whatever identifies somebody.

@@ -21,6 +21,9 @@ struct SetAttributes {
   std::string source;   // "import:12", "form:3", "user:7"
   Instant at{};         // when it was true; 0: tx.now()
   bool define_unknown = false;  // an unknown key becomes a text attribute (imports, identify traits)
+  // The caller's transaction made the person and merged nobody with them, no name of theirs was sealed (a phone, an e-mail),
+  // nothing was said of them yet, and every key comes once: nothing is looked up.
+  bool newborn = false;
 };
 /// invalid "people.attribute_type" (with key and reason), "people.unknown_attribute". Repeat-safe by (source, at, value).
 Result<> set_attributes(Tx& tx, const SetAttributes& cmd);
@@ -66,6 +69,7 @@ struct Relation {
   std::string channel, via;
   Instant at{};
   std::string props = {};  // more members of its event, or others in their place: JSON object text
+  bool newborn = false;    // the caller's transaction made the person, merged nobody with them, and this is the first said of the two
 };
 /// The last state by time stands; older news goes to the history only. Repeat-safe by (person, kind, other, at, state).
 /// invalid "people.relation_kind", "people.relation_state". Appends friend_added, friend_deleted_by_customer,

@@ -13,6 +13,10 @@ namespace {
 constexpr std::string_view kAddHistory =
     "INSERT INTO relation_history (origin_id, kind, other, at, state, person_id, via) VALUES ($1, $2, $3, $4, $5, $6, $7) "
     "ON CONFLICT DO NOTHING";
+constexpr std::string_view kFirstHistory =
+    "INSERT INTO relation_history (origin_id, kind, other, at, state, person_id, via) VALUES ($1, $2, $3, $4, $5, $1, $6)";
+constexpr std::string_view kPutFirst =
+    "INSERT INTO relation (origin_id, kind, other, person_id, state, channel, via, first_at, at) VALUES ($1, $2, $3, $1, $4, $5, $6, $7, $7)";
 // A state that is older than the one that stands only moves first_at. What the outside tells comes in any order, so nothing here
 // may ask which word came first: at one instant a parting is the later word, and who brought them is the earliest that says so.
 #define KOI_LAST_WORD(state) "CASE " state " WHEN 'active' THEN 0 WHEN 'joined' THEN 0 WHEN 'deleted_by_customer' THEN 1 WHEN 'left' THEN 1 WHEN 'deleted_by_staff' THEN 2 ELSE 3 END"
@@ -26,8 +30,8 @@ constexpr std::string_view kPut =
     "first_at = CASE WHEN excluded.at < relation.first_at THEN excluded.at ELSE relation.first_at END, "
     "at = CASE WHEN excluded.at >= relation.at THEN excluded.at ELSE relation.at END";
 // +: a person has few edges, a member of staff may have many thousands; SQLite would as soon walk those.
-constexpr std::string_view kOriginOf =
-    "SELECT origin_id FROM relation WHERE person_id = $1 AND kind = $2 AND +other = $3 ORDER BY first_at, origin_id LIMIT 1";
+constexpr std::string_view kStanding =
+    "SELECT origin_id, first_at FROM relation WHERE person_id = $1 AND kind = $2 AND +other = $3 ORDER BY first_at, origin_id LIMIT 1";
 constexpr std::string_view kEdgesOf =
     "SELECT kind, other, state, channel, via, first_at, at FROM relation WHERE person_id = $1 "
     "ORDER BY kind DESC, at DESC, other LIMIT 500";
@@ -112,6 +116,8 @@ StaffEdits& known_edits() {
   return fn;
 }
 
+struct StandingRow { PersonId origin; Instant first_at; };
+BOOST_DESCRIBE_STRUCT(StandingRow, (), (origin, first_at))
 struct OwnerRow { std::optional<std::int64_t> owner; std::string unit_path; std::int64_t borrowed; };
 BOOST_DESCRIBE_STRUCT(OwnerRow, (), (owner, unit_path, borrowed))
 
@@ -120,17 +126,20 @@ BOOST_DESCRIBE_STRUCT(OwnerRow, (), (owner, unit_path, borrowed))
 Result<> relate(Tx& tx, const Relation& cmd) {
   if (cmd.kind != "staff" && cmd.kind != "group") return fail(Errc::invalid, "people.relation_kind", cmd.kind);
   if (!state_fits(cmd.kind, cmd.state)) return fail(Errc::invalid, "people.relation_state", cmd.state);
-  TRY(const auto root, root_of(tx, cmd.person));
   const auto at = cmd.at == Instant{} ? tx.now() : cmd.at;
+  if (cmd.newborn) {
+    TRY(tx.append(kFirstHistory, cmd.person, cmd.kind, cmd.other, at, cmd.state, cmd.via));
+    TRY(tx.append(kPutFirst, cmd.person, cmd.kind, cmd.other, cmd.state, cmd.channel, cmd.via, at));
+    return tell_relation(tx, cmd.person, cmd, at, at);
+  }
+  TRY(const auto root, root_of(tx, cmd.person));
   // An edge that a merged node brought along goes on; a second one would say two things about one friendship.
-  TRY(const auto old, tx.maybe<PersonId>(kOriginOf, root, cmd.kind, cmd.other));
-  const auto origin = old.value_or(root);
+  TRY(const auto old, tx.maybe<StandingRow>(kStanding, root, cmd.kind, cmd.other));
+  const auto origin = old ? old->origin : root;
   TRY(const auto added, tx.exec(kAddHistory, origin, cmd.kind, cmd.other, at, cmd.state, root, cmd.via));
   if (added == 0) return {};
   TRY(tx.exec(kPut, origin, cmd.kind, cmd.other, root, cmd.state, cmd.channel, cmd.via, at));
-  TRY(const auto edges, edges_of(tx, root));
-  const auto edge = std::ranges::find_if(edges, [&](const Edge& e) { return e.kind == cmd.kind && e.other == cmd.other; });
-  return tell_relation(tx, root, cmd, at, edge == edges.end() ? at : edge->first_at);
+  return tell_relation(tx, root, cmd, at, old ? std::min(old->first_at, at) : at);
 }
 
 Result<> assign_owner(Tx& tx, PersonId person, StaffId owner, std::string_view unit_path) {

@@ -121,26 +121,30 @@ Result<> forget_tokens(Tx& tx, PersonId root, std::span<const PersonId>) {
 
 }  // namespace
 
-Result<> index_person(Tx& tx, PersonId node, std::string_view field, std::string_view clear) {
+Result<> index_person(Tx& tx, PersonId node, std::string_view field, std::string_view clear, bool first) {
   const int number = field == "name" ? kNameField : field == "phone" ? kPhoneField : 0;
   if (number == 0) return {};
   TRY(const auto key, token_key(tx));
-  TRY(const auto root, root_of(tx, node));
   Tokens wanted;
   if (number == kNameField) add_name(key, clear, wanted);
   else add_phone(key, clear, wanted);
   std::ranges::sort(wanted);
-  const auto [first, last] = std::ranges::unique(wanted);
-  wanted.erase(first, last);
-  TRY(auto had, tx.all<std::int64_t>(kTokensOf, root, node, number));
-  std::ranges::sort(had);
+  const auto doubles = std::ranges::unique(wanted);
+  wanted.erase(doubles.begin(), doubles.end());
+  auto root = node;
+  Tokens had;
+  if (!first) {
+    TRY(root, root_of(tx, node));
+    TRY(had, tx.all<std::int64_t>(kTokensOf, root, node, number));
+    std::ranges::sort(had);
+  }
   for (const auto t : had) {
     if (std::ranges::binary_search(wanted, t)) continue;
     TRY(tx.exec(kDrop, t, root, node, number));
   }
   for (const auto t : wanted) {
     if (std::ranges::binary_search(had, t)) continue;
-    TRY(tx.exec(kAdd, t, root, node, number));
+    TRY(tx.append(kAdd, t, root, node, number));
   }
   return {};
 }

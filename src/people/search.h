@@ -12,7 +12,7 @@ namespace koi::people {
 
 /// Rewrites the search tokens of one field of a node: "name" or "phone" (other fields have none); "" takes them away.
 /// Registered with on_clear_text, so whoever writes a name has it searchable in the same transaction.
-Result<> index_person(Tx& tx, PersonId node, std::string_view field, std::string_view clear);
+Result<> index_person(Tx& tx, PersonId node, std::string_view field, std::string_view clear, bool first = false);
 
 /// What a query text means: any one of `ways` must hold, each way is all of its tokens.
 struct Lookup {

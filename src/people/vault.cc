@@ -10,8 +10,12 @@ namespace {
 constexpr std::size_t kBlindBytes = 16;
 }  // namespace
 
-Result<store::Blob> seal_for(Tx& tx, PersonId node, std::string_view clear) {
+Result<store::Blob> seal_for(Tx& tx, PersonId node, std::string_view clear, bool newborn) {
   TRY(auto* keystore, Keystore::of(tx));
+  if (newborn) {
+    TRY(const auto key, keystore->make_first_key(tx, node));
+    return store::Blob{seal(key, clear)};
+  }
   TRY(auto key, keystore->key_of(tx, node));
   if (!key) { TRY(key, keystore->make_key(tx, node)); }
   return store::Blob{seal(*key, clear)};

@@ -21,8 +21,9 @@ std::string mask_birthday(std::string_view day);    // "****-05-17"
 /// By field: the masks above; other sensitive texts keep their first character.
 std::string mask(std::string_view field, std::string_view clear);
 
-/// Seals under the node's key, which is made on first use.
-Result<store::Blob> seal_for(Tx& tx, PersonId node, std::string_view clear);
+/// Seals under the node's key, which is made on first use. `newborn`: this
+/// transaction made the node, and nothing was sealed for it yet.
+Result<store::Blob> seal_for(Tx& tx, PersonId node, std::string_view clear, bool newborn = false);
 /// Nothing when the key was destroyed.
 Result<std::optional<std::string>> open_for(Tx& tx, PersonId node, const store::Blob& box);
 /// The keyed blind index of a sensitive value: 22 characters, the same for the same (ns, value) in this store only.

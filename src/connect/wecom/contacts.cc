@@ -1,6 +1,7 @@
 #include "connect/wecom/contacts.h"
 
 #include <algorithm>
+#include <map>
 
 #include "connect/wecom/fields.h"
 #include "entry/arrivals.h"
@@ -43,6 +44,9 @@ constexpr std::string_view kPut =
     "ON CONFLICT (corp_id, userid, external_userid) DO UPDATE SET staff_id = excluded.staff_id, person_id = excluded.person_id, origin_id = excluded.origin_id, "
     "remark = excluded.remark, description = excluded.description, tags = excluded.tags, add_way = excluded.add_way, state = excluded.state, oper = excluded.oper, "
     "face = excluded.face, phones = excluded.phones, created_at = excluded.created_at, changed_at = excluded.changed_at, deleted_at = NULL";
+constexpr std::string_view kPutFirst =
+    "INSERT INTO connect_wecom_contact (corp_id, userid, external_userid, staff_id, person_id, origin_id, remark, description, tags, add_way, state, oper, "
+    "face, phones, created_at, changed_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)";
 constexpr std::string_view kEnd =
     "UPDATE connect_wecom_contact SET deleted_at = $4, changed_at = $4 WHERE corp_id = $1 AND userid = $2 AND external_userid = $3 AND deleted_at IS NULL";
 constexpr std::string_view kStaffOf = "SELECT staff_id FROM connect_wecom_contact WHERE corp_id = $1 AND userid = $2 AND external_userid = $3";
@@ -106,83 +110,121 @@ std::vector<std::string> parted(std::string_view text) {
   return out;
 }
 
-/// One friendship at work.
+/// What the friendships of one call share.
+struct Work {
+  Tx& tx;
+  std::string_view corp;
+  const Keeper& keeper;
+  Instant asked;
+  std::map<std::string, std::optional<MappedTag>, std::less<>> tags = {};  // theirs, as far as asked for
+};
+
+/// One friendship at work, step by step; many take each step together, so that rows of a table are written together.
 class Applying {
  public:
-  Applying(Tx& tx, std::string_view corp, const Keeper& keeper, const Contact& c, Instant asked) : tx_(tx), corp_(corp), keeper_(keeper), c_(c), asked_(asked) {}
+  Applying(Work& work, const Contact& c) : w_(work), c_(c), face_(face_of(c)), phones_(phones_of(c)) {}
 
-  Result<Applied> run() {
-    TRY(had_, tx_.maybe<ContactRow>(kFind, corp_, c_.userid, c_.external_userid));
-    if (had_ && had_->changed_at > asked_) return skip();
+  /// What we know of it, and whether there is anything to do.
+  Result<> look() {
+    TRY(had_, w_.tx.maybe<ContactRow>(kFind, w_.corp, c_.userid, c_.external_userid));
+    if (had_) out_.person = had_->person;
+    if (had_ && had_->changed_at > w_.asked) return skip();
     const bool back = had_ && (had_->deleted_at || had_->created_at != c_.created);
     if (had_ && had_->face == 0 && !back) return skip();  // erased: what the platform still shows is not taken up again
-    const bool fresh = !had_ || back;
-    const auto face = face_of(c_), phones = phones_of(c_);
-    const bool looks = fresh || had_->face != face || had_->phones != phones;
-    if (had_) out_.person = had_->person;
-    if (looks) TRY(know());
-    if (looks && (!had_ || had_->face != face)) TRY(dress());
-    if (fresh) TRY(relate());
-    std::vector<std::string> tags;
-    TRY(tags, mapped_tags());
-    const auto before = fresh || !had_ ? std::vector<std::string>() : parted(had_->tags);
-    if (tags != before) TRY(retag(before, tags));
-    out_.added = fresh;
-    out_.remark = !fresh && had_->remark != c_.remark;
-    if (out_.remark) out_.remark_before = had_->remark;
-    const bool details = !fresh && (had_->description != c_.description || had_->add_way != c_.add_way || had_->state != c_.state || had_->phones != phones || had_->face != face);
-    if (fresh || out_.remark || out_.tags || details) {
-      const auto origin = had_ && had_->face != 0 ? had_->origin : out_.person;
-      TRY(tx_.exec(kPut, corp_, c_.userid, c_.external_userid, keeper_.staff, out_.person, origin, c_.remark, c_.description, joined(tags), c_.add_way, c_.state,
-                   c_.oper, face, phones, c_.created, tx_.now()));
-    }
-    if (fresh && c_.add_way == kAssignedByAdmin) TRY(hand_over());
-    return out_;
+    fresh_ = !had_ || back;
+    return {};
   }
 
- private:
-  Result<Applied> skip() {
-    out_.person = had_->person;
-    out_.skipped = true;
-    return out_;
-  }
-
-  /// The names lead to one person; a phone that staff noted links, and proves nothing.
-  Result<> know() {
+  /// The names lead to one person; a phone that staff noted links, and proves nothing. Whether two became one.
+  Result<bool> know() {
+    if (out_.skipped || !(fresh_ || had_->face != face_ || had_->phones != phones_)) return false;
     std::vector<people::Ident> idents;
-    idents.push_back({"wecom_external_userid:" + std::string(corp_), c_.external_userid});
+    idents.push_back({"wecom_external_userid:" + std::string(w_.corp), c_.external_userid});
     if (!c_.unionid.empty()) idents.push_back({"wx_unionid", c_.unionid});
     for (const auto& m : c_.mobiles) idents.push_back({"phone_e164", m, false});
-    TRY(const auto who, people::resolve(tx_, idents, "wecom:" + std::string(corp_)));
+    TRY(const auto who, people::resolve(w_.tx, idents, source()));
     out_.person = who.person;
+    newborn_ = who.created && !who.merged;
+    return who.merged;
+  }
+  /// After somebody was merged: who it is may be somebody else, and nobody counts as new.
+  Result<> look_again() {
+    newborn_ = false;
+    if (out_.skipped) return {};
+    TRY(out_.person, people::root_of(w_.tx, out_.person));
     return {};
   }
 
   Result<> dress() {
+    if (out_.skipped || (had_ && had_->face == face_)) return {};
     std::vector<std::pair<std::string, std::string>> values;
     if (!trim(c_.name).empty()) values.emplace_back("name", c_.name);
     if (c_.gender == 1 || c_.gender == 2) values.emplace_back("gender", c_.gender == 1 ? "male" : "female");
     if (values.empty()) return {};
-    return people::set_attributes(tx_, {.person = out_.person, .values = std::move(values), .source = "wecom:" + std::string(corp_), .at = asked_});
+    return people::set_attributes(w_.tx, {.person = out_.person, .values = std::move(values), .source = source(), .at = w_.asked,
+                                          .newborn = newborn_ && c_.mobiles.empty()});
   }
 
   /// A callback may have told of it already, at its own clock's time.
   Result<> relate() {
-    TRY(const auto edge, tx_.maybe<EdgeRow>(kEdge, out_.person, keeper_.staff));
+    if (!fresh_) return {};
+    std::optional<EdgeRow> edge;
+    if (!newborn_) { TRY(edge, w_.tx.maybe<EdgeRow>(kEdge, out_.person, w_.keeper.staff)); }
     if (edge && edge->state == "active" && edge->at >= c_.created - kSameFriendship) return {};
     if (!c_.state.empty()) {
-      TRY(entry::arrive(tx_, {.person = out_.person, .staff = keeper_.staff, .state = c_.state, .welcome_code = {}, .add_way = c_.add_way, .at = c_.created, .nick = c_.name}));
+      TRY(entry::arrive(w_.tx, {.person = out_.person, .staff = w_.keeper.staff, .state = c_.state, .welcome_code = {}, .add_way = c_.add_way, .at = c_.created, .nick = c_.name}));
       return {};
     }
     const auto props = R"({"state":"","add_way":")" + std::to_string(c_.add_way) + R"(","welcome_sent":false})";
-    return people::relate(tx_, {.person = out_.person, .kind = "staff", .other = keeper_.staff.v, .state = "active", .channel = "wecom", .via = {}, .at = c_.created, .props = props});
+    return people::relate(w_.tx, {.person = out_.person, .kind = "staff", .other = w_.keeper.staff.v, .state = "active", .channel = "wecom", .via = {},
+                                  .at = c_.created, .props = props, .newborn = newborn_});
+  }
+
+  Result<> retag() {
+    if (out_.skipped) return {};
+    TRY(tags_, mapped_tags());
+    const auto before = fresh_ ? std::vector<std::string>() : parted(had_->tags);
+    return tags_ == before ? Result<>{} : move_tags(before);
+  }
+
+  Result<> put() {
+    if (out_.skipped) return {};
+    out_.added = fresh_;
+    out_.remark = !fresh_ && had_->remark != c_.remark;
+    if (out_.remark) out_.remark_before = had_->remark;
+    const bool details = !fresh_ && (had_->description != c_.description || had_->add_way != c_.add_way || had_->state != c_.state || had_->phones != phones_ || had_->face != face_);
+    if (!fresh_ && !out_.remark && !out_.tags && !details) return {};
+    const auto origin = had_ && had_->face != 0 ? had_->origin : out_.person;
+    const auto write = [&](auto&& as) {
+      return as(w_.corp, c_.userid, c_.external_userid, w_.keeper.staff, out_.person, origin, c_.remark, c_.description, joined(tags_), c_.add_way, c_.state, c_.oper,
+                face_, phones_, c_.created, w_.tx.now());
+    };
+    if (newborn_) return write([&](const auto&... values) { return w_.tx.append(kPutFirst, values...); });
+    TRY(write([&](const auto&... values) { return w_.tx.exec(kPut, values...); }));
+    return fresh_ && c_.add_way == kAssignedByAdmin ? hand_over() : Result<>{};
+  }
+
+  Applied&& take() { return std::move(out_); }
+
+ private:
+  Result<> skip() {
+    out_.skipped = true;
+    return {};
+  }
+  std::string source() const { return "wecom:" + std::string(w_.corp); }
+
+  /// Our tag of theirs, if we have one.
+  Result<std::optional<MappedTag>> mapped(const std::string& id) {
+    if (const auto known = w_.tags.find(id); known != w_.tags.end()) return known->second;
+    TRY(auto ours, w_.tx.maybe<MappedTag>(kMapped, w_.corp, id));
+    return w_.tags.emplace(id, std::move(ours)).first->second;
   }
 
   /// Those that are one of ours; others (staff's own, of rules, made this minute) are looked at again when they are.
   Result<std::vector<std::string>> mapped_tags() {
     std::vector<std::string> out;
     for (const auto& id : c_.tags) {
-      TRY(const auto ours, tx_.maybe<MappedTag>(kMapped, corp_, id));
+      TRY(const auto ours, mapped(id));
       if (ours) out.push_back(id);
     }
     return out;
@@ -191,56 +233,56 @@ class Applying {
   Result<std::string> names(const std::vector<std::string>& ids) {
     std::vector<std::string> out;
     for (const auto& id : ids) {
-      TRY(auto ours, tx_.maybe<MappedTag>(kMapped, corp_, id));
+      TRY(auto ours, mapped(id));
       out.push_back(ours ? std::move(ours->name) : id);
     }
     return joined(out);
   }
 
-  Result<> retag(const std::vector<std::string>& before, const std::vector<std::string>& now) {
+  Result<> move_tags(const std::vector<std::string>& before) {
     out_.tags = true;
     if (had_) {
       TRY(out_.tags_before, names(before));
-      TRY(out_.tags_now, names(now));
+      TRY(out_.tags_now, names(tags_));
     }
-    for (const auto& id : now) {
+    for (const auto& id : tags_) {
       if (std::ranges::find(before, id) != before.end()) continue;
-      TRY(const auto ours, tx_.maybe<MappedTag>(kMapped, corp_, id));
-      TRY(people::give_tag(tx_, {.root = out_.person, .tag = ours->tag, .source = "manual", .by_whom = "wecom " + c_.userid, .why = {}, .expires_at = {}}));
+      TRY(const auto ours, mapped(id));
+      TRY(people::give_tag(w_.tx, {.root = out_.person, .tag = ours->tag, .source = "manual", .by_whom = "wecom " + c_.userid, .why = {}, .expires_at = {}}));
     }
     std::vector<std::string> elsewhere;
     for (const auto& id : before) {
-      if (std::ranges::find(now, id) != now.end()) continue;
+      if (std::ranges::find(tags_, id) != tags_.end()) continue;
       if (elsewhere.empty()) {
-        TRY(elsewhere, tx_.all<std::string>(kOtherTags, out_.person, corp_, c_.userid, c_.external_userid));
+        TRY(elsewhere, w_.tx.all<std::string>(kOtherTags, out_.person, w_.corp, c_.userid, c_.external_userid));
       }
       const bool held = std::ranges::any_of(elsewhere, [&](const std::string& tags) { return holds(parted(tags), id); });
-      TRY(const auto ours, tx_.maybe<MappedTag>(kMapped, corp_, id));
-      if (ours && !held) TRY(people::take_tag(tx_, out_.person, ours->tag, {}, "wecom " + c_.userid));
+      TRY(const auto ours, mapped(id));
+      if (ours && !held) TRY(people::take_tag(w_.tx, out_.person, ours->tag, {}, "wecom " + c_.userid));
     }
     return {};
   }
 
   /// An admin gave the customer to somebody else, and who had them has them no more.
   Result<> hand_over() {
-    TRY(const auto owner, tx_.maybe<std::optional<std::int64_t>>(kOwnerOf, out_.person));
-    if (!owner || !*owner || **owner == keeper_.staff.v) return {};
-    TRY(const auto friends, tx_.all<FriendRow>(kFriends, out_.person));
+    TRY(const auto owner, w_.tx.maybe<std::optional<std::int64_t>>(kOwnerOf, out_.person));
+    if (!owner || !*owner || **owner == w_.keeper.staff.v) return {};
+    TRY(const auto friends, w_.tx.all<FriendRow>(kFriends, out_.person));
     if (holds(friends, StaffId{**owner}, &FriendRow::staff)) return {};
-    TRY(const bool ours, team::handover_seen(tx_, out_.person, StaffId{**owner}, keeper_.staff));
+    TRY(const bool ours, team::handover_seen(w_.tx, out_.person, StaffId{**owner}, w_.keeper.staff));
     if (ours) return {};
     out_.owner = true;
     out_.owner_before = to_text(StaffId{**owner});
-    out_.owner_now = to_text(keeper_.staff);
-    return people::assign_owner(tx_, out_.person, keeper_.staff, keeper_.unit_path);
+    out_.owner_now = to_text(w_.keeper.staff);
+    return people::assign_owner(w_.tx, out_.person, w_.keeper.staff, w_.keeper.unit_path);
   }
 
-  Tx& tx_;
-  const std::string_view corp_;
-  const Keeper& keeper_;
+  Work& w_;
   const Contact& c_;
-  const Instant asked_;
+  const std::int64_t face_, phones_;
   std::optional<ContactRow> had_;
+  bool fresh_ = false, newborn_ = false;  // newborn: this made the person
+  std::vector<std::string> tags_;         // ours, of what the platform shows
   Applied out_;
 };
 
@@ -277,8 +319,31 @@ Result<Contact> read_contact(const json::object& customer, const json::object& f
   return c;
 }
 
+Result<std::vector<Applied>> apply_contacts(Tx& tx, std::string_view corp, const Keeper& keeper, std::span<const Contact> contacts, Instant asked_at) {
+  Work work{tx, corp, keeper, asked_at};
+  std::vector<Applying> all;
+  all.reserve(contacts.size());
+  for (const auto& c : contacts) all.emplace_back(work, c);
+  const auto each = [&](Result<> (Applying::*step)()) -> Result<> {
+    for (auto& one : all) TRY((one.*step)());
+    return {};
+  };
+  TRY(each(&Applying::look));
+  bool merged = false;
+  for (auto& one : all) {
+    TRY(const bool two, one.know());
+    merged = merged || two;
+  }
+  if (merged) TRY(each(&Applying::look_again));
+  for (const auto step : {&Applying::dress, &Applying::relate, &Applying::retag, &Applying::put}) TRY(each(step));
+  std::vector<Applied> out;
+  for (auto& one : all) out.push_back(one.take());
+  return out;
+}
+
 Result<Applied> apply_contact(Tx& tx, std::string_view corp, const Keeper& keeper, const Contact& contact, Instant asked_at) {
-  return Applying(tx, corp, keeper, contact, asked_at).run();
+  TRY(auto one, apply_contacts(tx, corp, keeper, {&contact, 1}, asked_at));
+  return std::move(one.front());
 }
 
 Result<Gone> contact_gone(Tx& tx, std::string_view corp, std::string_view userid, std::string_view external_userid, Instant asked_at, bool by_customer,

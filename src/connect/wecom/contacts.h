@@ -38,6 +38,8 @@ struct Applied {
 /// (through entry, so that a friend of a live code counts for it), tags held or lost, whose customer it is when the platform
 /// assigned them. Nothing is written when nothing changed. Repeat-safe. Appends what people and entry append.
 Result<Applied> apply_contact(Tx& tx, std::string_view corp, const Keeper& keeper, const Contact& contact, Instant asked_at);
+/// The same for different friendships of one member of staff, in order; many together cost less than one by one.
+Result<std::vector<Applied>> apply_contacts(Tx& tx, std::string_view corp, const Keeper& keeper, std::span<const Contact> contacts, Instant asked_at);
 
 struct Gone {
   PersonId person;

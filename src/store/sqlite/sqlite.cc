@@ -19,6 +19,7 @@ namespace {
 
 constexpr int kPageBytes = 8192;                // of a new store; an older one keeps its own
 constexpr std::int64_t kCheckpointBytes = 8 << 20; // small and frequent: this much log at most between two
+constexpr std::int64_t kGreatLogBytes = 32 << 20, kCommitsTogether = 3;
 constexpr std::int64_t kLogBytesMax = 48 << 20; // a reader that pins the log makes it grow; then readers are waited for
 constexpr int kWriterCacheKib = 96 * 1024, kReaderCacheKib = 8 * 1024;
 constexpr int kExitIo = 74;
@@ -125,7 +126,7 @@ class SqliteConnection final : public Connection {
   }
   Result<Statement*> prepare(std::string_view sql) override { return cache_.get(sql); }
   sqlite3* handle() { return db_; }
-  std::int64_t log_pages = 0, page_bytes = 0;
+  std::int64_t log_pages = 0, page_bytes = 0, log_bytes_before = 0;
 
  private:
   Result<std::unique_ptr<Statement>> make(std::string_view sql) {
@@ -177,13 +178,15 @@ class SqliteDriver final : public Driver {
   Result<> after_commit(Connection& writer, std::size_t) override {
     auto& connection = static_cast<SqliteConnection&>(writer);
     const auto log_bytes = connection.log_pages * connection.page_bytes;
-    if (log_bytes < kCheckpointBytes) return {};
+    // A few great commits wait for each other: most of their pages are the same, and go home once.
+    const auto commit_bytes = log_bytes - std::exchange(connection.log_bytes_before, log_bytes);
+    if (log_bytes < std::clamp(kCommitsTogether * commit_bytes, kCheckpointBytes, kGreatLogBytes)) return {};
     const auto start = std::chrono::steady_clock::now();
     const bool crowded = log_bytes > kLogBytesMax;
     int in_log = 0, done = 0;
     sqlite3_wal_checkpoint_v2(connection.handle(), nullptr, crowded ? SQLITE_CHECKPOINT_RESTART : SQLITE_CHECKPOINT_PASSIVE,
                               &in_log, &done);
-    if (in_log == done) connection.log_pages = 0;
+    if (in_log == done) connection.log_pages = connection.log_bytes_before = 0;
     log_bytes_ = static_cast<std::uint64_t>(std::max(in_log, 0) * connection.page_bytes);
     checkpoint_us_ += static_cast<std::uint64_t>(
         std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - start).count());
