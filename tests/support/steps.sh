@@ -44,5 +44,5 @@ cpus_of_this_run() {
   for part in $(sed -n 's/^Cpus_allowed_list:[[:space:]]*//p' /proc/self/status | tr ',' ' '); do seq "${part%-*}" "${part#*-}"; done
 }
 web_checks() {
-  (cd web && npm ci --no-audit --no-fund --loglevel=error >/dev/null && npm run --silent check && npm test --silent && npm run --silent build)
+  (cd web && npm ci --no-audit --no-fund --loglevel=error >/dev/null && npm run --silent check && npm test --silent && npm run --silent build && npm run --silent budget -- --brief)
 }

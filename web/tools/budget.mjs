@@ -3,7 +3,8 @@
 import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 
-const root = process.argv[2] ?? "dist/console";
+const brief = process.argv.includes("--brief");  // only what is over
+const root = process.argv.slice(2).find((word) => !word.startsWith("--")) ?? "dist/console";
 const SHELL_MAX = 240_000; // React, antd core, router, menus and the texts: what every page stands on
 const HOME_MAX = 250_000;
 const PAGE_MAX = 400_000;
@@ -44,6 +45,6 @@ for (const key of Object.keys(manifest).filter((name) => /^src\/pages\//.test(na
 let over = 0;
 for (const [name, size, max] of rows) {
   if (size > max) over++;
-  console.log(`${name.padEnd(24)} ${String(Math.round(size / 1000)).padStart(5)} kB br  (≤ ${max / 1000})${size > max ? "  OVER" : ""}`);
+  if (size > max || !brief) console.log(`${name.padEnd(24)} ${String(Math.round(size / 1000)).padStart(5)} kB br  (≤ ${max / 1000})${size > max ? "  OVER" : ""}`);
 }
 process.exit(over ? 1 : 0);

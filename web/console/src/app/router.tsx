@@ -1,7 +1,7 @@
 /// Every address of the console. Pages are fetched when they are first opened.
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Outlet, redirect } from "@tanstack/react-router";
 import { session as wire } from "@shared/client";
-import { speakAlso } from "@/i18n";
+import { speakAlso, type Part } from "@/i18n";
 import { Crashed, Lost } from "./Lost";
 import { queries } from "./queries";
 import { sessionQuery } from "./session";
@@ -56,33 +56,12 @@ function page<const P extends string>(path: P, load: () => Promise<{ default: Re
   return createRoute({ getParentRoute: () => framed, path, validateSearch: texts, component: lazyRouteComponent(load) });
 }
 
-/// Segments bring theirs.
-const segments = <const P extends string>(path: P, load: () => Promise<{ default: React.ComponentType }>) =>
-  page(path, async () => (await Promise.all([load(), speakAlso("segments")]))[0]);
-
-/// Live codes bring theirs.
-const codes = <const P extends string>(path: P, load: () => Promise<{ default: React.ComponentType }>) =>
-  page(path, async () => (await Promise.all([load(), speakAlso("codes")]))[0]);
-
-/// Group codes bring theirs, and speak of codes too.
-const groups = <const P extends string>(path: P, load: () => Promise<{ default: React.ComponentType }>) =>
-  page(path, async () => (await Promise.all([load(), speakAlso("codes"), speakAlso("groups")]))[0]);
-
-/// Links, pages and forms bring theirs, and speak of codes too.
-const doors = <const P extends string>(path: P, load: () => Promise<{ default: React.ComponentType }>) =>
-  page(path, async () => (await Promise.all([load(), speakAlso("codes"), speakAlso("doors")]))[0]);
-
-/// Connections bring theirs.
-const connections = <const P extends string>(path: P, load: () => Promise<{ default: React.ComponentType }>) =>
-  page(path, async () => (await Promise.all([load(), speakAlso("connections")]))[0]);
-
-/// Handovers bring theirs.
-const handover = <const P extends string>(path: P, load: () => Promise<{ default: React.ComponentType }>) =>
-  page(path, async () => (await Promise.all([load(), speakAlso("handover")]))[0]);
-
-/// An explorer brings its own texts.
-const explorer = <const P extends string>(path: P, load: () => Promise<{ default: React.ComponentType }>) =>
-  page(path, async () => (await Promise.all([load(), speakAlso("explore")]))[0]);
+/// Pages that bring texts of their own.
+const speaking = (...parts: Part[]) => <const P extends string>(path: P, load: () => Promise<{ default: React.ComponentType }>) =>
+  page(path, async () => (await Promise.all([load(), ...parts.map(speakAlso)]))[0]);
+const segments = speaking("segments"), codes = speaking("codes"), groups = speaking("codes", "groups"), doors = speaking("codes", "doors");
+const connections = speaking("connections"), handover = speaking("handover"), explorer = speaking("explore"), imports = speaking("imports");
+const ledger = speaking("ledger"), settings = speaking("settings");
 
 const pages = [
   page("/", () => import("@/pages/home/Home")),
@@ -117,8 +96,8 @@ const pages = [
   handover("/handovers/new", () => import("@/pages/handover/Wizard")),
   handover("/handovers/$id", () => import("@/pages/handover/Handover")),
   page("/identity", () => import("@/pages/people/MergeCases")),
-  page("/imports", () => import("@/pages/imports/Imports")),
-  page("/imports/$id", () => import("@/pages/imports/Import")),
+  imports("/imports", () => import("@/pages/imports/Imports")),
+  imports("/imports/$id", () => import("@/pages/imports/Import")),
   page("/rfm", () => import("@/pages/insight/Rfm")),
   page("/retention", () => import("@/pages/insight/Retention")),
   page("/channels", () => import("@/pages/insight/Channels")),
@@ -133,17 +112,17 @@ const pages = [
   explorer("/insight/dashboards", () => import("@/pages/insight/boards/Boards")),
   explorer("/insight/dashboards/$id", () => import("@/pages/insight/boards/Board")),
   page("/drill", () => import("@/pages/insight/Drill")),
-  page("/ledger", () => import("@/pages/ledger/Ledger")),
-  page("/settings/members", () => import("@/pages/settings/Members")),
-  page("/settings/org", () => import("@/pages/settings/Org")),
-  page("/settings/sources", () => import("@/pages/settings/Sources")),
-  page("/settings/keys", () => import("@/pages/settings/Keys")),
-  page("/settings/attributes", () => import("@/pages/settings/Attributes")),
-  page("/settings/identifiers", () => import("@/pages/settings/Identifiers")),
-  page("/settings/tags", () => import("@/pages/settings/Tags")),
-  page("/settings/stages", () => import("@/pages/settings/Stages")),
-  page("/settings/events", () => import("@/pages/settings/Events")),
-  page("/settings/audit", () => import("@/pages/settings/Audit")),
+  ledger("/ledger", () => import("@/pages/ledger/Ledger")),
+  settings("/settings/members", () => import("@/pages/settings/Members")),
+  settings("/settings/org", () => import("@/pages/settings/Org")),
+  settings("/settings/sources", () => import("@/pages/settings/Sources")),
+  settings("/settings/keys", () => import("@/pages/settings/Keys")),
+  settings("/settings/attributes", () => import("@/pages/settings/Attributes")),
+  settings("/settings/identifiers", () => import("@/pages/settings/Identifiers")),
+  settings("/settings/tags", () => import("@/pages/settings/Tags")),
+  settings("/settings/stages", () => import("@/pages/settings/Stages")),
+  settings("/settings/events", () => import("@/pages/settings/Events")),
+  settings("/settings/audit", () => import("@/pages/settings/Audit")),
   page("/account", () => import("@/pages/account/Account")),
 ] as const;
 

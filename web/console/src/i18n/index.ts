@@ -9,18 +9,23 @@ import type doors from "./doors.zh-CN.json";
 import type explore from "./explore.zh-CN.json";
 import type groups from "./groups.zh-CN.json";
 import type handover from "./handover.zh-CN.json";
+import type imports from "./imports.zh-CN.json";
+import type ledger from "./ledger.zh-CN.json";
 import type segments from "./segments.zh-CN.json";
+import type settings from "./settings.zh-CN.json";
 import type zh from "./zh-CN.json";
+
+type Texts = typeof zh & typeof codes & typeof connections & typeof doors & typeof explore & typeof groups & typeof handover & typeof imports & typeof ledger & typeof segments & typeof settings;
 
 declare module "i18next" {
   interface CustomTypeOptions {
-    resources: { translation: typeof zh & typeof codes & typeof connections & typeof doors & typeof explore & typeof groups & typeof handover & typeof segments };
+    resources: { translation: Texts };
     keySeparator: false;
     nsSeparator: false;
   }
 }
 
-export type Key = keyof typeof zh | keyof typeof codes | keyof typeof connections | keyof typeof doors | keyof typeof explore | keyof typeof groups | keyof typeof handover | keyof typeof segments;
+export type Key = keyof Texts;
 
 const texts = { "zh-CN": () => import("./zh-CN.json"), en: () => import("./en.json") };
 /// Texts that come with the pages that say them, so that nobody else waits for them.
@@ -31,9 +36,12 @@ const parts = {
   explore: { "zh-CN": () => import("./explore.zh-CN.json"), en: () => import("./explore.en.json") },
   groups: { "zh-CN": () => import("./groups.zh-CN.json"), en: () => import("./groups.en.json") },
   handover: { "zh-CN": () => import("./handover.zh-CN.json"), en: () => import("./handover.en.json") },
+  imports: { "zh-CN": () => import("./imports.zh-CN.json"), en: () => import("./imports.en.json") },
+  ledger: { "zh-CN": () => import("./ledger.zh-CN.json"), en: () => import("./ledger.en.json") },
   segments: { "zh-CN": () => import("./segments.zh-CN.json"), en: () => import("./segments.en.json") },
+  settings: { "zh-CN": () => import("./settings.zh-CN.json"), en: () => import("./settings.en.json") },
 };
-type Part = keyof typeof parts;
+export type Part = keyof typeof parts;
 const spoken = new Set<Part>();
 
 /// What a page needs besides; from then on it follows the language.

@@ -3,6 +3,7 @@ import { App, Button, Dropdown, Segmented, type MenuProps } from "antd";
 import { Link, useNavigate, useParams as usePath } from "@tanstack/react-router";
 import { useEffect } from "react";
 import { api } from "@shared/client";
+import { rangeOf } from "@/app/days";
 import { useAct, useGet } from "@/app/queries";
 import { useParams } from "@/app/search";
 import { useMay } from "@/app/session";
@@ -114,12 +115,6 @@ function Report({ code }: { code: Data }) {
       <Loaded query={query} lines={8}>{(stats) => <Numbers stats={stats} />}</Loaded>
     </>
   );
-}
-
-/// The last days, today included, as the server's days.
-export function rangeOf(days: number, now = new Date()): { from: string; to: string } {
-  const text = (at: Date) => at.toLocaleDateString("sv-SE");
-  return { from: text(new Date(now.getTime() - (days - 1) * 86_400_000)), to: text(now) };
 }
 
 function Numbers({ stats }: { stats: Stats }) {

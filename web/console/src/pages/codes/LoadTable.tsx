@@ -1,5 +1,6 @@
 /// Who is on duty hour by hour, how full they are, and the switch that takes somebody out of the rotation.
-import { DatePicker, Switch } from "antd";
+import { Switch } from "antd";
+import { DateField } from "@/parts/Dates";
 import dayjs, { type Dayjs } from "dayjs";
 import { useState } from "react";
 import { api } from "@shared/client";
@@ -22,7 +23,7 @@ export function LoadTable({ code }: { code?: string }) {
   return (
     <Card flush>
       <div className="flush-head"><h2>{t("code.load")}</h2><span className="dim">{t("code.load.note")}</span>
-        <DatePicker allowClear value={day ?? (load ? dayjs(load.day) : null)} onChange={setDay} aria-label={t("code.load.day")} style={{ marginInlineStart: "auto" }} /></div>
+        <DateField allowClear value={day ?? (load ? dayjs(load.day) : null)} onChange={(next) => setDay(next as Dayjs | null)} aria-label={t("code.load.day")} style={{ marginInlineStart: "auto", width: "auto" }} /></div>
       {load && load.guides.length > 0 && (
         <p className="code-cover"><span>{t("code.load.cover")}</span><Strip parts={load.on_duty.map((count) => count / most)} label={load.on_duty.map((count, hour) => `${hour}:00 ${count}`).join(", ")} />
           <b className="num">{t("code.load.cover.now", { count: load.guides.filter((one) => dutyOf(one, code) === "on").length })}</b></p>

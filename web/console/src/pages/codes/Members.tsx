@@ -1,5 +1,6 @@
 /// Who is assigned: chosen from the roster, each with a weight, caps and hours of their own.
-import { Button, Collapse, DatePicker, InputNumber, Select } from "antd";
+import { Button, Collapse, InputNumber, Select } from "antd";
+import { DateField, DateRangeField } from "@/parts/Dates";
 import dayjs from "dayjs";
 import { useText } from "@/i18n/use";
 import { Icon } from "@/parts/Icon";
@@ -56,13 +57,13 @@ function ScheduleField({ value, onChange, more }: { value: Schedule; onChange: (
       <HoursField value={value.week} onChange={(week) => onChange({ ...value, week })} label={t("code.schedule.week")} />
       <div className="row">
         <label className="code-cap"><span>{t("code.schedule.holidays")}</span>
-          <DatePicker size="small" multiple maxTagCount={2} value={value.holidays.map((day) => dayjs(day)) as never} onChange={(days) => onChange({ ...value, holidays: ([] as dayjs.Dayjs[]).concat(days as never).map((day) => day.format("YYYY-MM-DD")) })} /></label>
+          <DateField size="small" multiple maxTagCount={2} value={value.holidays.map((day) => dayjs(day)) as never} onChange={(days) => onChange({ ...value, holidays: ([] as dayjs.Dayjs[]).concat(days as never).map((day) => day.format("YYYY-MM-DD")) })} /></label>
         {more}
       </div>
       <div className="code-vacations">
         {value.vacations.map((vacation, at) => (
           <div key={at} className="row">
-            <DatePicker.RangePicker size="small" allowClear={false} value={[dayjs(vacation.from), dayjs(vacation.to)]} aria-label={t("code.schedule.vacation")}
+            <DateRangeField size="small" allowClear={false} value={[dayjs(vacation.from), dayjs(vacation.to)]} aria-label={t("code.schedule.vacation")}
               onChange={(days) => days && onChange({ ...value, vacations: value.vacations.map((one, i) => (i === at ? { from: days[0]!.format("YYYY-MM-DD"), to: days[1]!.format("YYYY-MM-DD") } : one)) })} />
             <Button type="text" size="small" icon={<Icon name="close" size={15} />} aria-label={t("do.delete")} onClick={() => onChange({ ...value, vacations: value.vacations.filter((_, i) => i !== at) })} />
           </div>

@@ -3,6 +3,7 @@ import { App, Button } from "antd";
 import { Link, useNavigate, useParams as usePath } from "@tanstack/react-router";
 import { useEffect } from "react";
 import { api, headersFor, problemOf } from "@shared/client";
+import { rangeOf } from "@/app/days";
 import { useList } from "@/app/lists";
 import { useAct, useGet } from "@/app/queries";
 import { useParams } from "@/app/search";
@@ -14,7 +15,6 @@ import { Card } from "@/parts/Page";
 import { Rows } from "@/parts/Rows";
 import { asProblem, Bones, Failure, Loaded, Nothing } from "@/parts/States";
 import { Tabs } from "@/parts/Tabs";
-import { rangeOf } from "@/pages/codes/Code";
 import { FORMS, useForm, type Answer, type Form, type FormStats } from "./door";
 import { DayBars, Figures, Head, Rest, Span, useSpan } from "./parts";
 

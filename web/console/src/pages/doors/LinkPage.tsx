@@ -3,6 +3,7 @@ import { Button } from "antd";
 import { useNavigate, useParams as usePath } from "@tanstack/react-router";
 import { lazy, Suspense, useEffect, useState } from "react";
 import { api } from "@shared/client";
+import { rangeOf } from "@/app/days";
 import { useAct, useGet } from "@/app/queries";
 import { useMay } from "@/app/session";
 import { useText } from "@/i18n/use";
@@ -10,7 +11,6 @@ import { AsOf } from "@/parts/AsOf";
 import { Icon } from "@/parts/Icon";
 import { Card } from "@/parts/Page";
 import { asProblem, Bones, Failure, Loaded, Nothing } from "@/parts/States";
-import { rangeOf } from "@/pages/codes/Code";
 import { LINKS, useLink, type Link, type LinkStats } from "./door";
 import { DayBars, Figures, Head, Rest, Span, useSpan } from "./parts";
 

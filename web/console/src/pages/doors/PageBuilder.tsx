@@ -3,6 +3,7 @@ import { App, Button, Collapse, Dropdown, Input, InputNumber, Select } from "ant
 import { Link, useBlocker, useNavigate, useParams as usePath } from "@tanstack/react-router";
 import { useState } from "react";
 import { api } from "@shared/client";
+import { rangeOf } from "@/app/days";
 import { useAct, useGet } from "@/app/queries";
 import { useParams } from "@/app/search";
 import { useMay } from "@/app/session";
@@ -13,7 +14,6 @@ import { Icon } from "@/parts/Icon";
 import { Card, Page } from "@/parts/Page";
 import { asProblem, Bones, Failure, Loaded, Nothing } from "@/parts/States";
 import { Tabs } from "@/parts/Tabs";
-import { rangeOf } from "@/pages/codes/Code";
 import { BLOCKS, emptyBlock, emptyPage, FIELDS, isWhole, lackOf, type BlockKind } from "./blocks";
 import { changed, fromPicker, moved, PAGES, toFen, toPicker, toYuan, useDoors, useLanding, useSavePage, type Block, type Doors, type Landing, type PageSpec } from "./door";
 import { PagePhone } from "./PagePhone";

@@ -1,5 +1,6 @@
 /// From a scan to a member who stayed: the code's figures, its days, and every group.
 import { Segmented } from "antd";
+import { rangeOf } from "@/app/days";
 import { useGet } from "@/app/queries";
 import { useParams } from "@/app/search";
 import { useText } from "@/i18n/use";
@@ -7,7 +8,6 @@ import { AsOf } from "@/parts/AsOf";
 import { Card } from "@/parts/Page";
 import { Rows } from "@/parts/Rows";
 import { Loaded, Nothing } from "@/parts/States";
-import { rangeOf } from "../codes/Code";
 import type { Stats } from "./door";
 
 const SPANS = ["7", "30", "90"] as const;
