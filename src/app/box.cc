@@ -24,7 +24,7 @@ namespace wecom = connect::wecom;
 constexpr std::uint64_t kSeed = 7;  // the same corp at every start
 constexpr int kCustomers = 80, kGroups = 4, kStaff = 2;
 constexpr int kWaysAtOnce = 500;
-constexpr std::string_view kGuidesKept = "simulator.guides";
+constexpr std::string_view kGuidesKept = "simulator.guides", kChatsKept = "simulator.chats";
 
 std::string shop_of(Tx& tx, UnitId unit) {
   const auto found = team::find_unit(tx, Scope::everything("the box"), unit);
@@ -53,6 +53,17 @@ Result<std::vector<simulate::Guide>> guides_of(Tx& tx) {
   return out;
 }
 
+/// The shops' groups a sample tells of.
+Result<std::vector<simulate::Chat>> chats_of(Tx& tx) {
+  std::vector<simulate::Chat> out;
+  TRY(const auto kept, store::setting(tx, kChatsKept));
+  if (!kept) return out;
+  const auto lines = json::parse(*kept);
+  for (const auto& line : lines.as_array())
+    out.push_back({json::value_to<std::string>(line.at(0)), json::value_to<std::string>(line.at(1)), json::value_to<std::string>(line.at(2))});
+  return out;
+}
+
 Result<simulate::Options> options_of(Db& db, const Config& config, int server_port) {
   simulate::Options o;
   o.port = config.simulator;
@@ -62,6 +73,7 @@ Result<simulate::Options> options_of(Db& db, const Config& config, int server_po
   o.groups = kGroups;
   o.staff = kStaff;
   TRY(o.guides, db.write(guides_of));
+  TRY(o.chats, db.read(chats_of));
   TRY(const auto name, db.read([](Tx& tx) { return store::setting(tx, "merchant.name"); }));
   o.name = name.value_or("");
   o.corp_id = "wwkoipondbox000001";

@@ -11,6 +11,7 @@
 #include "entry/alarms.h"
 #include "entry/group_room.h"
 #include "entry/origin.h"
+#include "events/events.h"
 #include "people/profile.h"
 #include "store/rows.h"
 
@@ -196,6 +197,16 @@ Result<GroupId> group_of_chat(Tx& tx, std::string_view chat_id) {
 }
 
 Result<GroupArrived> group_arrive(Tx& tx, const GroupArrival& arrival) { return Joining(tx, arrival).run(); }
+
+Result<> group_looked(Tx& tx, const GroupLook& look) {
+  TRY(const auto code, find_group_code(tx, Scope::everything("who looked at it"), look.code));
+  TRY(const auto moment, merchant_moment(tx, look.at));
+  TRY(count_group_scan(tx, look.code, moment.day_number, look.entry, look.first));
+  const auto props = boost::json::serialize(boost::json::object{{"code_id", to_text(look.code)}, {"scene", "group_page"}, {"is_first", look.first},
+                                                                {"channel", code.spec.channel}, {"visitor", look.visitor}, {"outcome", "group"}, {"entry_id", to_text(look.entry)}});
+  TRY(events::append(tx, {.kind = "code_scanned", .person = look.person, .subject = look.code.v, .at = look.at, .props = props, .received_at = look.at}));
+  return {};
+}
 
 Result<> group_depart(Tx& tx, const GroupDeparture& d) {
   const auto at = d.at == Instant{} ? tx.now() : d.at;

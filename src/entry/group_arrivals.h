@@ -22,6 +22,17 @@ struct GroupArrived {
 /// state or chat: relation only.
 Result<GroupArrived> group_arrive(Tx& tx, const GroupArrival& arrival);
 
+/// A look at a group code that was answered elsewhere and is told later: the sums of its day, and the event. Appends code_scanned.
+struct GroupLook {
+  GroupCodeId code;
+  GroupEntryId entry;   // what was shown
+  PersonId person;
+  std::string visitor;
+  bool first = true;    // of this visitor
+  Instant at{};
+};
+Result<> group_looked(Tx& tx, const GroupLook& look);
+
 struct GroupDeparture { std::string chat_id; PersonId person; bool removed = false /* by the owner */; Instant at{}; };
 /// Frees the seat. Appends group_left. Repeat-safe, also before the arrival is told.
 Result<> group_depart(Tx& tx, const GroupDeparture& departure);

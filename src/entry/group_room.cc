@@ -13,6 +13,9 @@ BOOST_DESCRIBE_STRUCT(LinkedChat, (), (group, chat_id, name, owner, state, peopl
 
 namespace {
 
+constexpr std::string_view kCountScan =
+    "INSERT INTO entry_group_day (code_id, day, entry_id, scans, visitors) VALUES ($1, $2, $3, 1, $4) ON CONFLICT (code_id, day, entry_id) DO UPDATE SET "
+    "scans = entry_group_day.scans + 1, visitors = entry_group_day.visitors + excluded.visitors";
 // A member is counted once: by the platform up to counted_at, by what we heard after it.
 constexpr std::string_view kChats =
     "SELECT l.group_id, c.chat_id, c.name, c.owner, c.state, c.members "
@@ -111,6 +114,11 @@ Result<EntryPeople> people_of(Tx& tx, GroupCodeId code, GroupEntryId entry) {
   TRY(out.held, tx.one<std::int64_t>(kHeldEntry, entry, tx.now()));
   TRY(out.joined, tx.one<std::int64_t>(kJoinedEntry, code, entry));
   return out;
+}
+
+Result<> count_group_scan(Tx& tx, GroupCodeId code, std::int64_t day, GroupEntryId entry, bool first) {
+  TRY(tx.exec(kCountScan, code, day, entry.v, first ? 1 : 0));
+  return {};
 }
 
 Result<std::int64_t> taken_of(Tx& tx, GroupCodeId code) {

@@ -28,6 +28,8 @@ Result<std::optional<std::int64_t>> seats_left_of(Tx& tx, const KnownGroupCode& 
 Result<std::optional<std::int64_t>> room_of(Tx& tx, const KnownGroupCode& code, const KnownEntry& known);
 struct EntryPeople { std::int64_t held = 0, joined = 0; };
 Result<EntryPeople> people_of(Tx& tx, GroupCodeId code, GroupEntryId entry);
+/// One more scan in the sums of a day.
+Result<> count_group_scan(Tx& tx, GroupCodeId code, std::int64_t day, GroupEntryId entry, bool first);
 /// Held and in groups, through the whole code.
 Result<std::int64_t> taken_of(Tx& tx, GroupCodeId code);
 

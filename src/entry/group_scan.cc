@@ -50,9 +50,6 @@ constexpr std::string_view kPersonIn =
     "SELECT l.entry_id, c.name FROM relation r JOIN entry_group_link l ON l.group_id = r.other JOIN group_chat c ON c.id = r.other "
     "WHERE r.person_id = $1 AND r.kind = 'group' AND r.state = 'joined' AND l.code_id = $2 AND c.state <> 'dismissed' ORDER BY r.at DESC, l.entry_id LIMIT 1";
 constexpr std::string_view kIsCustomer = "SELECT COUNT(*) FROM relation WHERE person_id = $1 AND kind = 'staff' AND state = 'active'";
-constexpr std::string_view kCountScan =
-    "INSERT INTO entry_group_day (code_id, day, entry_id, scans, visitors) VALUES ($1, $2, $3, 1, $4) ON CONFLICT (code_id, day, entry_id) DO UPDATE SET "
-    "scans = entry_group_day.scans + 1, visitors = entry_group_day.visitors + excluded.visitors";
 constexpr std::string_view kStaffCode = "SELECT slug, state FROM entry_code WHERE id = $1";
 constexpr std::size_t kTouchMax = 12, kTouchText = 200, kVisitorMax = 64;
 constexpr int kPreviewMax = 100;
@@ -322,7 +319,7 @@ class Showing {
 
   /// The scan in the sums and in the log.
   Result<GroupShown> finish() {
-    TRY(tx_.exec(kCountScan, scan_.code, day_, out_.entry.v, last_ ? 0 : 1));
+    TRY(count_group_scan(tx_, scan_.code, day_, out_.entry, !last_));
     boost::json::object props;
     for (const auto& [key, value] : scan_.touch)
       if (props.size() < kTouchMax && key.size() <= kTouchText && value.size() <= kTouchText) props[key] = value;

@@ -118,6 +118,7 @@ struct CorpShape {
   int staff = 8, customers = 60, groups = 3;
   std::string name = {};            // "" is the seed's
   std::vector<Guide> guides = {};   // work there besides `staff`
+  std::vector<Chat> chats = {};     // besides `groups`
 };
 
 class Corp {

@@ -109,21 +109,29 @@ void make_relations(Corp& corp, const std::vector<StaffNo>& guides, CustomerNo c
   }
 }
 
+void make_group(Corp& corp, std::string id, std::string name, StaffNo owner, Rng& rng, Seconds now) {
+  Group g;
+  g.id = std::move(id);
+  g.name = std::move(name);
+  g.owner = owner;
+  g.created = now - static_cast<Seconds>(86'400 * (10 + rng.below(90)));
+  g.notice = "每周五上新";
+  g.members.push_back({true, g.owner, g.created, 1, {}, {}});
+  for (const auto& [customer, relation] : corp.staff[g.owner].customers) {
+    if (g.members.size() >= 60) break;
+    if (rng.below(3) != 0) g.members.push_back({false, customer, g.created + 600, 1, corp.staff[g.owner].userid, {}});
+  }
+  corp.add_group(std::move(g));
+}
+
 void make_groups(Corp& corp, const CorpShape& shape, const std::vector<StaffNo>& guides, Rng& rng, Seconds now) {
   for (int i = 0; i < shape.groups && !guides.empty(); ++i) {
-    Group g;
-    g.id = fresh_id(rng, "wr", 32);
-    g.name = fmt::format("会员福利群{}", i + 1);
-    g.owner = guides[static_cast<std::size_t>(i) % guides.size()];
-    g.created = now - static_cast<Seconds>(86'400 * (10 + rng.below(90)));
-    g.notice = "每周五上新";
-    g.members.push_back({true, g.owner, g.created, 1, {}, {}});
-    for (const auto& [customer, relation] : corp.staff[g.owner].customers) {
-      if (g.members.size() >= 60) break;
-      if (rng.below(3) != 0) g.members.push_back({false, customer, g.created + 600, 1, corp.staff[g.owner].userid, {}});
-    }
-    corp.add_group(std::move(g));
+    auto id = fresh_id(rng, "wr", 32);
+    make_group(corp, std::move(id), fmt::format("会员福利群{}", i + 1), guides[static_cast<std::size_t>(i) % guides.size()], rng, now);
   }
+  for (const auto& chat : shape.chats)
+    if (const auto owner = std::ranges::find(corp.staff, chat.owner, &Staff::userid); owner != corp.staff.end())
+      make_group(corp, chat.id, chat.name, static_cast<StaffNo>(owner - corp.staff.begin()), rng, now);
 }
 
 }  // namespace

@@ -12,6 +12,9 @@ namespace koi::simulate {
 /// Somebody who works at the corp, and where.
 struct Guide { std::string userid, name, shop; };
 
+/// A customer group that is there from the start, and whose it is.
+struct Chat { std::string id, name, owner; };
+
 struct Options {
   int port = 0;                    // 0 picks a free one
   std::string listen = "127.0.0.1";
@@ -21,6 +24,7 @@ struct Options {
   std::string callback;            // where events go; "" keeps them in the box until the control API names an address
   std::string name;                // "": made up
   std::vector<Guide> guides;       // who works there besides the `staff` that are made up
+  std::vector<Chat> chats;         // besides the `groups` that are made up
   int staff = 8, customers = 60, groups = 3;
   double speed = 1;                // virtual seconds a second; 0 holds the clock
   std::int64_t start_ms = 0;       // 0: the machine's time

@@ -37,7 +37,7 @@ World::World(const Options& o)
     : options(o),
       clock(o.start_ms > 0 ? from_ms(o.start_ms) : system_clock().now(), o.speed),
       rng(o.seed ^ 0x5151'5151'5151'5151ULL),
-      corp(make_corp({o.seed, o.corp_id, o.staff, o.customers, o.groups, o.name, o.guides}, to_ms(clock.now()) / 1000)),
+      corp(make_corp({o.seed, o.corp_id, o.staff, o.customers, o.groups, o.name, o.guides, o.chats}, to_ms(clock.now()) / 1000)),
       gate(o, rng),
       lively(o.lively),
       callbacks({o.callback, o.token, o.aes_key, corp.id}, o.seed ^ 0xcbcbULL) {

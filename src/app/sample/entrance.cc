@@ -3,12 +3,16 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <boost/json.hpp>
 
 #include "base/text.h"
 #include "entry/arrivals.h"
+#include "entry/group_arrivals.h"
+#include "entry/joins.h"
 #include "entry/ways.h"
 #include "events/events.h"
 #include "people/profile.h"
+#include "store/trail.h"
 #include "team/team.h"
 
 namespace koi::app {
@@ -17,8 +21,9 @@ namespace {
 
 constexpr std::string_view kFriends = "老带新", kMini = "mini";
 constexpr int kWaysAtOnce = 1000;
-constexpr double kStaysQuiet = 0.46, kJoinsGroup = 0.28;
-constexpr int kScanAddWay = 1;
+constexpr double kStaysQuiet = 0.46, kJoinsGroup = 0.28, kLooksOnly = 0.35, kLeavesGroup = 0.12;
+constexpr std::size_t kGroupsOfShop = 5, kGroupFull = 180;
+constexpr int kScanAddWay = 1, kScannedGroupCode = 3;
 
 /// What a door costs, and how many look at it for each who comes in.
 struct Worth { std::string_view channel; double lookers; std::int64_t cost_day_fen, cost_total_fen; };
@@ -107,7 +112,48 @@ Result<> Entrance::open(Tx& tx, const std::vector<Shop>& shops) {
   TRY(doors_["share"], make(tx, std::move(friends), "friends", "share"));
   for (const auto& shop : shops)
     for (std::size_t g = 0; g < shop.guides.size(); ++g) userids_[shop.guides[g]] = fmt::format("guide-{}-{}", shop.code, g + 1);
-  return learn_states(tx);
+  TRY(learn_states(tx));
+  return open_groups(tx, shops);
+}
+
+/// One code for the members' groups of every store: whoever scans it is led to the nearest store's, or chooses.
+Result<> Entrance::open_groups(Tx& tx, const std::vector<Shop>& shops) {
+  entry::GroupSpec spec;
+  spec.name = "门店会员群";
+  spec.folder = "锦鲤茶铺";
+  spec.channel = "导购邀请";
+  spec.rule = entry::GroupRule::store;
+  spec.title = "加入你的门店会员群";
+  spec.guide = "新品、拼单和生日券，先在群里说。";
+  spec.fallback.text = "群刚满，请加导购，由导购拉你进群。";
+  spec.fallback.code = doors_.at("mp-menu").code;
+  boost::json::array kept;
+  for (const auto& shop : shops) {
+    TRY(const auto unit, team::find_unit(tx, Scope::everything("sample"), shop.unit));
+    auto& e = spec.entries.emplace_back();
+    e.name = unit.name;
+    e.kind = entry::GroupEntryKind::join;
+    e.store = shop.unit;
+    e.room_base_name = unit.name + "会员群";
+    e.room_base_id = static_cast<std::int64_t>(kGroupsOfShop) + 1;
+    for (std::size_t n = 1; n <= kGroupsOfShop; ++n) {
+      const auto& owner = shop.guides[n % shop.guides.size()];
+      auto& chat = groups_[shop.unit].chats.emplace_back(fmt::format("wrSample{}Group{}", shop.code, n));
+      e.chats.push_back(chat);
+      const auto name = fmt::format("{}会员群{}", unit.name, n);
+      TRY(entry::group_changed(tx, {.chat_id = chat, .members = {}, .name = name, .owner = userids_.at(owner), .dismissed = false, .ownerless = {}, .at = tx.now()}));
+      kept.push_back(boost::json::array{chat, name, userids_.at(owner)});
+    }
+  }
+  TRY(const auto made, entry::create_group_code(tx, Scope::everything("sample"), {.spec = std::move(spec), .slug = "member-group", .key = "sample:member-group"}));
+  group_code_ = made.code.id;
+  for (const auto& e : made.code.spec.entries) groups_.at(*e.store).entry = *e.id;
+  TRY(const auto joins, entry::joins_to_make(tx, 0, kWaysAtOnce));
+  for (const auto& join : joins)
+    for (auto& [shop, groups] : groups_)
+      if (groups.entry == join.entry) groups.state = join.state;
+  // The simulator in the box is to have the same groups.
+  return store::set_setting(tx, "simulator.chats", boost::json::serialize(kept));
 }
 
 Result<> Entrance::learn_states(Tx& tx) {
@@ -130,7 +176,7 @@ Result<> Entrance::scan(Tx& tx, SampleFigures& figures, const Door& door, Person
   return {};
 }
 
-Result<> Entrance::answer(Tx& tx, SampleFigures& figures, const Newcomer& who, const Door& door, Instant at) {
+Result<> Entrance::answer(Tx& tx, SampleFigures& figures, const Newcomer& who, Instant at) {
   const auto later = [&](double minutes) { return at + Millis(static_cast<std::int64_t>(chance_.gamma(0.8, minutes) * 60'000) + 45'000); };
   if (!chance_.yes(kStaysQuiet)) {
     const auto when = later(90);
@@ -138,11 +184,24 @@ Result<> Entrance::answer(Tx& tx, SampleFigures& figures, const Newcomer& who, c
     TRY(events::append(tx, {.kind = "message_received_from_customer", .person = who.person, .at = when, .source = "wecom", .props = props, .received_at = when}));
     ++figures.events;
   }
-  if (chance_.yes(kJoinsGroup)) {
-    TRY(people::relate(tx, {.person = who.person, .kind = "group", .other = who.shop->unit.v, .state = "joined", .channel = "wecom", .via = "scan",
-                            .at = later(240), .props = fmt::format(R"({{"code_id":"{}"}})", to_text(door.code))}));
-    ++figures.events;
-  }
+  return chance_.yes(kJoinsGroup) ? join_group(tx, figures, who, later(240)) : Result<>{};
+}
+
+/// The guide sends the code of the store's members' group; some look and stay out, some go again.
+Result<> Entrance::join_group(Tx& tx, SampleFigures& figures, const Newcomer& who, Instant at) {
+  auto& groups = groups_.at(who.shop->unit);
+  TRY(entry::group_looked(tx, {.code = group_code_, .entry = groups.entry, .person = who.person, .visitor = fmt::format("group{:08}", ++strangers_), .at = at - Millis(25'000)}));
+  ++figures.events;
+  const auto number = groups.members / kGroupFull;
+  if (number >= groups.chats.size() || chance_.yes(kLooksOnly)) return {};
+  ++groups.members;
+  TRY(entry::group_arrive(tx, {.chat_id = groups.chats[number], .person = who.person, .state = groups.state, .join_scene = kScannedGroupCode, .at = at}));
+  ++figures.events;
+  if (!chance_.yes(kLeavesGroup)) return {};
+  const auto gone = at + Millis(static_cast<std::int64_t>(chance_.gamma(1.2, 9) * 86'400'000));
+  if (gone >= until_) return {};
+  TRY(entry::group_depart(tx, {.chat_id = groups.chats[number], .person = who.person, .at = gone}));
+  ++figures.events;
   return {};
 }
 
@@ -157,7 +216,7 @@ Result<> Entrance::come(Tx& tx, SampleFigures& figures, const Newcomer& who, Ins
   const auto friends_at = at + Millis(40'000);
   TRY(entry::arrive(tx, {.person = who.person, .staff = who.guide, .state = states_.at({door.code, userids_.at(who.guide)}), .welcome_code = {},
                          .add_way = kScanAddWay, .at = friends_at, .half = false, .welcome_sent = true, .nick = who.name}));
-  return answer(tx, figures, who, door, friends_at);
+  return answer(tx, figures, who, friends_at);
 }
 
 }  // namespace koi::app

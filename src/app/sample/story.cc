@@ -40,7 +40,7 @@ std::string member_no_of(const Character& c) { return fmt::format("K{:07}", c.nu
 
 Story::Story(const SamplePlan& plan, std::vector<Shop> shops)
     : plan_(plan), start_ms_(to_ms(plan.until) - kStoryDays * kDayMs), until_ms_(to_ms(plan.until)), shops_(std::move(shops)),
-      chance_(plan.seed), entrance_(plan.seed + 3), browsing_(plan.seed + 2) {
+      chance_(plan.seed), entrance_(plan.seed + 3, from_ms(until_ms_)), browsing_(plan.seed + 2) {
   const int own = static_cast<int>(plan.people * (1 - kReferredShare));
   cast_.reserve(static_cast<std::size_t>(plan.people));
   for (int i = 0; i < own; ++i) {
