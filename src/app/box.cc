@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "connect/seal_key.h"
+#include "connect/sms/sms.h"
 #include "connect/wecom/desk.h"
 #include "connect/wecom/sync.h"
 #include "connect/wecom/sync_desk.h"
@@ -102,6 +103,19 @@ Result<> connect_corp(Db& db, const json::object& greeting) {
   return {};
 }
 
+/// Texts go to the phone in the box, unless a gateway of the merchant's own is there.
+Result<> connect_texts(Db& db, const json::object& greeting) {
+  const auto& sms = greeting.at("sms").as_object();
+  const std::string url(sms.at("url").get_string()), secret(sms.at("secret").get_string());
+  TRY(const auto key, connect::seal_key(db));
+  return db.write([&](Tx& tx) -> Result<> {
+    TRY(const auto there, connect::sms::gateway(tx));
+    if (there && there->url != url) return {};
+    TRY(connect::sms::put_gateway(tx, {.url = url, .sign = there ? std::nullopt : std::optional<std::string>("锦鲤池"), .secret = secret, .disabled = {}}, key));
+    return {};
+  });
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Box>> Box::open(Db& db, const Config& config, int server_port, const Io& io) {
@@ -110,6 +124,7 @@ Result<std::unique_ptr<Box>> Box::open(Db& db, const Config& config, int server_
   TRY(auto simulator, simulate::Simulator::start(std::move(options)));
   const auto greeting = json::parse(simulator->greeting()).as_object();
   TRY(connect_corp(db, greeting));
+  TRY(connect_texts(db, greeting));
   io.line(fmt::format(fmt::runtime(io.chinese ? "模拟企业微信与手机: {}" : "The simulated WeCom and its phone: {}"), std::string_view(greeting.at("address").get_string())));
   return std::unique_ptr<Box>(new Box(std::move(simulator)));
 }

@@ -3,8 +3,11 @@
 #include "base/text.h"
 #include "commerce/commerce.h"
 #include "connect/connect.h"
+#include "connect/seal_key.h"
+#include "connect/sms/sms.h"
 #include "entry/group_codes.h"
 #include "entry/roster.h"
+#include "entry/texter.h"
 #include "events/columns/columns.h"
 #include "insight/insight.h"
 #include "ledger/ledger.h"
@@ -78,6 +81,16 @@ Result<std::vector<entry::Unit>> units_by_id(Tx& tx, std::span<const UnitId> uni
   return out;
 }
 const bool kGuidesAreKnown = entry::know_roster({.guides = guides_by_id, .guides_of = guides_under, .edits = team::org_mark, .units = units_by_id});
+Result<bool> sms_ready(Tx& tx) {
+  TRY(const auto gateway, connect::sms::gateway(tx));
+  return gateway && !gateway->disabled;
+}
+Result<> send_sms(Tx& tx, const entry::TextMessage& message) {
+  TRY(const auto key, connect::seal_key(tx.data_dir()));
+  TRY(connect::sms::queue_text(tx, {message.phone, message.text, message.purpose}, key));
+  return {};
+}
+const bool kTextsCanBeSent = entry::know_texter({.ready = sms_ready, .send = send_sms});
 const bool kAuthorsAreKnown = segments::know_authors(name_of_author);
 const bool kStaffIsKnown = people::know_staff(faces_of, team::org_edits);
 

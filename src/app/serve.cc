@@ -17,6 +17,7 @@
 #include "connect/connect.h"
 #include "connect/outgoing/client.h"
 #include "connect/wechat/desk.h"
+#include "connect/sms/sms.h"
 #include "connect/wecom/desk.h"
 #include "entry/group_codes.h"
 #include "entry/visit.h"
@@ -233,6 +234,7 @@ Result<> serve(const Config& config, const Io& io, const Signals& signals) {
     const auto welcoming = connect::open_outgoing({.private_addresses = config.outgoing_private != 0 || config.simulator != 0, .connections = kWelcomesAtOnce});
     connect::wecom::Desk wecom(*db, *outgoing, config.public_url, welcoming.get());
     wecom.start();
+    const connect::sms::Desk texts(*db, *outgoing);
     TRY(auto control, Control::listen(config.data, [&](std::vector<std::string> args, const Io& peer) {
       for (const auto& command : commands()) {
         if (args.empty() || command.name != args.front()) continue;

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "connect/shops/vendors.h"
+#include "connect/sms/sms.h"
 #include "connect/wechat/account.h"
 #include "connect/wechat/callback.h"
 #include "connect/wechat/fans.h"
@@ -30,7 +31,7 @@ std::span<const http::Route> routes() {
     std::vector<http::Route> out;
     for (const auto part : {files::routes(), tracking::routes(), shops::routes(), shops::vendor_routes(), wechat::account_routes(), wechat::fan_routes(), wechat::login_routes(),
                             wechat::message_routes(), wechat::pay_routes(), wechat::callback_routes(), wecom::corp_routes(), wecom::callback_routes(),
-                            wecom::sync_routes()}) out.insert(out.end(), part.begin(), part.end());
+                            wecom::sync_routes(), sms::routes()}) out.insert(out.end(), part.begin(), part.end());
     return out;
   }();
   return all;

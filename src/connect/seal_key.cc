@@ -12,10 +12,11 @@ std::string seal_key_given;
 
 }  // namespace
 
-Result<std::string> seal_key(Db& db) {
+Result<std::string> seal_key(Db& db) { return seal_key(db.shared().data_dir()); }
+
+Result<std::string> seal_key(const std::string& dir) {
   std::lock_guard lock(seal_mutex);
   if (!seal_key_given.empty()) return seal_key_given;
-  const auto& dir = db.shared().data_dir();
   if (dir.empty()) return fail(Errc::unavailable, "connect.seal_key");
   return team::load_secret_key(dir + "/connect.key");
 }

@@ -1,11 +1,14 @@
 // One answer to a form: judged, kept under the person's key, and what follows from it.
 #include <algorithm>
 #include <boost/json.hpp>
+#include <set>
 
 #include "base/say.h"
 #include "base/text.h"
 #include "entry/forms.h"
 #include "entry/known.h"
+#include "entry/phone_codes.h"
+#include "entry/texter.h"
 #include "events/events.h"
 #include "people/profile.h"
 #include "people/vault.h"
@@ -77,16 +80,28 @@ class Submission {
       const auto given = cmd_.answers.find(q->key);
       TRY(auto kept, judge_answer(*q, given == cmd_.answers.end() ? std::vector<std::string>{} : given->second));
       path_.push_back(q);
-      if (!kept.empty()) answers_[q->key] = std::move(kept);
+      if (kept.empty()) continue;
+      if (q->kind == QuestionKind::phone && q->verify) TRY(prove(*q, kept.front()));
+      answers_[q->key] = std::move(kept);
     }
     score_ = score_of(spec(), answers_);
     return {};
   }
 
+  /// Where no text can be sent a number is taken as it is, and proves nothing.
+  Result<> prove(const FormQuestion& q, const std::string& number) {
+    TRY(const bool proved, phone_proved(tx_, cmd_.caller.visitor, number));
+    if (proved) proved_.insert(q.key);
+    if (proved) return {};
+    TRY(const bool asked, can_text(tx_));
+    if (!asked) return {};
+    return refuse("entry.answer_phone_code", say("please enter the code from the text message", "请输入短信验证码"), q.key);
+  }
+
   Result<> find_person() {
     std::vector<people::Ident> idents{visitor_ident(cmd_.caller.visitor)};
     for (const auto* q : path_)
-      if (q->kind == QuestionKind::phone && answers_.contains(q->key)) idents.push_back({"phone_e164", answers_[q->key].front(), false});
+      if (q->kind == QuestionKind::phone && answers_.contains(q->key)) idents.push_back({"phone_e164", answers_[q->key].front(), proved_.contains(q->key)});
     TRY(const auto found, people::resolve(tx_, idents, source()));
     person_ = found.person;
     return {};
@@ -192,6 +207,7 @@ class Submission {
   Form form_;
   std::vector<const FormQuestion*> path_;
   Answers answers_;
+  std::set<std::string> proved_;  // telephone questions
   AnswerId id_;
   PersonId person_;
   std::int64_t score_ = 0;

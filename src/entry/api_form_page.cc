@@ -8,6 +8,8 @@
 #include "base/text.h"
 #include "entry/door_api.h"
 #include "entry/form_draw.h"
+#include "entry/phone_codes.h"
+#include "entry/texter.h"
 #include "entry/visit.h"
 #include "http/url.h"
 
@@ -35,6 +37,8 @@ struct Turn {
 struct Sent {
   FormSheet sheet;
   bool back = false, trapped = false;
+  std::string send;                                       // the telephone question a code is wanted for
+  std::map<std::string, std::string, std::less<>> codes;  // typed in, by question
 };
 
 std::optional<Sent> sent_of(const http::Request& request) {
@@ -49,6 +53,8 @@ std::optional<Sent> sent_of(const http::Request& request) {
     else if (name == kFieldConsent) out.sheet.consent = value == "1";
     else if (name == kFieldTrap) out.trapped = !value.empty();
     else if (name == kFieldBack) out.back = true;
+    else if (name == kFieldSend) out.send = value;
+    else if (name.starts_with(kCodePrefix)) out.codes[name.substr(kCodePrefix.size())] = value;
     else if (name == kFieldShown)
       for (const auto key : split_text(value, ','))
         if (!key.empty()) out.sheet.shown.emplace_back(key);
@@ -69,6 +75,7 @@ Result<Turn> begin(Tx& tx, std::string_view slug, const Caller& caller) {
   TRY(auto form, open_form(tx, slug, caller));
   auto out = turn_of(std::move(form), tx.now());
   if (out.kind != Turn::Kind::sheet) return out;
+  TRY(out.sheet.texts, can_text(tx));
   out.sheet.repeat_key = base64url(tx.rng().bytes(kKeyBytes));
   out.sheet.started = tx.now();
   if (!one_page(out.form->spec)) out.sheet.current = out.form->spec.questions.front().key;
@@ -77,16 +84,48 @@ Result<Turn> begin(Tx& tx, std::string_view slug, const Caller& caller) {
 
 std::string said(const Error& error, std::string_view language) { return detail_in(error, language).empty() ? http::problem_title(error, language) : detail_in(error, language); }
 
+/// A number that is to be proved: it was within the hour, or is by the code that came along.
+Result<> prove(Tx& tx, const FormQuestion& q, FormSheet& sheet, const Sent& sent, const Caller& caller, std::string_view language) {
+  const auto& given = sheet.answers[q.key];
+  if (!q.verify || !sheet.texts || given.empty()) return {};
+  TRY(bool proved, phone_proved(tx, caller.visitor, given.front()));
+  const auto code = sent.codes.find(q.key);
+  const bool typed = code != sent.codes.end() && !trim(code->second).empty();
+  if (!proved && typed) { TRY(proved, prove_phone(tx, caller.visitor, given.front(), code->second)); }
+  if (proved) sheet.proved.insert(q.key);
+  else sheet.wrong[q.key] = said(Error{Errc::invalid, typed ? "entry.phone_code" : "entry.answer_phone_code", {}, {}, {}}, language);
+  return {};
+}
+
+/// Sends the code that was asked for; the page comes again as it was filled in.
+Result<> send_code(Tx& tx, const FormSpec& spec, FormSheet& sheet, const Sent& sent, const Caller& caller, std::string_view language) {
+  const auto q = std::ranges::find(spec.questions, sent.send, &FormQuestion::key);
+  if (q == spec.questions.end() || !q->verify || q->kind != QuestionKind::phone) return {};
+  auto number = judge_answer(*q, sheet.answers[q->key]);
+  if (number && number->empty()) number = fail(Errc::invalid, "entry.answer_required");
+  auto done = number ? tx.nested([&] { return send_phone_code(tx, caller.visitor, number->front(), language); }) : Result<>(std::unexpected(number.error()));
+  if (done) sheet.sent.insert(q->key);
+  else if (done.error().code.starts_with("entry.")) sheet.wrong[q->key] = said(done.error(), language);
+  else return done;
+  return {};
+}
+
 /// Judges what stood on the page; whether all of it will do.
-bool judged(const FormSpec& spec, FormSheet& sheet, std::string_view language) {
+Result<bool> judged(Tx& tx, const FormSpec& spec, FormSheet& sheet, const Sent& sent, const Caller& caller, std::string_view language) {
   std::vector<const FormQuestion*> here;
   if (sheet.current.empty()) here = walk_form(spec, sheet.answers).path;
   else
     for (const auto& q : spec.questions)
       if (q.key == sheet.current) here.push_back(&q);
-  for (const auto* q : here)
-    if (auto kept = judge_answer(*q, sheet.answers[q->key]); kept) sheet.answers[q->key] = std::move(*kept);
-    else sheet.wrong[q->key] = said(kept.error(), language);
+  for (const auto* q : here) {
+    auto kept = judge_answer(*q, sheet.answers[q->key]);
+    if (!kept) {
+      sheet.wrong[q->key] = said(kept.error(), language);
+      continue;
+    }
+    sheet.answers[q->key] = std::move(*kept);
+    if (q->kind == QuestionKind::phone) TRY(prove(tx, *q, sheet, sent, caller, language));
+  }
   return sheet.wrong.empty();
 }
 
@@ -126,11 +165,17 @@ Result<Turn> take_page(Tx& tx, std::string_view slug, const Sent& sent, const Ca
   if (turn.kind == Turn::Kind::closed) return sent.back || turn.sheet.repeat_key.empty() ? Result<Turn>(turn) : finish_form(tx, std::move(turn), caller, language);
   const auto& spec = turn.form->spec;
   auto& sheet = turn.sheet;
+  TRY(sheet.texts, can_text(tx));
   if (sheet.repeat_key.empty()) return begin(tx, slug, nobody);
   if (one_page(spec)) {
     sheet.current.clear();
     sheet.shown.clear();
-    return judged(spec, sheet, language) ? finish_form(tx, std::move(turn), caller, language) : Result<Turn>(std::move(turn));
+    if (!sent.send.empty()) {
+      TRY(send_code(tx, spec, sheet, sent, caller, language));
+      return turn;
+    }
+    TRY(const bool good, judged(tx, spec, sheet, sent, caller, language));
+    return good ? finish_form(tx, std::move(turn), caller, language) : Result<Turn>(std::move(turn));
   }
   // Only a way that the answers lead along is believed; anything else begins again.
   const auto walk = walk_form(spec, sheet.answers, &sheet.shown);
@@ -140,7 +185,12 @@ Result<Turn> take_page(Tx& tx, std::string_view slug, const Sent& sent, const Ca
     sheet.shown.pop_back();
     return turn;
   }
-  if (!judged(spec, sheet, language)) return turn;
+  if (!sent.send.empty()) {
+    TRY(send_code(tx, spec, sheet, sent, caller, language));
+    return turn;
+  }
+  TRY(const bool good, judged(tx, spec, sheet, sent, caller, language));
+  if (!good) return turn;
   sheet.shown.push_back(sheet.current);
   const auto on = walk_form(spec, sheet.answers, &sheet.shown);
   if (on.next != nullptr) return sheet.current = on.next->key, turn;

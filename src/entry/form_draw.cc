@@ -111,11 +111,23 @@ class Sheet {
         if (q.max > 0 && q.max <= 40) return field(q, input(q, "text", limit));
         return field(q, fmt::format("<textarea name=\"{}{}\"{}{}>{}</textarea>", kFieldPrefix, q.key, limit, marks(q), html(value_of(q))));
       }
-      case QuestionKind::phone: return field(q, input(q, "tel", " autocomplete=\"tel\" inputmode=\"tel\" maxlength=\"20\""));
+      case QuestionKind::phone: return phone(q);
       case QuestionKind::date: return field(q, input(q, "date", ""));
       case QuestionKind::upload: return upload(q);
     }
     return {};
+  }
+
+  /// With a code to prove it: the button sends the page for one, and everything else that was filled in stays.
+  std::string phone(const FormQuestion& q) const {
+    const auto number = input(q, "tel", " autocomplete=\"tel\" inputmode=\"tel\" maxlength=\"20\"");
+    if (!q.verify || !sheet_.texts) return field(q, number);
+    if (sheet_.proved.contains(q.key)) return field(q, number + "<p class=\"notice good\">" + in({"This number is verified", "手机号已验证"}) + "</p>");
+    const auto sent = sheet_.sent.contains(q.key) ? "<p class=\"notice good\" role=\"status\">" + in({"A code is on its way", "验证码已发送"}) + "</p>" : std::string();
+    return field(q, number) + fmt::format("<div class=\"proof\"><input type=\"text\" name=\"{}{}\" inputmode=\"numeric\" autocomplete=\"one-time-code\" maxlength=\"6\" aria-label=\"{}\" placeholder=\"{}\">"
+                                          "<button class=\"plain\" name=\"{}\" value=\"{}\" formnovalidate>{}</button></div>{}",
+                                          kCodePrefix, q.key, html(in({"Code from the text message", "短信验证码"})), html(in({"6 digits", "6 位验证码"})), kFieldSend, q.key,
+                                          html(in({"Send code", "获取验证码"})), sent);
   }
 
   /// The script sends the file ahead and puts its id into the field.

@@ -1,5 +1,7 @@
 /// Inside the room: a form as HTML. Every text is escaped; it is whole without script, which only sends files.
 #pragma once
+#include <set>
+
 #include "entry/forms.h"
 
 namespace koi::entry {
@@ -13,11 +15,13 @@ struct FormSheet {
   std::string repeat_key;
   Instant started{};
   bool consent = false;
+  bool texts = false;                          // a code can be sent to a telephone
+  std::set<std::string, std::less<>> sent, proved;  // telephone questions: a code is on its way, the number was proved
 };
 
 /// The names of the fields of a page.
 inline constexpr std::string_view kFieldPrefix = "q_", kFieldKey = "_n", kFieldStart = "_t", kFieldShown = "_s", kFieldCurrent = "_q", kFieldConsent = "_c",
-                                  kFieldTrap = "_w", kFieldBack = "_back";
+                                  kFieldTrap = "_w", kFieldBack = "_back", kFieldSend = "_send", kCodePrefix = "v_";
 
 struct FormLook { std::string_view slug, query, language; };
 std::string draw_form(const FormSpec& spec, const FormSheet& sheet, const FormLook& look);

@@ -5,6 +5,7 @@
 #include "base/say.h"
 #include "base/text.h"
 #include "entry/forms.h"
+#include "entry/phone_codes.h"
 #include "people/vault.h"
 #include "store/rows.h"
 
@@ -115,6 +116,7 @@ Result<> keep_door_time(Db& db) {
   for (std::int64_t n = kStep; n >= kStep;) {
     TRY(n, db.write([](Tx& tx) -> Result<std::int64_t> {
       TRY(const auto seen, sweep_seen(tx, kStep));
+      TRY(sweep_phone_codes(tx, kStep));
       TRY(const auto files, sweep_uploads(tx, kStep));
       return std::max(seen, files);
     }));

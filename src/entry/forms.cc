@@ -1,5 +1,6 @@
 // Making and changing forms.
 #include "entry/forms.h"
+#include "entry/texter.h"
 
 #include <algorithm>
 #include <set>
@@ -74,7 +75,10 @@ FormSpec settled(FormSpec spec) {
   spec.folder = trim(spec.folder);
   spec.channel = trim(spec.channel);
   give_keys(spec.questions, "q");
-  for (auto& q : spec.questions) give_keys(q.options, "o");
+  for (auto& q : spec.questions) {
+    give_keys(q.options, "o");
+    q.verify = q.verify && q.kind == QuestionKind::phone;
+  }
   return spec;
 }
 
@@ -147,6 +151,8 @@ class FormChecker {
     TRY(check_text(q.title, 1, kTitleMax, at + "/title"));
     TRY(check_text(q.note, 0, kTitleMax, at + "/note"));
     TRY(options(q, at));
+    TRY(const bool texts, can_text(tx_));
+    if (q.verify && !texts) return refuse("entry.no_texter", say("connect a text message gateway first", "请先在渠道接入中接入短信网关"), at + "/verify");
     const auto high = q.kind == QuestionKind::multi ? static_cast<std::int64_t>(q.options.size()) : q.kind == QuestionKind::rating ? kStarsMax : kTextMax;
     if (q.max < 0 || q.max > high || (q.kind == QuestionKind::rating && q.max == 1)) return refuse("entry.limit", say("0 to {}", "应为 0 至 {}", high), at + "/max");
     if (q.min < 0 || q.min > (q.max > 0 ? q.max : high)) return refuse("entry.limit", say("0 to {}", "应为 0 至 {}", q.max > 0 ? q.max : high), at + "/min");

@@ -36,6 +36,7 @@ struct FormQuestion {
   std::string go;                       // the question that follows, "end"; "": the next one
   std::vector<std::string> types;       // upload: image, pdf; none: both
   std::int64_t max_kb = 0;              // upload; 0: kUploadMaxKb
+  bool verify = false;                  // phone: a code by text message proves it, and the number leads to its person
 };
 /// What a sum of points means; both ends included.
 struct ScoreBand { std::int64_t from = 0, to = 0; std::string title, text; std::vector<std::string> tags; };
@@ -56,7 +57,7 @@ struct FormSpec {
   std::string closed_text, closed_url;
 };
 BOOST_DESCRIBE_STRUCT(FormOption, (), (key, label, score, tags, go))
-BOOST_DESCRIBE_STRUCT(FormQuestion, (), (key, kind, title, note, required, options, min, max, attribute, go, types, max_kb))
+BOOST_DESCRIBE_STRUCT(FormQuestion, (), (key, kind, title, note, required, options, min, max, attribute, go, types, max_kb, verify))
 BOOST_DESCRIBE_STRUCT(ScoreBand, (), (from, to, title, text, tags))
 BOOST_DESCRIBE_STRUCT(FormConsent, (), (text, channel, purpose))
 BOOST_DESCRIBE_STRUCT(FormSpec, (), (name, folder, channel, title, intro, picture, button, questions, starts_at, ends_at, cap, once, tags, stage, bands, consent,
@@ -83,7 +84,7 @@ Result<FormSpec> read_form(std::string_view json);
 std::string form_schema();
 /// invalid with the place: "entry.name", "entry.no_question", "entry.question", "entry.question_key", "entry.option", "entry.jump"
 /// (to nowhere), "entry.form_loop", "entry.form_unreachable", "entry.attribute", "entry.band", "entry.consent", "entry.tag", "entry.url",
-/// "entry.times", "entry.limit".
+/// "entry.times", "entry.limit", "entry.no_texter" (a number is to be proved, and no text can be sent).
 Result<> check_form(Tx& tx, const FormSpec& spec);
 /// Jumps alone: what check_form says of them. Pure.
 Result<> check_jumps(const FormSpec& spec);
@@ -136,8 +137,8 @@ struct Submitted {
   bool again = false;  // the same page was sent before
 };
 /// One answer: judged along its path, then the person's attributes, tags, stage, consent, and form_submitted. The person is who the browser
-/// is, else who the telephone number leads to (not verified: it links, and merges nobody), else somebody new.
-/// judge_answer's codes; "entry.answer_upload"; conflict "entry.form_closed" (detail: why), "entry.form_once"; exhausted "entry.form_full".
+/// is, else who the telephone number leads to (proved by a code: they are one; else it links, and merges nobody), else somebody new.
+/// judge_answer's codes; "entry.answer_upload", "entry.answer_phone_code" (to be proved, and was not; nobody is asked while no text can be sent); conflict "entry.form_closed" (detail: why), "entry.form_once"; exhausted "entry.form_full".
 Result<Submitted> submit_form(Tx& tx, const SubmitForm& cmd);
 inline ShardKey shard_of(FormId form) { return {static_cast<std::uint64_t>(form.v)}; }
 

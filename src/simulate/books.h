@@ -125,6 +125,9 @@ struct DayFigures {
 };
 struct GroupDay { int created = 0, joined = 0, messages = 0; std::set<std::string> alive; };
 
+/// A text message on somebody's telephone.
+struct SmsText { std::string id, to, text, purpose; Seconds at = 0; };
+
 struct Books {
   std::map<std::string, Way, std::less<>> ways;
   std::map<std::string, JoinWay, std::less<>> join_ways;
@@ -132,6 +135,7 @@ struct Books {
   std::unordered_map<std::string, WelcomeCode> welcomes;
   std::deque<std::string> welcome_order;
   std::vector<FriendRequest> requests;
+  std::deque<SmsText> texts;            // newest first
   std::map<std::string, MassTask, std::less<>> mass;
   std::map<std::string, Moment, std::less<>> moments;
   std::map<std::string, Job, std::less<>> jobs;

@@ -124,7 +124,8 @@ class Running final : public Simulator {
     for (const auto& app : w.gate.apps()) apps[app.name] = json::object{{"secret", app.secret}, {"agentid", app.agent}};
     const auto& first = w.gate.apps().front();
     return json::serialize(json::object{{"address", w.base_url}, {"corpid", w.corp.id}, {"secret", first.secret}, {"agentid", first.agent},
-                                        {"token", a.token}, {"aes_key", a.aes_key}, {"callback", a.url}, {"apps", std::move(apps)}});
+                                        {"token", a.token}, {"aes_key", a.aes_key}, {"callback", a.url}, {"apps", std::move(apps)},
+                                        {"sms", json::object{{"url", w.base_url + "/sim/sms"}, {"secret", w.sms_secret}}}});
   }
 
   void stop() override {

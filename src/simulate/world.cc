@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "base/text.h"
 #include "simulate/lively.h"
 
 namespace koi::simulate {
@@ -41,6 +42,7 @@ World::World(const Options& o)
       gate(o, rng),
       lively(o.lively),
       callbacks({o.callback, o.token, o.aes_key, corp.id}, o.seed ^ 0xcbcbULL) {
+  sms_secret = "whsec_" + base64(Rng(o.seed ^ 0x5135ULL).bytes(32));
   if (o.luck != 0) rng = Rng(o.luck);
   books.quota.expires = now() + 365 * 86'400;
   start_life(*this);

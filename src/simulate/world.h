@@ -49,6 +49,7 @@ class World {
   std::deque<Heard> told;
   std::int64_t told_seq = 0;
   std::string base_url;              // http://127.0.0.1:PORT
+  std::string sms_secret;            // what texts to /sim/sms are signed with
   bool lively = false;
   Callbacks callbacks;
 

@@ -3,7 +3,7 @@
 const WORDS = {
   zh: { page: '企业微信模拟器', who: '这部手机是谁的', create: '新客户', newName: '昵称（可不填）', scan: '扫一扫', scanNow: '扫码', code: '粘贴二维码地址、config_id 或网址', pick: '选择一个码…',
     clock: '虚拟时钟', min1: '+1 分钟', hour1: '+1 小时', day1: '+1 天', faults: '故障', slow: '平台变慢 3 秒', hang: '不回答', unknown: '做了但不回答', busy: '系统繁忙 -1', heal: '恢复正常',
-    twice: '回调发两次', lateCalls: '回调迟到 5 秒', shuffled: '回调乱序', lost: '丢失一半回调', desk: '员工工作台', log: '回调记录', send: '发送', chats: '微信', groups: '群聊', moments: '朋友圈', me: '扫一扫',
+    twice: '回调发两次', lateCalls: '回调迟到 5 秒', shuffled: '回调乱序', lost: '丢失一半回调', desk: '员工工作台', log: '回调记录', texts: '短信', noTexts: '还没有短信。', send: '发送', chats: '微信', groups: '群聊', moments: '朋友圈', me: '扫一扫',
     add: '添加为联系人', adding: '添加中…', waiting: '已发送申请，等待对方通过', accept: '通过', known: '已经是联系人', noChats: '还没有联系人。扫一个企业微信码试试。', noGroups: '还没有加入客户群', noMoments: '还没有朋友圈',
     pickWho: '先选一位客户', remove: '删除联系人', leave: '退出群聊', removed: '你已删除对方', addBack: '重新添加', joinGroup: '加入群聊', opened: '网页', openTab: '在浏览器打开', codesHere: '页面上的码（长按识别）', noCodes: '页面上没有这个平台的码',
     noCode: '没有这个码', noWork: '没有等待处理的事', confirm: '确认发送', publish: '发表', ignore: '忽略', sent: '已发送', cancelled: '已取消', mass: '群发', moment: '朋友圈', request: '好友申请', targets: '位客户', replyAs: '以员工身份说', pickChat: '对哪位客户说',
@@ -11,7 +11,7 @@ const WORDS = {
     skipped: '已忽略', way: '联系我', join_way: '加群', acq: '获客链接', times: '剩余次数', verifyNeeded: '需对方通过', other: 'EN', failed: '失败', friendNow: '你已添加了对方，现在可以开始聊天了。', members: '人' },
   en: { page: 'WeCom simulator', who: 'Whose phone is this', create: 'New customer', newName: 'Name (optional)', scan: 'Scan', scanNow: 'Scan', code: 'QR address, config_id or URL', pick: 'Choose a code…',
     clock: 'Virtual clock', min1: '+1 min', hour1: '+1 hour', day1: '+1 day', faults: 'Faults', slow: '3 s slow', hang: 'No answer', unknown: 'Done, answer lost', busy: 'Busy (-1)', heal: 'Back to normal',
-    twice: 'Callbacks twice', lateCalls: 'Callbacks 5 s late', shuffled: 'Out of order', lost: 'Half lost', desk: 'Staff desk', log: 'Callbacks', send: 'Send', chats: 'Chats', groups: 'Groups', moments: 'Moments', me: 'Scan',
+    twice: 'Callbacks twice', lateCalls: 'Callbacks 5 s late', shuffled: 'Out of order', lost: 'Half lost', desk: 'Staff desk', log: 'Callbacks', texts: 'Text messages', noTexts: 'None yet.', send: 'Send', chats: 'Chats', groups: 'Groups', moments: 'Moments', me: 'Scan',
     add: 'Add to contacts', adding: 'Adding…', waiting: 'Request sent, waiting for approval', accept: 'Accept', known: 'Already a contact', noChats: 'No contacts yet. Scan a WeCom code to begin.', noGroups: 'In no group yet', noMoments: 'No moments yet',
     pickWho: 'Choose a customer first', remove: 'Delete contact', leave: 'Leave group', removed: 'You deleted this contact', addBack: 'Add again', joinGroup: 'Join group', opened: 'Web page', openTab: 'Open in the browser', codesHere: 'Codes on the page (press to scan)', noCodes: 'No code of this platform on the page',
     noCode: 'No such code', noWork: 'Nothing is waiting', confirm: 'Send', publish: 'Publish', ignore: 'Ignore', sent: 'Sent', cancelled: 'Cancelled', mass: 'Mass send', moment: 'Moment', request: 'Friend request', targets: 'customers', replyAs: 'Say as staff', pickChat: 'To which customer',
@@ -216,6 +216,8 @@ async function drawPanel() {
   for (const tick of document.querySelectorAll('[data-trouble]')) tick.checked = on[tick.dataset.trouble];
   const named = { error: 'busy', hang: 'hang', unknown: 'unknown', late: 'slow' };
   $('faultList').replaceChildren(...faults.faults.map(f => el('li', {}, el('span', {}, t(named[f.kind]) + (f.path ? ' ' + f.path : '')), el('span', {}, t('times') + ' ' + f.times))));
+  const { texts } = await ask('GET', 'sms');
+  $('texts').replaceChildren(...(texts.length ? texts.slice(0, 5).map(m => el('li', {}, el('span', {}, el('b', {}, m.to + ' '), m.text))) : [el('li', { class: 'note' }, t('noTexts'))]));
   $('log').replaceChildren(...sent.deliveries.slice(0, 60).map(d => el('li', {}, el('span', {}, clockText(d.at_ms / 1000) + ' ' + d.event + (d.change ? ' / ' + d.change : '')),
     el('span', { class: d.status === 200 ? 'good' : 'bad' }, (d.status || d.error) + ' · ' + d.took_ms + ' ms · ' + t(d.status === 200 ? 'answered' : d.over ? 'gaveUp' : 'retry') + (d.answer ? ' · ' + d.answer : '')))));
   const list = people.customers.map(c => [c.external_userid, c.name]);
