@@ -143,6 +143,59 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/channels/sms": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 短信网关 */
+        get: operations["getChannelsSms"];
+        /** 接入或修改短信网关 */
+        put: operations["putChannelsSms"];
+        post?: never;
+        /** 移除短信网关 */
+        delete: operations["deleteChannelsSms"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/channels/sms/messages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 短信发送记录 */
+        get: operations["getChannelsSmsMessages"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/channels/sms/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 发一条测试短信 */
+        post: operations["postChannelsSmsTest"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/channels/wechat": {
         parameters: {
             query?: never;
@@ -4914,6 +4967,176 @@ export interface operations {
                             verdict: string;
                         }[] | null;
                         success: boolean;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getChannelsSms: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        connected: boolean;
+                        disabled: boolean;
+                        sign: string;
+                        updated_at: string | null;
+                        url: string;
+                        /** Format: int64 */
+                        ver: number;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    putChannelsSms: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    disabled?: boolean | null;
+                    secret?: string | null;
+                    sign?: string | null;
+                    url?: string | null;
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        connected: boolean;
+                        disabled: boolean;
+                        sign: string;
+                        updated_at: string | null;
+                        url: string;
+                        /** Format: int64 */
+                        ver: number;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    deleteChannelsSms: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getChannelsSmsMessages: {
+        parameters: {
+            query?: {
+                after?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: {
+                            /** Format: date-time */
+                            created_at: string;
+                            ended_at: string | null;
+                            error: string;
+                            id: string;
+                            phone: string;
+                            purpose: string;
+                            state: string;
+                            /** Format: int64 */
+                            tries: number;
+                        }[];
+                        next: string | null;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    postChannelsSmsTest: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    phone: string;
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        id: string;
+                    };
+                };
+            };
+            /** @description OK */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        id: string;
                     };
                 };
             };
@@ -10718,6 +10941,7 @@ export interface operations {
                                     required: boolean;
                                     title: string;
                                     types: string[];
+                                    verify: boolean;
                                 }[];
                                 stage: string;
                                 starts_at: string | null;
@@ -10809,6 +11033,7 @@ export interface operations {
                             required?: boolean;
                             title?: string;
                             types?: string[];
+                            verify?: boolean;
                         }[];
                         stage?: string;
                         starts_at?: string | null;
@@ -10892,6 +11117,7 @@ export interface operations {
                                 required: boolean;
                                 title: string;
                                 types: string[];
+                                verify: boolean;
                             }[];
                             stage: string;
                             starts_at: string | null;
@@ -10981,6 +11207,7 @@ export interface operations {
                                 required: boolean;
                                 title: string;
                                 types: string[];
+                                verify: boolean;
                             }[];
                             stage: string;
                             starts_at: string | null;
@@ -11071,6 +11298,7 @@ export interface operations {
                             required?: boolean;
                             title?: string;
                             types?: string[];
+                            verify?: boolean;
                         }[];
                         stage?: string;
                         starts_at?: string | null;
@@ -11200,6 +11428,7 @@ export interface operations {
                                 required: boolean;
                                 title: string;
                                 types: string[];
+                                verify: boolean;
                             }[];
                             stage: string;
                             starts_at: string | null;
@@ -11290,6 +11519,7 @@ export interface operations {
                             required?: boolean;
                             title?: string;
                             types?: string[];
+                            verify?: boolean;
                         }[];
                         stage?: string;
                         starts_at?: string | null;
@@ -11373,6 +11603,7 @@ export interface operations {
                                 required: boolean;
                                 title: string;
                                 types: string[];
+                                verify: boolean;
                             }[];
                             stage: string;
                             starts_at: string | null;
@@ -11501,6 +11732,7 @@ export interface operations {
                                 required: boolean;
                                 title: string;
                                 types: string[];
+                                verify: boolean;
                             }[];
                             stage: string;
                             starts_at: string | null;
@@ -11590,6 +11822,7 @@ export interface operations {
                                 required: boolean;
                                 title: string;
                                 types: string[];
+                                verify: boolean;
                             }[];
                             stage: string;
                             starts_at: string | null;
@@ -11695,6 +11928,7 @@ export interface operations {
                                 required: boolean;
                                 title: string;
                                 types: string[];
+                                verify: boolean;
                             }[];
                             stage: string;
                             starts_at: string | null;
@@ -11784,6 +12018,7 @@ export interface operations {
                                 required: boolean;
                                 title: string;
                                 types: string[];
+                                verify: boolean;
                             }[];
                             stage: string;
                             starts_at: string | null;

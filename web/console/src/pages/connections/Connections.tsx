@@ -9,6 +9,7 @@ import { Icon } from "@/parts/Icon";
 import { Card, Page } from "@/parts/Page";
 import { Rows } from "@/parts/Rows";
 import { TONE, type Corp } from "./door";
+import { Sms } from "./Sms";
 import { Wechat } from "./Wechat";
 import "./connections.css";
 
@@ -35,6 +36,7 @@ export default function Connections() {
             ]} />
         </Card>
         <Wechat />
+        <Sms />
       </div>
       <Suspense fallback={null}>{adding && <CorpSheet onClose={() => setAdding(false)} />}</Suspense>
     </Page>

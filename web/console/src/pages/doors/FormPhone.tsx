@@ -60,5 +60,6 @@ function Asked({ question: q, given, put }: { question: Question; given: string[
     );
   }
   const type = q.kind === "date" ? "date" : q.kind === "phone" ? "tel" : q.kind === "upload" ? "file" : "text";
-  return <label className="phone-asked"><span>{title}</span>{q.note && <small>{q.note}</small>}{type === "file" ? <input type="file" disabled /> : <input type={type} value={given[0] ?? ""} onChange={(event) => put(event.target.value ? [event.target.value] : [])} />}</label>;
+  return <label className="phone-asked"><span>{title}</span>{q.note && <small>{q.note}</small>}{type === "file" ? <input type="file" disabled /> : <input type={type} value={given[0] ?? ""} onChange={(event) => put(event.target.value ? [event.target.value] : [])} />}
+    {q.kind === "phone" && q.verify && <span className="phone-proof"><input type="text" disabled placeholder={t("form.verify.code")} aria-label={t("form.verify.code")} /><span className="phone-plain">{t("form.verify.send")}</span></span>}</label>;
 }

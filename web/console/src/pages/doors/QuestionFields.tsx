@@ -17,6 +17,7 @@ export function QuestionFields({ question: q, all, names, put }: { question: Que
         <label className="code-long"><span>{t("form.question.title")}</span><Input value={q.title} maxLength={200} onChange={(event) => put({ title: event.target.value })} /></label>
         <label className="code-long"><span>{t("form.question.note")}</span><Input value={q.note} maxLength={200} onChange={(event) => put({ note: event.target.value })} /></label>
         <label className="door-switch"><Switch size="small" checked={q.required} onChange={(required) => put({ required })} /><span>{t("form.required_question")}</span></label>
+        {q.kind === "phone" && <label className="door-switch"><Switch size="small" checked={q.verify} onChange={(verify) => put({ verify })} /><span>{t("form.verify")}</span></label>}
         {q.kind !== "upload" && <label><span>{t("form.attribute")}</span><Select allowClear value={q.attribute || undefined} placeholder={t("form.attribute.none")} showSearch={{ optionFilterProp: "label" }} options={names.attributes} onChange={(attribute?: string) => put({ attribute: attribute ?? "" })} /></label>}
         {q.kind === "multi" && <>
           <label><span>{t("form.min")}</span><InputNumber min={0} max={q.options.length} value={q.min || null} onChange={(value) => put({ min: value ?? 0 })} /></label>

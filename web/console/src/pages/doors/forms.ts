@@ -8,7 +8,7 @@ export const STARS = 5;
 
 export const emptyOption = (taken: Option[]): Option => ({ key: freeKey("o", taken), label: "", score: 0, tags: [], go: "" });
 export const emptyQuestion = (kind: Question["kind"], taken: Question[]): Question => ({
-  key: freeKey("q", taken), kind, title: "", note: "", required: true, min: 0, max: 0, attribute: kind === "phone" ? "phone" : "", go: "", types: [], max_kb: 0,
+  key: freeKey("q", taken), kind, title: "", note: "", required: true, min: 0, max: 0, attribute: kind === "phone" ? "phone" : "", go: "", types: [], max_kb: 0, verify: false,
   options: isChoice(kind) ? [{ ...emptyOption([]), key: "o1" }, { ...emptyOption([]), key: "o2" }] : [],
 });
 export const emptyForm = (): FormSpec => ({
