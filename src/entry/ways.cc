@@ -23,6 +23,7 @@ BOOST_DESCRIBE_STRUCT(WayRow, (), (id, code, state, remark, config_id, qr_url, e
 
 namespace {
 
+constexpr std::string_view kOnPlatform = "SELECT (SELECT COUNT(*) FROM entry_way WHERE config_id <> '') + (SELECT COUNT(*) FROM entry_join_way WHERE config_id <> '')";
 constexpr std::string_view kDue =
     "SELECT id, code_id, state, remark, config_id, qr_url, error, users, skip_verify, exclusive, wanted, want_ver, made_ver FROM entry_way "
     "WHERE want_ver > made_ver AND try_at <= $1 AND id > $2 AND (wanted = 1 OR config_id <> '') ORDER BY id LIMIT $3";
@@ -201,6 +202,8 @@ Result<> way_lost(Tx& tx, std::string_view config_id) {
   TRY(const auto code, tx.maybe<CodeId>(kLost, config_id));
   return code ? code_changed(tx, *code) : Result<>{};
 }
+
+Result<std::int64_t> ways_there(Tx& tx) { return tx.one<std::int64_t>(kOnPlatform); }
 
 Result<int> forget_made_ways(Tx& tx, int limit) {
   TRY(const auto made, tx.all<std::string>(kMadeOnes, limit));

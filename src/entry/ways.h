@@ -34,5 +34,7 @@ Result<> way_failed(Tx& tx, WayId way, std::string_view code, Instant try_again)
 Result<> way_lost(Tx& tx, std::string_view config_id);
 /// The platform that had them is gone: at most `limit` that were made are wanted anew; how many.
 Result<int> forget_made_ways(Tx& tx, int limit);
+/// How many of ours stand on the platform, those to groups among them: they share its quota.
+Result<std::int64_t> ways_there(Tx& tx);
 
 }  // namespace koi::entry

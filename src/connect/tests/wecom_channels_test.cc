@@ -79,7 +79,7 @@ TEST(WecomDoctor, SaysWhatIsWrongAndWhatToDo) {
   EXPECT_EQ(x.found("staff").state, "good");
   EXPECT_EQ(x.found("pushes").state, "warn") << "nothing came yet";
   x.fault("get_api_domain_ip", 60020);
-  const auto stranger = x.found("secret");
+  const auto stranger = x.found("ip");
   EXPECT_EQ(stranger.state, "bad");
   EXPECT_NE(stranger.advice.zh.find("可信IP"), std::string::npos);
   x.fault("externalcontact/get_follow_user_list", 48002);
@@ -88,6 +88,8 @@ TEST(WecomDoctor, SaysWhatIsWrongAndWhatToDo) {
   EXPECT_NE(blind.advice.zh.find("可调用接口的应用"), std::string::npos);
   x.fault("externalcontact/get_follow_user_list", 45009);
   EXPECT_NE(x.found("staff").advice.zh.find("频次"), std::string::npos);
+  EXPECT_EQ(x.found("ip").state, "good");
+  EXPECT_NE(x.found("quota").found.en.find("0 of 500000 contact ways"), std::string::npos) << x.found("quota").found.en;
   const auto echo = x.found("callback", "https://127.0.0.1:1");
   EXPECT_EQ(echo.state, "warn");
   EXPECT_NE(echo.found.en.find("connect.unreachable"), std::string::npos) << echo.found.en;

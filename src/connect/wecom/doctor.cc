@@ -9,6 +9,7 @@
 #include "connect/outgoing/client.h"
 #include "connect/wecom/desk.h"
 #include "connect/wecom/fields.h"
+#include "entry/ways.h"
 #include "store/rows.h"
 
 namespace koi::connect::wecom {
@@ -18,6 +19,8 @@ namespace {
 constexpr std::string_view kLastSkew =
     "SELECT received_at - happened_at FROM connect_callback WHERE corp_id = $1 AND times = 1 AND received_at > $2 ORDER BY id DESC LIMIT 1";
 constexpr std::int64_t kSkewWarnMs = 120'000;
+constexpr std::int64_t kWaysMax = 500'000;     // of a corp, ways to friends and groups together (41045)
+constexpr std::int64_t kAcquisitionLow = 20;   // where the platform itself begins to warn
 
 /// What an errcode of the platform asks the merchant to do.
 Said advice_for(const Error& e) {
@@ -46,6 +49,7 @@ class Examination {
   std::vector<Finding> run() {
     if (!secret()) return std::move(out_);
     staff();
+    quota();
     callback();
     clock();
     pushes();
@@ -59,12 +63,18 @@ class Examination {
     // One of its own: a token at hand would say nothing of the secret.
     const auto platform = fresh_platform(db_, corp_);
     const auto in = platform ? (*platform)->get("get_api_domain_ip", {}) : std::unexpected(platform.error());
-    if (!in) {
+    const bool stranger = !in && refused_with(in.error(), 60020);
+    if (!in && !stranger) {
       out_.push_back(bad("secret", in.error()));
       return false;
     }
-    platform_ = *platform;
     good("secret", {"The platform takes the secret.", "Secret 有效。"});
+    if (stranger) {
+      out_.push_back(bad("ip", in.error()));
+      return false;
+    }
+    platform_ = *platform;
+    good("ip", {"The platform trusts this server's address.", "平台信任本服务器的出口 IP。"});
     return true;
   }
 
@@ -80,6 +90,29 @@ class Examination {
     }
     const auto text = std::to_string(n);
     good("staff", {text + " members of staff may have customers.", text + " 位成员可使用客户联系。"});
+  }
+
+  /// What is left of what the platform gives out: ways to friends and groups, and new customers of acquisition links where they are bought.
+  void quota() {
+    const auto there = db_.read([](Tx& tx) { return entry::ways_there(tx); });
+    if (!there) return;
+    const auto used = std::to_string(*there), most = std::to_string(kWaysMax);
+    Finding f{"quota", "good", {used + " of " + most + " contact ways are in use.", "联系我与加入群聊已用 " + used + " / " + most + " 个。"}, {}};
+    if (*there > kWaysMax / 10 * 9) {
+      f.state = "warn";
+      f.advice = {"Delete live codes that are not used any more.", "请删除不再使用的活码。"};
+    }
+    const auto bought = platform_->get("externalcontact/customer_acquisition_quota", {});
+    if (bought && number_in(*bought, "total") > 0) {
+      const auto left = number_in(*bought, "balance");
+      f.found.en += " " + std::to_string(left) + " new customers are left to acquisition links.";
+      f.found.zh += "获客助手剩余 " + std::to_string(left) + " 个新客额度。";
+      if (left < kAcquisitionLow) {
+        f.state = left > 0 ? "warn" : "bad";
+        f.advice = {"Buy more in the admin console, 获客助手; links stop taking friends at zero.", "请在管理后台“获客助手”购买额度；用完后获客链接不再能加好友。"};
+      }
+    }
+    out_.push_back(std::move(f));
   }
 
   void callback() {
