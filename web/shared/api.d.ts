@@ -4411,6 +4411,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/wecom/{corp}/js-config": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 企业微信网页的 JS-SDK 签名 */
+        get: operations["getWecomByCorpJsConfig"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -28237,6 +28254,47 @@ export interface operations {
                         package: string;
                         state: string;
                         transfer_bill_no: string;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getWecomByCorpJsConfig: {
+        parameters: {
+            query: {
+                url: string;
+            };
+            header?: never;
+            path: {
+                corp: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        agent_config: {
+                            nonceStr: string;
+                            signature: string;
+                            /** Format: int64 */
+                            timestamp: number;
+                        };
+                        /** Format: int64 */
+                        agent_id: number;
+                        config: {
+                            nonceStr: string;
+                            signature: string;
+                            /** Format: int64 */
+                            timestamp: number;
+                        };
+                        corp_id: string;
                     };
                 };
             };

@@ -11,6 +11,7 @@
 #include "connect/seal_key.h"
 #include "connect/wecom/handover.h"
 #include "connect/wecom/inbox.h"
+#include "connect/wecom/side/tickets.h"
 #include "connect/wecom/sync_desk.h"
 #include "connect/wecom/welcome.h"
 
@@ -75,8 +76,17 @@ struct Desk::Inside {
     return slot;
   }
 
+  Result<std::shared_ptr<Tickets>> tickets(std::string_view id) {
+    TRY(auto p, platform(id));
+    const std::scoped_lock lock(corps_mutex);
+    auto& slot = js_tickets[std::string(id)];
+    if (!slot) slot = std::make_shared<Tickets>(std::move(p), db.clock());
+    return slot;
+  }
+
   void forget(std::string_view id) {
     const std::scoped_lock lock(corps_mutex);
+    js_tickets.erase(std::string(id));
     corps.erase(std::string(id));
     platforms.erase(std::string(id));
     hot_platforms.erase(std::string(id));
@@ -200,6 +210,7 @@ struct Desk::Inside {
   std::mutex corps_mutex;
   std::map<std::string, std::shared_ptr<const Corp>, std::less<>> corps;
   std::map<std::string, std::shared_ptr<Platform>, std::less<>> platforms, hot_platforms;
+  std::map<std::string, std::shared_ptr<Tickets>, std::less<>> js_tickets;
   mutable std::mutex mutex;
   std::condition_variable ready;
   std::uint64_t calls = 0;
@@ -287,6 +298,11 @@ Result<std::shared_ptr<Platform>> fresh_platform(Db& db, const Corp& corp) {
 Result<Outgoing*> outgoing_of(Db& db) {
   TRY(auto* desk, desk_at(db));
   return &desk->inside_->out;
+}
+Result<Pages> pages_of(Db& db, std::string_view corp_id) {
+  TRY(auto* desk, desk_at(db));
+  TRY(auto tickets, desk->inside_->tickets(corp_id));
+  return Pages{std::move(tickets), desk->inside_->public_url};
 }
 void corp_changed(Db& db, std::string_view corp_id) {
   const auto desk = desk_at(db);

@@ -12,10 +12,15 @@
 
 namespace koi::connect::wecom {
 
+class Tickets;
+
 struct DeskFigures {
   std::uint64_t pushes = 0, refused = 0, worked = 0, looks = 0, welcomes = 0, welcomes_failed = 0, failures = 0;
   std::string parked;  // the last trouble; empty when the last round was well
 };
+
+/// What signing pages for the JS-SDK takes.
+struct Pages { std::shared_ptr<Tickets> tickets; std::string public_url; };
 
 class Desk {
  public:
@@ -36,6 +41,7 @@ class Desk {
   friend Result<std::shared_ptr<Platform>> platform_of(Db& db, std::string_view corp_id);
   friend Result<std::shared_ptr<Platform>> fresh_platform(Db& db, const Corp& corp);
   friend Result<Outgoing*> outgoing_of(Db& db);
+  friend Result<Pages> pages_of(Db& db, std::string_view corp_id);
   friend void corp_changed(Db& db, std::string_view corp_id);
   friend void note_refused(Db& db, const std::string& corp_id, const std::string& reason);
   friend void greet_newcomer(Db& db, const std::string& corp_id, const Push& push);
@@ -52,6 +58,8 @@ Result<std::shared_ptr<Platform>> platform_of(Db& db, std::string_view corp_id);
 Result<std::shared_ptr<Platform>> fresh_platform(Db& db, const Corp& corp);
 /// The desk's way out. unavailable "connect.no_desk".
 Result<Outgoing*> outgoing_of(Db& db);
+/// A corp's tickets, kept as long as the corp is as it is. not_found "connect.no_corp"; unavailable "connect.no_desk".
+Result<Pages> pages_of(Db& db, std::string_view corp_id);
 /// Forgets what was kept of it.
 void corp_changed(Db& db, std::string_view corp_id);
 /// Counted at once, written down within a second.

@@ -10,6 +10,7 @@
 #include "connect/wecom/desk.h"
 #include "connect/wecom/fields.h"
 #include "entry/ways.h"
+#include "connect/wecom/side/tickets.h"
 #include "store/rows.h"
 
 namespace koi::connect::wecom {
@@ -51,6 +52,7 @@ class Examination {
     staff();
     quota();
     callback();
+    sidebar();
     clock();
     pushes();
     return std::move(out_);
@@ -154,6 +156,19 @@ class Examination {
       else out += c;
     }
     return out;
+  }
+
+  /// Whether pages of ours could use the JS-SDK.
+  void sidebar() {
+    Tickets tickets(platform_, db_.clock());
+    for (const auto kind : {TicketKind::corp, TicketKind::app})
+      if (const auto ticket = tickets.get(kind); !ticket) return out_.push_back(bad("sidebar", ticket.error()));
+    if (corp_.agent_id == 0) {
+      out_.push_back({"sidebar", "warn", {"The app's AgentId is not known, so no page of ours can be signed for it.", "没有填写应用的 AgentId，无法为侧边栏网页签名。"},
+                      {"Enter the AgentId above; it stands beside the secret in the admin console.", "请在上方填写 AgentId，它在管理后台与 Secret 同一页。"}});
+      return;
+    }
+    good("sidebar", {"The platform gives tickets for the JS-SDK.", "可以取得 JS-SDK 签名所需的票据。"});
   }
 
   void clock() {
