@@ -8,7 +8,7 @@
 namespace koi::connect::wecom {
 
 struct Finding {
-  std::string check;   // secret callback staff clock quota pushes
+  std::string check;   // secret callback staff clock quota pushes archive
   std::string state;   // good warn bad
   Said found, advice;  // advice "" when it is good
 };

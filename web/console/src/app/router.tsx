@@ -80,6 +80,10 @@ const connections = <const P extends string>(path: P, load: () => Promise<{ defa
 const handover = <const P extends string>(path: P, load: () => Promise<{ default: React.ComponentType }>) =>
   page(path, async () => (await Promise.all([load(), speakAlso("handover")]))[0]);
 
+/// Archived conversations bring theirs.
+const archive = <const P extends string>(path: P, load: () => Promise<{ default: React.ComponentType }>) =>
+  page(path, async () => (await Promise.all([load(), speakAlso("archive")]))[0]);
+
 /// An explorer brings its own texts.
 const explorer = <const P extends string>(path: P, load: () => Promise<{ default: React.ComponentType }>) =>
   page(path, async () => (await Promise.all([load(), speakAlso("explore")]))[0]);
@@ -87,7 +91,7 @@ const explorer = <const P extends string>(path: P, load: () => Promise<{ default
 const pages = [
   page("/", () => import("@/pages/home/Home")),
   page("/customers", () => import("@/pages/people/PeopleList")),
-  page("/customers/$id", () => import("@/pages/people/Person")),
+  archive("/customers/$id", () => import("@/pages/people/Person")),
   segments("/segments", () => import("@/pages/segments/Segments")),
   segments("/segments/new", () => import("@/pages/segments/Builder")),
   segments("/segments/$id", () => import("@/pages/segments/Segment")),
@@ -116,6 +120,7 @@ const pages = [
   handover("/handovers", () => import("@/pages/handover/Handovers")),
   handover("/handovers/new", () => import("@/pages/handover/Wizard")),
   handover("/handovers/$id", () => import("@/pages/handover/Handover")),
+  archive("/archive", () => import("@/pages/archive/Archive")),
   page("/identity", () => import("@/pages/people/MergeCases")),
   page("/imports", () => import("@/pages/imports/Imports")),
   page("/imports/$id", () => import("@/pages/imports/Import")),
