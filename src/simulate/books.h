@@ -125,7 +125,11 @@ struct DayFigures {
 };
 struct GroupDay { int created = 0, joined = 0, messages = 0; std::set<std::string> alive; };
 
+/// What a customer said to being archived.
+struct ArchiveWord { bool agree = false; Seconds at = 0; };
+
 struct Books {
+  std::map<std::pair<std::string, std::string>, ArchiveWord> archive_words;  // external_userid and a userid or room
   std::map<std::string, Way, std::less<>> ways;
   std::map<std::string, JoinWay, std::less<>> join_ways;
   std::size_t ways_max = 500'000;       // shared by both

@@ -1,4 +1,4 @@
-/// Stands in for the vendor's library of the session archive, with the same exported symbols. The secret is a folder: `chat.ndjson`
+/// Stands in for the vendor's library of the session archive, with the same exported symbols. The secret (or KOI_FINANCE_DATA) is a folder: `chat.ndjson`
 /// has a line a message, {"seq", "publickey_ver", "message": {…}}, and N.pem is the public key of version N. A line
 /// {"fault": 10001, "times": 2} refuses so many calls. The inner cipher is this file's own.
 #include <openssl/evp.h>
@@ -79,8 +79,10 @@ extern "C" {
 __attribute__((visibility("default"))) void* NewSdk() { return new Sdk; }
 __attribute__((visibility("default"))) void DestroySdk(void* sdk) { delete static_cast<Sdk*>(sdk); }
 __attribute__((visibility("default"))) int Init(void* sdk, const char* corp, const char* secret) {
-  if (!*corp || !std::ifstream(std::string(secret) + "/chat.ndjson")) return 10000;
-  static_cast<Sdk*>(sdk)->folder = secret;
+  const char* given = std::getenv("KOI_FINANCE_DATA");
+  const std::string folder = given ? given : secret;
+  if (!*corp || !std::ifstream(folder + "/chat.ndjson")) return 10000;
+  static_cast<Sdk*>(sdk)->folder = folder;
   return 0;
 }
 __attribute__((visibility("default"))) Slice* NewSlice() { return new Slice{nullptr, 0}; }

@@ -222,9 +222,20 @@ TEST(WecomArchive, TheErasedAreUnreadableAndNotTakenUpAgain) {
   x.well();
   const auto who = x.person(x.anna);
   const auto with = x.staff().v;
+  ASSERT_EQ(outcome(x.w.write([&](Tx& tx) {
+    return tx.exec("INSERT INTO connect_wecom_contact (corp_id, userid, external_userid, staff_id, person_id, origin_id, remark, description, tags, add_way, state, oper, face, phones, "
+                   "created_at, changed_at) VALUES ($1, $2, $3, $4, $5, $5, '', '', '', 0, '', '', 1, 0, 0, 0)", x.corp, x.guide, x.anna, with, who);
+  })), "ok");
   ASSERT_EQ(outcome(x.w.write([&](Tx& tx) { return people::erase(tx, who); })), "ok");
   EXPECT_EQ(x.talk(who, with), "<erased: ");
   EXPECT_EQ(x.w.number("SELECT COUNT(*) FROM connect_archive_message WHERE sealed IS NOT NULL"), 0);
+  EXPECT_EQ(x.w.count("connect_archive_agree"), 0);
+  x.agree.words[{x.anna, x.guide}] = "Agree";
+  const auto people = x.w.count("person");
+  x.say(x.anna, x.guide, "still here");
+  x.well();
+  EXPECT_EQ(x.tally(), "erased|1\nkept|1\n");
+  EXPECT_EQ(x.w.count("person"), people);
   EXPECT_EQ(x.w.count("connect_archive_agree"), 0);
 }
 
