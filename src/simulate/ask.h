@@ -85,6 +85,7 @@ std::span<const PlatformCall> moment_calls();
 std::span<const PlatformCall> transfer_calls();
 std::span<const PlatformCall> group_transfer_calls();
 std::span<const PlatformCall> intercept_calls();
+std::span<const PlatformCall> archive_calls();
 std::span<const PlatformCall> album_calls();
 std::span<const PlatformCall> acquisition_calls();
 std::span<const PlatformCall> statistic_calls();

@@ -127,8 +127,11 @@ struct GroupDay { int created = 0, joined = 0, messages = 0; std::set<std::strin
 
 /// A text message on somebody's telephone.
 struct SmsText { std::string id, to, text, purpose; Seconds at = 0; };
+/// What a customer said to being archived.
+struct ArchiveWord { bool agree = false; Seconds at = 0; };
 
 struct Books {
+  std::map<std::pair<std::string, std::string>, ArchiveWord> archive_words;  // external_userid and a userid or room
   std::map<std::string, Way, std::less<>> ways;
   std::map<std::string, JoinWay, std::less<>> join_ways;
   std::size_t ways_max = 500'000;       // shared by both

@@ -35,7 +35,7 @@ namespace {
 http::Reply ok_json(const json::object& body) { return {200, json::serialize(body), "application/json; charset=UTF-8", {}}; }
 
 const ControlCall* find_call(std::string_view method, std::string_view path) {
-  for (const auto calls : {overview_controls(), customer_controls(), staff_controls(), group_controls(), machine_controls(), look_controls(), text_controls()})
+  for (const auto calls : {overview_controls(), customer_controls(), staff_controls(), group_controls(), machine_controls(), look_controls(), text_controls(), archive_controls()})
     for (const auto& call : calls)
       if (call.method == method && call.path == path) return &call;
   return nullptr;

@@ -32,6 +32,7 @@ std::span<const ControlCall> group_controls();
 std::span<const ControlCall> machine_controls();
 std::span<const ControlCall> look_controls();
 std::span<const ControlCall> text_controls();
+std::span<const ControlCall> archive_controls();
 
 /// Answers one request under /sim/.
 Result<http::Answer> answer_control(World& world, http::Call& call);

@@ -18,7 +18,7 @@ const std::unordered_map<std::string_view, const PlatformCall*>& table() {
     std::unordered_map<std::string_view, const PlatformCall*> out;
     for (const auto calls : {token_calls(), directory_calls(), contact_calls(), way_calls(), welcome_calls(), tag_calls(), group_calls(),
                              join_way_calls(), mass_calls(), moment_calls(), transfer_calls(), group_transfer_calls(), intercept_calls(),
-                             album_calls(), acquisition_calls(), statistic_calls(), message_calls(), media_calls(), identity_calls()})
+                             album_calls(), acquisition_calls(), statistic_calls(), message_calls(), media_calls(), identity_calls(), archive_calls()})
       for (const auto& call : calls) CHECK(out.emplace(call.path, &call).second);
     return out;
   }();

@@ -17,6 +17,8 @@ constexpr bool kStrong = true;
 constexpr PolicyLine kPolicy[] = {
     {"answer.export", A | M | O | N, kStrong, "导出表单答卷", "Export answers to forms"},
     {"answer.read", A | M | O | N | G | C, {}, "查看表单答卷", "See answers to forms"},
+    {"archive.open", A | M | G | C, {}, "查看会话内容", "See what was said in archived conversations"},
+    {"archive.read", A | M | O | G | C, {}, "查看会话记录与统计", "See which conversations took place"},
     {"attribute.read", A | M | O | N | G | I | C | F, {}, "查看客户属性定义", "See attribute definitions"},
     {"attribute.write", A | O | I, {}, "修改客户属性定义", "Change attribute definitions"},
     {"audit.read", A | C, {}, "查看审计日志", "Read the audit log"},

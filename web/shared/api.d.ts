@@ -38,6 +38,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/archive/conversations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 会话列表 */
+        get: operations["getArchiveConversations"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/archive/days": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 会话日统计 */
+        get: operations["getArchiveDays"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/attributes": {
         parameters: {
             query?: never;
@@ -432,6 +466,41 @@ export interface paths {
         put?: never;
         /** 立即同步企业微信 */
         post: operations["postChannelsWecomByCorpSync"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/channels/wecom/{corp}/archive": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 会话存档状态 */
+        get: operations["getChannelsWecomByCorpArchive"];
+        /** 设置会话存档 */
+        put: operations["putChannelsWecomByCorpArchive"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/channels/wecom/{corp}/archive/keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 新增会话存档密钥 */
+        post: operations["postChannelsWecomByCorpArchiveKeys"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3014,6 +3083,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/people/{person}/conversation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 查看会话内容 */
+        post: operations["postPeopleByPersonConversation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/people/{person}/identity": {
         parameters: {
             query?: never;
@@ -4585,6 +4671,88 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    getArchiveConversations: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                from?: string;
+                kind?: string;
+                limit?: number;
+                person?: string;
+                staff?: string;
+                until?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: {
+                            /** Format: int64 */
+                            kept: number;
+                            /** Format: date-time */
+                            last_at: string;
+                            /** Format: int64 */
+                            messages: number;
+                            person_id: string;
+                            person_name: string;
+                            /** Format: int64 */
+                            received: number;
+                            room: string;
+                            staff_id: string | null;
+                            staff_name: string;
+                        }[];
+                        next: string | null;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getArchiveDays: {
+        parameters: {
+            query: {
+                from: string;
+                staff?: string;
+                until: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: {
+                            day: string;
+                            first_reply_s: number | null;
+                            person_id: string;
+                            /** Format: int64 */
+                            received: number;
+                            /** Format: int64 */
+                            sent: number;
+                            staff_id: string;
+                        }[];
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     getAttributes: {
         parameters: {
             query?: never;
@@ -6062,6 +6230,183 @@ export interface operations {
                         /** Format: date-time */
                         started_at: string;
                         state: string;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getChannelsWecomByCorpArchive: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                corp: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        enabled: boolean;
+                        error: string;
+                        keys: {
+                            /** Format: date-time */
+                            created_at: string;
+                            public_pem: string;
+                            /** Format: int64 */
+                            version: number;
+                        }[];
+                        lag_s: number | null;
+                        library: string;
+                        locked: {
+                            /** Format: int64 */
+                            n: number;
+                            /** Format: int64 */
+                            version: number;
+                            why: string;
+                        }[];
+                        on_disagree: string;
+                        pulled_at: string | null;
+                        /** Format: int64 */
+                        seq: number;
+                        set_up: boolean;
+                        state: string;
+                        tally: {
+                            /** Format: int64 */
+                            n: number;
+                            what: string;
+                        }[];
+                        /** Format: int64 */
+                        ver: number;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    putChannelsWecomByCorpArchive: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                corp: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    enabled?: boolean | null;
+                    library?: string | null;
+                    on_disagree?: string | null;
+                    secret?: string | null;
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        enabled: boolean;
+                        error: string;
+                        keys: {
+                            /** Format: date-time */
+                            created_at: string;
+                            public_pem: string;
+                            /** Format: int64 */
+                            version: number;
+                        }[];
+                        lag_s: number | null;
+                        library: string;
+                        locked: {
+                            /** Format: int64 */
+                            n: number;
+                            /** Format: int64 */
+                            version: number;
+                            why: string;
+                        }[];
+                        on_disagree: string;
+                        pulled_at: string | null;
+                        /** Format: int64 */
+                        seq: number;
+                        set_up: boolean;
+                        state: string;
+                        tally: {
+                            /** Format: int64 */
+                            n: number;
+                            what: string;
+                        }[];
+                        /** Format: int64 */
+                        ver: number;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    postChannelsWecomByCorpArchiveKeys: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                corp: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    private_pem?: string | null;
+                    /** Format: int64 */
+                    version: number;
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: date-time */
+                        created_at: string;
+                        public_pem: string;
+                        /** Format: int64 */
+                        version: number;
+                    };
+                };
+            };
+            /** @description OK */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: date-time */
+                        created_at: string;
+                        public_pem: string;
+                        /** Format: int64 */
+                        version: number;
                     };
                 };
             };
@@ -22263,6 +22608,74 @@ export interface operations {
                             notice_version: string;
                             purpose: string;
                         }[];
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    postPeopleByPersonConversation: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                person: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    before?: string | null;
+                    contains?: string | null;
+                    limit?: number | null;
+                    room?: string | null;
+                    staff?: string | null;
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: {
+                            /** Format: date-time */
+                            at: string;
+                            by_customer: boolean;
+                            id: string;
+                            kind: string;
+                            revoked_at: string | null;
+                            state: string;
+                            text: string;
+                        }[];
+                        more: boolean;
+                    };
+                };
+            };
+            /** @description OK */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: {
+                            /** Format: date-time */
+                            at: string;
+                            by_customer: boolean;
+                            id: string;
+                            kind: string;
+                            revoked_at: string | null;
+                            state: string;
+                            text: string;
+                        }[];
+                        more: boolean;
                     };
                 };
             };

@@ -110,6 +110,35 @@ std::optional<std::string> RsaPrivate::open_pkcs1(std::string_view sealed) const
   return run(key_.get(), EVP_PKEY_decrypt_init, EVP_PKEY_decrypt, RSA_PKCS1_PADDING, sealed);
 }
 
+namespace {
+
+template <class Write>
+Result<std::string> pem_from(Write&& write) {
+  const Bio bio(BIO_new(BIO_s_mem()));
+  char* at = nullptr;
+  if (!bio || write(bio.get()) != 1) return unreadable();
+  const long n = BIO_get_mem_data(bio.get(), &at);
+  return n > 0 ? Result<std::string>(std::string(at, static_cast<std::size_t>(n))) : unreadable();
+}
+
+}  // namespace
+
+Result<RsaPair> make_rsa_pair() {
+  const KeyHandle key(EVP_RSA_gen(static_cast<unsigned>(kBitsMin)));
+  if (!key) return unreadable();
+  RsaPair out;
+  TRY(out.private_pem, pem_from([&](BIO* to) { return PEM_write_bio_PrivateKey(to, key.get(), nullptr, nullptr, 0, nullptr, nullptr); }));
+  TRY(out.public_pem, pem_from([&](BIO* to) { return PEM_write_bio_PUBKEY(to, key.get()); }));
+  return out;
+}
+
+Result<std::string> public_pem_of(std::string_view private_pem) {
+  const auto bio = bio_of(private_pem);
+  const KeyHandle key(bio ? PEM_read_bio_PrivateKey(bio.get(), nullptr, no_password, nullptr) : nullptr);
+  if (!is_good(key)) return unreadable();
+  return pem_from([&](BIO* to) { return PEM_write_bio_PUBKEY(to, key.get()); });
+}
+
 Result<std::string> certificate_serial(std::string_view pem) {
   const auto certificate = certificate_of(pem);
   if (!certificate) return unreadable();

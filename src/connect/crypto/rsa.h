@@ -44,6 +44,12 @@ class RsaPrivate {
   KeyHandle key_;
 };
 
+/// A fresh pair of 2048 bits, both as PEM. internal "connect.rsa_key".
+struct RsaPair { std::string private_pem, public_pem; };
+Result<RsaPair> make_rsa_pair();
+/// The public half of a private key, as PEM. invalid "connect.rsa_key".
+Result<std::string> public_pem_of(std::string_view private_pem);
+
 /// The serial number of a certificate, upper-case hex; invalid "connect.rsa_key".
 Result<std::string> certificate_serial(std::string_view pem);
 

@@ -9,6 +9,7 @@
 
 #include "connect/outgoing/client.h"
 #include "connect/seal_key.h"
+#include "connect/wecom/archive/desk.h"
 #include "connect/wecom/handover.h"
 #include "connect/wecom/inbox.h"
 #include "connect/wecom/side/tickets.h"
@@ -47,6 +48,7 @@ struct Rest {
 struct Desk::Inside {
   Inside(Db& d, Outgoing& o, std::string url, Outgoing* h)
       : db(d), out(o), hot(h ? *h : o), public_url(std::move(url)), lane(d, [this](const std::string& corp) { return platform(corp, true); }),
+        archives(d, o),
         sync(d, {.corps = connected_corps, .platform = [this](const std::string& corp) { return platform(corp); }}) {}
 
   Result<std::shared_ptr<const Corp>> corp(std::string_view id) {
@@ -195,6 +197,10 @@ struct Desk::Inside {
     }
   }
 
+  bool going_on() const {
+    const std::scoped_lock lock(mutex);
+    return !stopping;
+  }
   void wake() {
     {
       const std::scoped_lock lock(mutex);
@@ -221,9 +227,10 @@ struct Desk::Inside {
   Rest handover_rest;                 // likewise
   Steady::time_point pruned{};        // of the inbox' thread
   WelcomeLane lane;
+  ArchiveRounds archives;             // of its own thread: the vendor's library waits as long as it likes
   SyncDesk sync;
   std::deque<std::function<void(const std::string&)>> errands;
-  std::jthread inbox_thread, looks_thread, errands_thread;
+  std::jthread inbox_thread, looks_thread, errands_thread, archive_thread;
 };
 
 Desk::Desk(Db& db, Outgoing& out, std::string public_url, Outgoing* hot) : inside_(std::make_unique<Inside>(db, out, std::move(public_url), hot)) {
@@ -242,6 +249,7 @@ void Desk::start() {
   in.inbox_thread = std::jthread([&in] { in.run("wecom inbox", [&in] { return in.inbox(); }); });
   in.looks_thread = std::jthread([&in] { in.run("wecom looks", [&in] { return in.looks(); }); });
   in.errands_thread = std::jthread([&in] { in.run_errands(); });
+  in.archive_thread = std::jthread([&in] { in.run("wecom archive", [&in] { return in.archives.round([&in] { return in.going_on(); }); }); });
   in.sync.start();
 }
 
@@ -257,6 +265,7 @@ void Desk::stop() {
   in.inbox_thread = {};
   in.looks_thread = {};
   in.errands_thread = {};
+  in.archive_thread = {};
   in.lane.stop();
   in.write_refused();
 }

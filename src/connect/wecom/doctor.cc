@@ -7,6 +7,8 @@
 
 #include "base/crypto.h"
 #include "connect/outgoing/client.h"
+#include "connect/seal_key.h"
+#include "connect/wecom/archive/setting.h"
 #include "connect/wecom/desk.h"
 #include "connect/wecom/fields.h"
 #include "entry/ways.h"
@@ -55,6 +57,7 @@ class Examination {
     sidebar();
     clock();
     pushes();
+    archive();
     return std::move(out_);
   }
 
@@ -181,6 +184,18 @@ class Examination {
                       {"Keep this machine's clock by NTP: pushes five minutes away are refused.", "请用 NTP 校准时钟：相差五分钟以上的推送会被拒绝。"}});
     else
       good("clock", {"Our clock fits the platform's.", "时钟与平台一致。"});
+  }
+
+  /// How the session archive is doing, where it is set up.
+  void archive() {
+    const auto key = seal_key(db_);
+    if (!key) return;
+    const auto a = db_.read([&](Tx& tx) { return find_archive(tx, corp_.corp_id, *key); });
+    if (!a || !*a || !(*a)->enabled) return;
+    if ((*a)->state != "error") return good("archive", {"The session archive is pulled.", "会话存档正常拉取。"});
+    const auto why = (*a)->error + ((*a)->detail.empty() ? "" : " " + (*a)->detail);
+    out_.push_back({"archive", "bad", {"The session archive is not pulled: " + why, "会话存档无法拉取：" + why},
+                    {"Look at the path of the library, the archive's own secret, its trusted addresses and its keys.", "请检查组件路径、会话存档 Secret、可信 IP 与密钥版本。"}});
   }
 
   void pushes() {

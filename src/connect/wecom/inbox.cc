@@ -6,6 +6,8 @@
 #include <thread>
 
 #include "base/text.h"
+#include "connect/wecom/archive/agree.h"
+#include "connect/wecom/archive/setting.h"
 #include "connect/wecom/walk.h"
 #include "entry/arrivals.h"
 #include "events/events.h"
@@ -52,6 +54,7 @@ class Friendship {
     if (change == "del_external_contact") return ended(false);
     if (change == "del_follow_user") return ended(true);
     if (change == "transfer_fail") return transfer_failed();
+    if (change == "msg_audit_approved") return archive_approved();
     return false;
   }
 
@@ -93,6 +96,11 @@ class Friendship {
     return look({});
   }
 
+  Result<bool> archive_approved() {
+    TRY(say_agreement(tx_, {std::string(corp_), external_, userid_, true, at_}));
+    return true;
+  }
+
   Result<bool> transfer_failed() {
     if (!refused_heard()) return false;
     TRY(refused_heard()(tx_, {std::string(corp_), userid_, external_, std::string(xml_.text("FailReason")), at_}));
@@ -125,6 +133,10 @@ Result<bool> take_meaning(Tx& tx, std::string_view corp, const std::string& kind
   const auto event = std::string_view(kind).substr(0, slash);
   const auto change = slash == kind.npos ? std::string_view() : std::string_view(kind).substr(slash + 1);
   if (event == "change_external_contact") return Friendship(tx, corp, xml, at).run(change);
+  if (event == "msgaudit_notify") {
+    TRY(wake_archive(tx, corp));
+    return true;
+  }
   Look look;
   if (event == "change_external_chat") look = {"chat", "", std::string(xml.text("ChatId")), "", ""};
   else if (event == "change_external_tag") look = {"tags", "", "", "", ""};

@@ -19,6 +19,7 @@ export const nav: { label?: Key; items: NavItem[] }[] = [
       { to: "/customers", label: "nav.people", icon: "people", permission: "person.read", letter: "c" },
       { to: "/segments", label: "nav.segments", icon: "segment", permission: "segment.read", letter: "g" },
       { to: "/handovers", label: "nav.handovers", icon: "undo", permission: "handover.read" },
+      { to: "/archive", label: "nav.archive", icon: "chat", permission: "archive.read" },
       { to: "/identity", label: "nav.identity", icon: "merge", permission: "person.merge", letter: "m" },
       { to: "/imports", label: "nav.imports", icon: "import", permission: "import.read", letter: "i" },
     ],

@@ -61,12 +61,12 @@ const speaking = (...parts: Part[]) => <const P extends string>(path: P, load: (
   page(path, async () => (await Promise.all([load(), ...parts.map(speakAlso)]))[0]);
 const segments = speaking("segments"), codes = speaking("codes"), groups = speaking("codes", "groups"), doors = speaking("codes", "doors");
 const connections = speaking("connections"), handover = speaking("handover"), explorer = speaking("explore"), imports = speaking("imports");
-const ledger = speaking("ledger"), settings = speaking("settings");
+const archive = speaking("archive"), ledger = speaking("ledger"), settings = speaking("settings");
 
 const pages = [
   page("/", () => import("@/pages/home/Home")),
   page("/customers", () => import("@/pages/people/PeopleList")),
-  page("/customers/$id", () => import("@/pages/people/Person")),
+  archive("/customers/$id", () => import("@/pages/people/Person")),
   segments("/segments", () => import("@/pages/segments/Segments")),
   segments("/segments/new", () => import("@/pages/segments/Builder")),
   segments("/segments/$id", () => import("@/pages/segments/Segment")),
@@ -95,6 +95,7 @@ const pages = [
   handover("/handovers", () => import("@/pages/handover/Handovers")),
   handover("/handovers/new", () => import("@/pages/handover/Wizard")),
   handover("/handovers/$id", () => import("@/pages/handover/Handover")),
+  archive("/archive", () => import("@/pages/archive/Archive")),
   page("/identity", () => import("@/pages/people/MergeCases")),
   imports("/imports", () => import("@/pages/imports/Imports")),
   imports("/imports/$id", () => import("@/pages/imports/Import")),

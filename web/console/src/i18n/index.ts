@@ -3,6 +3,7 @@ import i18next from "i18next";
 import { initReactI18next } from "react-i18next";
 import { session } from "@shared/client";
 import type { Lang } from "@shared/format";
+import type archive from "./archive.zh-CN.json";
 import type codes from "./codes.zh-CN.json";
 import type connections from "./connections.zh-CN.json";
 import type doors from "./doors.zh-CN.json";
@@ -15,7 +16,7 @@ import type segments from "./segments.zh-CN.json";
 import type settings from "./settings.zh-CN.json";
 import type zh from "./zh-CN.json";
 
-type Texts = typeof zh & typeof codes & typeof connections & typeof doors & typeof explore & typeof groups & typeof handover & typeof imports & typeof ledger & typeof segments & typeof settings;
+type Texts = typeof zh & typeof archive & typeof codes & typeof connections & typeof doors & typeof explore & typeof groups & typeof handover & typeof imports & typeof ledger & typeof segments & typeof settings;
 
 declare module "i18next" {
   interface CustomTypeOptions {
@@ -30,6 +31,7 @@ export type Key = keyof Texts;
 const texts = { "zh-CN": () => import("./zh-CN.json"), en: () => import("./en.json") };
 /// Texts that come with the pages that say them, so that nobody else waits for them.
 const parts = {
+  archive: { "zh-CN": () => import("./archive.zh-CN.json"), en: () => import("./archive.en.json") },
   codes: { "zh-CN": () => import("./codes.zh-CN.json"), en: () => import("./codes.en.json") },
   connections: { "zh-CN": () => import("./connections.zh-CN.json"), en: () => import("./connections.en.json") },
   doors: { "zh-CN": () => import("./doors.zh-CN.json"), en: () => import("./doors.en.json") },

@@ -11,6 +11,7 @@ import { Icon } from "@/parts/Icon";
 import { Card, Page } from "@/parts/Page";
 import { Loaded, Nothing } from "@/parts/States";
 import { Tabs } from "@/parts/Tabs";
+import { Archive } from "./Archive";
 import { Doctor } from "./Doctor";
 import { TONE, TOUCHED, type Corp as Data } from "./door";
 import { Pushes } from "./Pushes";
@@ -18,7 +19,7 @@ import { Sync } from "./Sync";
 import "./connections.css";
 
 const CorpSheet = lazy(() => import("./CorpSheet"));
-const TABS = ["health", "pushes", "sync"] as const;
+const TABS = ["health", "pushes", "sync", "archive"] as const;
 
 export default function Corp() {
   const { t } = useText();
@@ -47,6 +48,7 @@ function Whole({ corp }: { corp: Data }) {
         { key: "health", label: t("conn.tab.health"), children: <Health corp={corp.corp_id} /> },
         { key: "pushes", label: t("conn.tab.pushes"), children: <Pushes corp={corp.corp_id} /> },
         { key: "sync", label: t("conn.tab.sync"), children: <Sync corp={corp.corp_id} /> },
+        { key: "archive", label: t("conn.tab.archive"), children: <Archive corp={corp.corp_id} /> },
       ]} />
       <Suspense fallback={null}>{editing && <CorpSheet corp={corp} onClose={() => setEditing(false)} />}</Suspense>
     </Page>

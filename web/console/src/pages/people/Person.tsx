@@ -23,6 +23,7 @@ import { Timeline } from "./Timeline";
 import "./people.css";
 
 const Orders = lazy(() => import("./Orders")); // with the tables, which nothing else here needs
+const Talks = lazy(async () => ({ default: (await import("@/pages/archive/Talks")).Talks }));
 const Erase = lazy(() => import("./Erase"));
 const OwnerSheet = lazy(() => import("./OwnerSheet"));
 const Reveal = lazy(() => import("./Reveal"));
@@ -86,6 +87,7 @@ function Whole({ person, refresh }: { person: PersonData; refresh: () => void })
         </div>
         <div className="stack">
           <Suspense fallback={<Card><Bones lines={5} /></Card>}><Orders person={person.id} /></Suspense>
+          {may("archive.read") && <Card title={t("archive.title")} flush><Suspense fallback={<Bones lines={3} />}><Talks query={{}} person={person.id} /></Suspense></Card>}
           <Timeline person={person.id} />
         </div>
       </div>
