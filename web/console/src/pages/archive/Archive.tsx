@@ -1,5 +1,6 @@
 /// 会话检索: which conversations took place, by guide, day and kind of message; words are looked for inside one of them.
 import { Select } from "antd";
+import dayjs from "dayjs";
 import { useGet } from "@/app/queries";
 import { useParams } from "@/app/search";
 import { useText } from "@/i18n/use";
@@ -23,7 +24,7 @@ export default function Archive() {
       <div className="archive-filters">
         <Select allowClear showSearch optionFilterProp="label" value={params.staff} onChange={(value?: string) => setParams({ staff: value })} placeholder={t("archive.staff")} aria-label={t("archive.staff")} style={{ minWidth: 170 }}
           options={staff.data?.data.map((one) => ({ value: one.id, label: one.name }))} />
-        <DateField style={{ width: 170 }} onChange={(_, text) => setParams({ day: (Array.isArray(text) ? text[0] : text) || undefined })} aria-label={t("archive.day")} placeholder={t("archive.day")} />
+        <DateField style={{ width: 170 }} value={params.day ? dayjs(params.day) : null} onChange={(_, text) => setParams({ day: (Array.isArray(text) ? text[0] : text) || undefined })} aria-label={t("archive.day")} placeholder={t("archive.day")} />
         <KindSelect value={params.kind} onChange={(value) => setParams({ kind: value })} />
       </div>
       <Card flush><Talks query={query} /></Card>
