@@ -37,6 +37,8 @@ Result<Arrived> arrive(Tx& tx, const Arrival& arrival);
 /// What to say to who came through `state` to this guide at `at`; from memory after the first use. nullopt: nothing. The
 /// variables {guide} and {store} are filled in, {nick} is left to the caller, who knows it.
 Result<std::optional<Welcome>> welcome_for(Tx& tx, std::string_view state, StaffId staff, Instant at);
+/// What welcomes of codes that were not deleted carry of what a later room keeps: each `media` of their parts that begins so, once.
+Result<std::vector<std::string>> welcome_media(Tx& tx, std::string_view prefix);
 
 struct Departure { PersonId person; StaffId staff; bool by_customer = false; std::string reason; Instant at{}; };
 /// The friendship ended; reason "DELETE_BY_TRANSFER" is a handing over. Repeat-safe, also before its arrival is told.

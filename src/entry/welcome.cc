@@ -3,11 +3,14 @@
 
 #include "entry/arrivals.h"
 #include "entry/known.h"
+#include "entry/spec.h"
+#include "store/rows.h"
 
 namespace koi::entry {
 namespace {
 
 constexpr std::string_view kOfState = "SELECT code_id FROM entry_way WHERE state = $1";
+constexpr std::string_view kSpecsWith = "SELECT spec FROM entry_code WHERE state <> 'deleted' AND spec LIKE $1 ORDER BY id";
 constexpr std::size_t kStatesMax = 200'000;
 
 /// A state leads to one code for ever.
@@ -58,6 +61,23 @@ Result<std::optional<Welcome>> welcome_for(Tx& tx, std::string_view state, Staff
   const std::pair<std::string_view, std::string_view> values[] = {{"guide", seat == nullptr ? std::string_view() : seat->guide.name}, {"store", store_of(*known, staff)}};
   out.text = fill_in(out.text, values);
   return std::optional(std::move(out));
+}
+
+Result<std::vector<std::string>> welcome_media(Tx& tx, std::string_view prefix) {
+  std::vector<std::string> out;
+  const auto note = [&](const std::vector<WelcomePart>& parts) {
+    for (const auto& part : parts)
+      if (part.media.starts_with(prefix)) out.push_back(part.media);
+  };
+  TRY(tx.each<std::string>(kSpecsWith, [&](std::string&& text) -> Result<> {
+    TRY(const auto spec, read_spec(text));
+    note(spec.welcome.parts);
+    for (const auto& slot : spec.welcome.slots) note(slot.parts);
+    return {};
+  }, "%\"" + std::string(prefix) + "%"));
+  std::ranges::sort(out);
+  out.erase(std::ranges::unique(out).begin(), out.end());
+  return out;
 }
 
 }  // namespace koi::entry

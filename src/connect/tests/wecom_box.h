@@ -43,15 +43,20 @@ class BoxPlatform final : public Platform {
   void send(std::string_view method, std::string_view path, Query query, std::string body, PlatformDone done) override {
     done(answer(method, path, std::move(query), std::move(body)));
   }
+  void send_form(std::string_view path, Query query, std::string_view content_type, std::string body, PlatformDone done) override {
+    done(answer("POST", path, std::move(query), std::move(body), content_type));
+  }
 
  private:
-  Result<json::object> answer(std::string_view method, std::string_view path, Query query, std::string body) {
+  Result<json::object> answer(std::string_view method, std::string_view path, Query query, std::string body, std::string_view content_type = {}) {
     {
       const std::scoped_lock lock(mutex_);
       box_.renew();
       query.emplace_back("access_token", box_.token);
     }
-    box::PlainCall call(box_.request(method, "/cgi-bin/" + std::string(path), std::move(body), std::move(query)));
+    auto request = box_.request(method, "/cgi-bin/" + std::string(path), std::move(body), std::move(query));
+    if (!content_type.empty()) request.headers.add("content-type", content_type);
+    box::PlainCall call(std::move(request));
     const auto answer = simulate::answer_platform(box_.world, call);
     if (!answer.now) return fail(Errc::unavailable, "connect.wecom_unknown_outcome");
     auto reply = json::parse(answer.now->body).get_object();

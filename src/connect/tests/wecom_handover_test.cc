@@ -30,6 +30,9 @@ class RoughPlatform final : public Platform {
     if (dice < 3 * rough) throw Killed{};                                   // after it was done
     done(fail(Errc::unavailable, "connect.wecom_unknown_outcome"));
   }
+  void send_form(std::string_view path, Query query, std::string_view content_type, std::string body, PlatformDone done) override {
+    under_.send_form(path, std::move(query), content_type, std::move(body), std::move(done));
+  }
   std::map<std::string, int> calls;
   unsigned rough = 0;  // of a thousand, each of four troubles
   std::mt19937_64 rng;

@@ -12,6 +12,8 @@
 #include "connect/wecom/archive/desk.h"
 #include "connect/wecom/handover.h"
 #include "connect/wecom/inbox.h"
+#include "connect/wecom/mass/mass.h"
+#include "connect/wecom/media/media.h"
 #include "connect/wecom/side/tickets.h"
 #include "connect/wecom/sync_desk.h"
 #include "connect/wecom/welcome.h"
@@ -22,8 +24,8 @@ namespace {
 
 constexpr std::size_t kErrandsMax = 100;
 constexpr Millis kWelcomeWait{5'000};  // of the 20 s a welcome code lives
-constexpr int kInboxBatch = 200, kLookBatch = 200, kPruneBatch = 2000, kHandoverCalls = 10;
-constexpr std::chrono::seconds kTick{1}, kPruneEvery{300};
+constexpr int kInboxBatch = 200, kLookBatch = 200, kPruneBatch = 2000, kHandoverCalls = 10, kSendCalls = 20;
+constexpr std::chrono::seconds kTick{1}, kPruneEvery{300}, kMediaEvery{10};
 constexpr std::chrono::seconds kRestMax{60};
 
 using Steady = std::chrono::steady_clock;
@@ -165,6 +167,23 @@ struct Desk::Inside {
     else note(done.error()), handover_rest.ill();
     return done && *done > 0;
   }
+  /// Whether there is more.
+  bool sends() {
+    if (!sends_rest.over()) return false;
+    const auto done = work_mass(db, [this](const std::string& corp) { return platform(corp); }, kSendCalls);
+    if (done) sends_rest.well();
+    else note(done.error()), sends_rest.ill();
+    if (Steady::now() - media_tended > kMediaEvery) tend_media();
+    return done && *done > 0;
+  }
+  void tend_media() {
+    media_tended = Steady::now();
+    const auto all = db.read([](Tx& tx) { return connected_corps(tx); });
+    for (const auto& id : all.value_or(std::vector<std::string>{})) {
+      const auto p = platform(id);
+      if (p) (void)tend_welcome_media(db, **p, id);
+    }
+  }
   Result<int> look(const std::string& id) {
     TRY(const auto p, platform(id));
     return work_looks(db, *p, id, kLookBatch);
@@ -225,12 +244,14 @@ struct Desk::Inside {
   std::map<std::pair<std::string, std::string>, std::int64_t> refused;
   std::map<std::string, Rest> rests;  // of the looks' thread
   Rest handover_rest;                 // likewise
+  Rest sends_rest;                    // of the sends' thread
+  Steady::time_point media_tended{};  // likewise
   Steady::time_point pruned{};        // of the inbox' thread
   WelcomeLane lane;
   ArchiveRounds archives;             // of its own thread: the vendor's library waits as long as it likes
   SyncDesk sync;
   std::deque<std::function<void(const std::string&)>> errands;
-  std::jthread inbox_thread, looks_thread, errands_thread, archive_thread;
+  std::jthread inbox_thread, looks_thread, errands_thread, archive_thread, sends_thread;
 };
 
 Desk::Desk(Db& db, Outgoing& out, std::string public_url, Outgoing* hot) : inside_(std::make_unique<Inside>(db, out, std::move(public_url), hot)) {
@@ -250,6 +271,7 @@ void Desk::start() {
   in.looks_thread = std::jthread([&in] { in.run("wecom looks", [&in] { return in.looks(); }); });
   in.errands_thread = std::jthread([&in] { in.run_errands(); });
   in.archive_thread = std::jthread([&in] { in.run("wecom archive", [&in] { return in.archives.round([&in] { return in.going_on(); }); }); });
+  in.sends_thread = std::jthread([&in] { in.run("wecom sends", [&in] { return in.sends(); }); });
   in.sync.start();
 }
 
@@ -266,6 +288,7 @@ void Desk::stop() {
   in.looks_thread = {};
   in.errands_thread = {};
   in.archive_thread = {};
+  in.sends_thread = {};
   in.lane.stop();
   in.write_refused();
 }

@@ -15,7 +15,7 @@ namespace koi::connect::wecom {
 namespace {
 
 constexpr int kBusyRepeats = 3;
-constexpr Millis kBusyWait{200};
+constexpr Millis kBusyWait{200}, kFormTimeout{60'000};
 constexpr auto kTokenMargin = std::chrono::minutes(5);
 constexpr std::chrono::seconds kRests[] = {std::chrono::seconds(60), std::chrono::seconds(600), std::chrono::seconds(3600)};
 constexpr std::size_t kReplyMax = 16 << 20;
@@ -86,7 +86,7 @@ struct Gauge {
 };
 
 struct Job {
-  std::string method, path, body;
+  std::string method, path, content_type, body;
   Query query;
   PlatformDone done;
   bool renewed = false;  // a dead token costs one repeat
@@ -98,7 +98,15 @@ class Line final : public Platform, public std::enable_shared_from_this<Line> {
   Line(Outgoing& outgoing, Clock& clock, PlatformOptions options) : outgoing_(outgoing), clock_(clock), options_(std::move(options)) {}
 
   void send(std::string_view method, std::string_view path, Query query, std::string body, PlatformDone done) override {
-    auto job = std::make_shared<Job>(Job{std::string(method), std::string(path), std::move(body), std::move(query), std::move(done)});
+    send_job({std::string(method), std::string(path), "application/json", std::move(body), std::move(query), std::move(done)});
+  }
+  void send_form(std::string_view path, Query query, std::string_view content_type, std::string body, PlatformDone done) override {
+    send_job({"POST", std::string(path), std::string(content_type), std::move(body), std::move(query), std::move(done)});
+  }
+
+ private:
+  void send_job(Job asked) {
+    const auto job = std::make_shared<Job>(std::move(asked));
     {
       const std::scoped_lock lock(mutex_);
       if (!gauges_[job->path].take(clock_.now(), options_.minute_max, options_.hour_max)) job->body.clear(), job->method.clear();
@@ -107,7 +115,6 @@ class Line final : public Platform, public std::enable_shared_from_this<Line> {
     with_token(job);
   }
 
- private:
   void with_token(const JobPtr& job) {
     std::string token;
     {
@@ -162,8 +169,8 @@ class Line final : public Platform, public std::enable_shared_from_this<Line> {
     request.url = options_.base_url + "/cgi-bin/" + job->path + query_of(query);
     request.body = job->body;
     request.reply_max = kReplyMax;
-    request.total = options_.timeout;
-    if (job->method == "POST") request.headers.emplace_back("content-type", "application/json");
+    request.total = job->content_type == "application/json" ? options_.timeout : std::max(options_.timeout, kFormTimeout);
+    if (job->method == "POST") request.headers.emplace_back("content-type", job->content_type);
     outgoing_.send(std::move(request), [self = shared_from_this(), job, token = std::move(token)](Result<OutReply> reply) { self->came(job, token, read_reply(reply)); });
   }
 
@@ -197,15 +204,23 @@ class Line final : public Platform, public std::enable_shared_from_this<Line> {
 
 }  // namespace
 
+void Platform::send_form(std::string_view, Query, std::string_view, std::string, PlatformDone done) { done(fail(Errc::unsupported, "connect.wecom_refused", "40004 no forms here")); }
 void Platform::call(std::string_view path, json::object body, PlatformDone done) { send("POST", path, {}, json::serialize(body), std::move(done)); }
-Result<json::object> Platform::ask(std::string_view path, const json::object& body) { return wait("POST", path, {}, json::serialize(body)); }
-Result<json::object> Platform::get(std::string_view path, const Query& query) { return wait("GET", path, query, {}); }
+Result<json::object> Platform::ask(std::string_view path, const json::object& body) {
+  return wait([&, text = json::serialize(body)](PlatformDone done) { send("POST", path, {}, text, std::move(done)); });
+}
+Result<json::object> Platform::get(std::string_view path, const Query& query) {
+  return wait([&](PlatformDone done) { send("GET", path, query, {}, std::move(done)); });
+}
+Result<json::object> Platform::upload(std::string_view path, const Query& query, std::string_view content_type, const std::string& form) {
+  return wait([&](PlatformDone done) { send_form(path, query, content_type, form, std::move(done)); });
+}
 
-Result<json::object> Platform::wait(std::string_view method, std::string_view path, const Query& query, const std::string& body) {
+Result<json::object> Platform::wait(const std::function<void(PlatformDone)>& send) {
   for (int n = 0;; ++n) {
     auto answer = std::make_shared<std::promise<Result<json::object>>>();
     auto came = answer->get_future();
-    send(method, path, query, body, [answer](Result<json::object> reply) { answer->set_value(std::move(reply)); });
+    send([answer](Result<json::object> reply) { answer->set_value(std::move(reply)); });
     auto reply = came.get();
     if (reply || reply.error().code != "connect.wecom_busy" || n == kBusyRepeats) return reply;
     std::this_thread::sleep_for(kBusyWait * (1 << n));

@@ -30,15 +30,19 @@ class Platform {
   virtual ~Platform() = default;
   /// One call of "externalcontact/add_contact_way"; `done` runs once, on the client's thread or on the caller's.
   virtual void send(std::string_view method, std::string_view path, Query query, std::string body, PlatformDone done) = 0;
+  /// The same of a body that is no JSON and may be large: it has a minute. A platform that takes none refuses.
+  virtual void send_form(std::string_view path, Query query, std::string_view content_type, std::string body, PlatformDone done);
 
   /// POST; what the platform does is done once at most.
   void call(std::string_view path, boost::json::object body, PlatformDone done);
   /// Waiting; a busy platform is asked again, at most three times. Not from the client's thread.
   Result<boost::json::object> ask(std::string_view path, const boost::json::object& body);
   Result<boost::json::object> get(std::string_view path, const Query& query);
+  /// A form that brings a file; waiting. What came of one is of no account: it is sent again as a busy platform is asked again.
+  Result<boost::json::object> upload(std::string_view path, const Query& query, std::string_view content_type, const std::string& form);
 
  private:
-  Result<boost::json::object> wait(std::string_view method, std::string_view path, const Query& query, const std::string& body);
+  Result<boost::json::object> wait(const std::function<void(PlatformDone)>& send);
 };
 
 /// Whether the platform refused with this errcode.

@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 #include "connect/wecom/fields.h"
+#include "connect/wecom/media/media.h"
 #include "connect/wecom/walk.h"
 #include "entry/spec.h"
 #include "store/rows.h"
@@ -38,6 +39,16 @@ json::object part_body(const entry::WelcomePart& part, const std::string& media)
   return {{"msgtype", part.kind}, {part.kind, json::object{{"media_id", media}}}};
 }
 
+/// Media of ours by what the platform calls them; what is not there yet, "".
+Result<> name_media(Tx& tx, std::string_view corp, std::vector<entry::WelcomePart>& parts) {
+  for (auto& part : parts) {
+    const auto id = parse_id(MediaTag::prefix, part.media);
+    if (!id) continue;
+    TRY(part.media, known_media(tx, corp, MediaId{*id}, Place::message, kMediaLife));
+  }
+  return {};
+}
+
 /// "{nick}, hello" of somebody without a name begins with the comma; it goes.
 std::string without_empty_call(std::string_view text) {
   for (const std::string_view mark : {"，", ",", "、", "！", "!"})
@@ -47,17 +58,23 @@ std::string without_empty_call(std::string_view text) {
 
 }  // namespace
 
-json::object welcome_body(const std::string& welcome_code, const entry::Welcome& welcome, const std::function<std::string(const entry::WelcomePart&)>& media_of) {
-  json::object body{{"welcome_code", welcome_code}};
-  if (!welcome.text.empty()) body["text"] = json::object{{"content", welcome.text}};
+json::object message_body(const std::string& text, std::span<const entry::WelcomePart> those, const MediaOf& media_of) {
+  json::object body;
+  if (!text.empty()) body["text"] = json::object{{"content", text}};
   json::array parts;
-  for (const auto& part : welcome.parts) {
+  for (const auto& part : those) {
     const auto media = media_of(part);
-    const bool needs = part.kind == "video" || part.kind == "file" || part.kind == "miniprogram";
-    if (needs && media.empty()) continue;  // better a welcome without its file than none
+    const bool needs = part.kind == "video" || part.kind == "file" || part.kind == "miniprogram" || (part.kind == "image" && part.picture.empty() && part.url.empty());
+    if (needs && media.empty()) continue;  // better a message without its file than none
     parts.push_back(part_body(part, media));
   }
   if (!parts.empty()) body["attachments"] = std::move(parts);
+  return body;
+}
+
+json::object welcome_body(const std::string& welcome_code, const entry::Welcome& welcome, const MediaOf& media_of) {
+  auto body = message_body(welcome.text, welcome.parts, media_of);
+  body["welcome_code"] = welcome_code;
   return body;
 }
 
@@ -140,7 +157,9 @@ void WelcomeLane::greet(Greeting greeting) {
   const auto welcome = db_.read([&](Tx& tx) -> Result<std::optional<entry::Welcome>> {
     TRY(const auto staff, known_staff_of(tx, greeting.corp, greeting.userid));
     if (!staff) return std::optional<entry::Welcome>();
-    return entry::welcome_for(tx, greeting.state, *staff, greeting.received_at);
+    TRY(auto found, entry::welcome_for(tx, greeting.state, *staff, greeting.received_at));
+    if (found) TRY(name_media(tx, greeting.corp, found->parts));
+    return found;
   });
   if (!welcome) return told(std::move(greeting), "failed", welcome.error().code);
   if (!*welcome) return told(std::move(greeting), "silent", "");

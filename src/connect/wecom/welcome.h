@@ -9,6 +9,7 @@
 #include <map>
 #include <mutex>
 #include <set>
+#include <span>
 #include <string>
 #include <thread>
 
@@ -20,8 +21,12 @@ namespace koi::connect::wecom {
 
 struct Greeting { std::string corp, userid, external_userid, state, welcome_code; Instant received_at; int tries = 0; };
 
-/// The body of externalcontact/send_welcome_msg. Media of ours become the platform's by `media_of` (a media id, "" when there is none).
-boost::json::object welcome_body(const std::string& welcome_code, const entry::Welcome& welcome, const std::function<std::string(const entry::WelcomePart&)>& media_of);
+/// What the platform calls the media of a part; "" when it has none.
+using MediaOf = std::function<std::string(const entry::WelcomePart&)>;
+/// Text and attachments as the platform takes them; those that need media and have none are left out.
+boost::json::object message_body(const std::string& text, std::span<const entry::WelcomePart> parts, const MediaOf& media_of);
+/// The body of externalcontact/send_welcome_msg.
+boost::json::object welcome_body(const std::string& welcome_code, const entry::Welcome& welcome, const MediaOf& media_of);
 
 /// Sends welcomes on threads of its own.
 class WelcomeLane {
