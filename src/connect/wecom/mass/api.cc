@@ -2,6 +2,7 @@
 #include "connect/wecom/desk.h"
 #include "connect/wecom/mass/mass.h"
 #include "connect/wecom/sync.h"
+#include "entry/definition.h"
 #include "http/wire.h"
 #include "people/vault.h"
 #include "store/rows.h"
@@ -24,9 +25,9 @@ struct MassList { std::vector<MassOut> data; std::optional<std::string> next; };
 BOOST_DESCRIBE_STRUCT(MassList, (), (data, next))
 struct MassQuery { std::optional<std::string> state, cursor; std::optional<std::int64_t> limit; };
 BOOST_DESCRIBE_STRUCT(MassQuery, (), (state, cursor, limit))
-struct NewMassBody { std::string corp_id, kind; MassSpec spec; };
+struct NewMassBody { std::string corp_id, kind; http::Json spec; };
 BOOST_DESCRIBE_STRUCT(NewMassBody, (), (corp_id, kind, spec))
-struct MassBody { MassSpec spec; };
+struct MassBody { http::Json spec; };
 BOOST_DESCRIBE_STRUCT(MassBody, (), (spec))
 struct StartBody { std::optional<Instant> at; };
 BOOST_DESCRIBE_STRUCT(StartBody, (), (at))
@@ -62,6 +63,13 @@ namespace {
 MassOut out_of(const Mass& m) {
   return {m.id, m.corp_id, m.kind, m.state, m.author, m.error, m.spec, m.found, m.friendless, m.unasked, m.capped, m.total, m.sent, m.lost, m.full, m.failed, m.tasks, m.confirmed, m.refused,
           m.planned_at, m.start_at, m.ended_at, m.ver, m.created_at, m.updated_at};
+}
+
+/// A draft's words and audience: complaints name their place from the body's root.
+template <class T>
+Result<T> inside_spec(Result<T> got) {
+  if (!got && !got.error().pointer.empty() && got.error().pointer != "/corp_id" && got.error().pointer != "/kind") got.error().pointer = "/spec" + got.error().pointer;
+  return got;
 }
 
 /// Where a page begins after an id.
@@ -111,8 +119,9 @@ Result<Answer> get_one(Call& call) {
 
 Result<Answer> post_new(Call& call) {
   TRY(const auto body, call.body<NewMassBody>());
-  return call.write(shard_of_corp(body.corp_id), [body, &call](Tx& tx) -> Result<Reply> {
-    TRY(const auto m, create_mass(tx, call.scope(), {body.corp_id, body.kind, body.spec, call.actor().name}));
+  TRY(const auto spec, inside_spec(read_mass_spec(body.spec.text)));
+  return call.write(shard_of_corp(body.corp_id), [body, spec, &call](Tx& tx) -> Result<Reply> {
+    TRY(const auto m, inside_spec(create_mass(tx, call.scope(), {body.corp_id, body.kind, spec, call.actor().name})));
     call.audit_subject(to_text(m.id));
     return http::with_etag(http::created(out_of(m)), m.ver);
   });
@@ -121,11 +130,12 @@ Result<Answer> post_new(Call& call) {
 Result<Answer> put_one(Call& call) {
   TRY(const auto id, call.path<MassId>("send"));
   TRY(const auto body, call.body<MassBody>());
+  TRY(const auto spec, inside_spec(read_mass_spec(body.spec.text)));
   call.audit_subject(to_text(id));
-  return call.write(id, [id, body, &call](Tx& tx) -> Result<Reply> {
+  return call.write(id, [id, spec, &call](Tx& tx) -> Result<Reply> {
     TRY(const auto before, find_mass(tx, call.scope(), id));
     TRY(http::check_match(call, before.ver));
-    TRY(const auto m, edit_mass(tx, call.scope(), id, body.spec));
+    TRY(const auto m, inside_spec(edit_mass(tx, call.scope(), id, spec)));
     return http::with_etag(http::ok(out_of(m)), m.ver);
   });
 }
@@ -224,12 +234,23 @@ Result<Answer> put_quota(Call& call) {
   });
 }
 
+/// An object whose "spec" is a draft, with `more` members beside it.
+std::string with_spec(std::string_view more, std::string_view required) {
+  return R"({"type":"object","additionalProperties":false,"required":[)" + std::string(required) + R"(],"properties":{"spec":)" + entry::definition_schema<MassSpec>() + std::string(more) + "}}";
+}
+std::string schema_of_new() { return with_spec(R"(,"corp_id":{"type":"string"},"kind":{"type":"string","enum":["person","group"]})", R"("spec","corp_id","kind")"); }
+std::string schema_of_edit() { return with_spec("", R"("spec")"); }
+constexpr http::Route bodied(http::Route r, http::SchemaFn body) {
+  r.body = body;
+  return r;
+}
+
 using http::None, http::route;
 constexpr http::Route kRoutes[] = {
     route<MassQuery, None, MassList>("GET", "/v1/sends", "send.read", get_list, "群发列表", "Mass sends"),
-    route<None, NewMassBody, MassOut>("POST", "/v1/sends", "send.write", post_new, "新建群发", "Draft a mass send"),
+    bodied(route<None, NewMassBody, MassOut>("POST", "/v1/sends", "send.write", post_new, "新建群发", "Draft a mass send"), schema_of_new),
     route<None, None, MassOut>("GET", "/v1/sends/{send}", "send.read", get_one, "群发详情", "One mass send"),
-    route<None, MassBody, MassOut>("PUT", "/v1/sends/{send}", "send.write", put_one, "修改群发", "Change a draft", http::kIfMatch),
+    bodied(route<None, MassBody, MassOut>("PUT", "/v1/sends/{send}", "send.write", put_one, "修改群发", "Change a draft", http::kIfMatch), schema_of_edit),
     route<None, None, None>("DELETE", "/v1/sends/{send}", "send.write", delete_one, "删除群发草稿", "Delete a draft"),
     route<MassTargetQuery, None, MassTargetList>("GET", "/v1/sends/{send}/recipients", "send.read", get_targets, "群发对象与结果", "What became of each recipient"),
     route<MassTaskQuery, None, MassTaskList>("GET", "/v1/sends/{send}/tasks", "send.read", get_tasks, "群发员工任务", "Each guide's part"),

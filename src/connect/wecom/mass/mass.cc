@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "connect/wecom/mass/rows.h"
 #include "connect/wecom/media/media.h"
+#include "entry/definition.h"
 #include "http/wire.h"
 #include "people/people.h"
 
@@ -106,7 +107,7 @@ Result<> check_spec(Tx& tx, const Scope& scope, std::string_view kind, const Mas
 Result<Mass> whole(Tx& tx, const MassRow& row) {
   Mass out;
   out.id = row.id, out.corp_id = row.corp_id, out.kind = row.kind, out.state = row.state, out.author = row.author, out.error = row.error;
-  TRY(out.spec, http::parse_json<MassSpec>(row.spec));
+  TRY(out.spec, read_mass_spec(row.spec));
   out.found = row.found, out.friendless = row.friendless, out.unasked = row.unasked, out.capped = row.capped;
   out.planned_at = row.planned_at, out.start_at = row.start_at, out.ended_at = row.ended_at;
   out.ver = row.ver, out.created_at = row.created_at, out.updated_at = row.updated_at;
@@ -130,6 +131,8 @@ std::string_view reach_name(Reach r) {
 }
 
 }  // namespace
+
+Result<MassSpec> read_mass_spec(std::string_view json) { return entry::read_definition<MassSpec>(json); }
 
 Result<Scope> scope_of(const MassRow& row) {
   if (row.reach == "all") return Scope::everything("the author's own reach, kept with the send");

@@ -50,6 +50,9 @@ struct MassSpec {
 };
 BOOST_DESCRIBE_STRUCT(MassSpec, (), (name, text, parts, audience, staff, groups_named, consent, allow_select))
 
+/// What is absent is as above; codes of http/wire.h.
+Result<MassSpec> read_mass_spec(std::string_view json);
+
 struct Mass {
   MassId id;
   std::string corp_id, kind, state, author, error;

@@ -8,7 +8,6 @@
 #include <set>
 
 #include "connect/wecom/mass/rows.h"
-#include "http/wire.h"
 #include "team/team.h"
 
 namespace koi::connect::wecom {
@@ -168,7 +167,7 @@ Result<> step(Tx& tx, const MassRow& mass) {
     if (cleared > 0) return {};
     TRY(tx.exec(kClearTasks, mass.id));
   }
-  TRY(const auto spec, http::parse_json<MassSpec>(mass.spec));
+  TRY(const auto spec, read_mass_spec(mass.spec));
   TRY(const auto scope, scope_of(mass));
   Page page(tx, mass, spec);
   if (mass.kind == "group") {

@@ -12,7 +12,6 @@
 #include "connect/wecom/sync.h"
 #include "connect/wecom/welcome.h"
 #include "events/events.h"
-#include "http/wire.h"
 
 namespace koi::connect::wecom {
 
@@ -91,7 +90,7 @@ class Tending {
   Tending(Db& db, Platform& platform, const DueTask& task) : db_(db), platform_(platform), task_(task) {}
 
   Result<> ask() {
-    TRY(const auto spec, http::parse_json<MassSpec>(task_.spec));
+    TRY(const auto spec, read_mass_spec(task_.spec));
     std::map<std::string, std::string> media;
     for (const auto& part : spec.parts) {
       const auto id = parse_id(MediaTag::prefix, part.media);
@@ -119,7 +118,7 @@ class Tending {
 
   /// Among the platform's tasks of that hour: the one that has a recipient of ours.
   Result<> find() {
-    TRY(const auto spec, http::parse_json<MassSpec>(task_.spec));
+    TRY(const auto spec, read_mass_spec(task_.spec));
     TRY(const auto ours, names_in("waiting"));
     std::string cursor;
     for (int page = 0; page < kPagesMax; ++page) {

@@ -36,6 +36,10 @@ export const nav: { label?: Key; items: NavItem[] }[] = [
     ],
   },
   {
+    label: "nav.engage",
+    items: [{ to: "/sends", label: "nav.sends", icon: "bolt", permission: "send.read" }],
+  },
+  {
     label: "nav.insight",
     items: [
       { to: "/insight/dashboards", label: "nav.dashboards", icon: "grid", permission: "chart.read", letter: "d" },

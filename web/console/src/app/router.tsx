@@ -61,7 +61,7 @@ const speaking = (...parts: Part[]) => <const P extends string>(path: P, load: (
   page(path, async () => (await Promise.all([load(), ...parts.map(speakAlso)]))[0]);
 const segments = speaking("segments"), codes = speaking("codes"), groups = speaking("codes", "groups"), doors = speaking("codes", "doors");
 const connections = speaking("connections"), handover = speaking("handover"), explorer = speaking("explore"), imports = speaking("imports");
-const archive = speaking("archive"), ledger = speaking("ledger"), settings = speaking("settings");
+const archive = speaking("archive"), ledger = speaking("ledger"), settings = speaking("settings"), sends = speaking("codes", "sends");
 
 const pages = [
   page("/", () => import("@/pages/home/Home")),
@@ -92,6 +92,10 @@ const pages = [
   doors("/forms/$id/edit", () => import("@/pages/doors/FormBuilder")),
   connections("/connections", () => import("@/pages/connections/Connections")),
   connections("/connections/$corp", () => import("@/pages/connections/Corp")),
+  sends("/sends", () => import("@/pages/sends/Sends")),
+  sends("/sends/new", () => import("@/pages/sends/Composer")),
+  sends("/sends/$id", () => import("@/pages/sends/Send")),
+  sends("/sends/$id/edit", () => import("@/pages/sends/Composer")),
   handover("/handovers", () => import("@/pages/handover/Handovers")),
   handover("/handovers/new", () => import("@/pages/handover/Wizard")),
   handover("/handovers/$id", () => import("@/pages/handover/Handover")),

@@ -13,10 +13,11 @@ import type handover from "./handover.zh-CN.json";
 import type imports from "./imports.zh-CN.json";
 import type ledger from "./ledger.zh-CN.json";
 import type segments from "./segments.zh-CN.json";
+import type sends from "./sends.zh-CN.json";
 import type settings from "./settings.zh-CN.json";
 import type zh from "./zh-CN.json";
 
-type Texts = typeof zh & typeof archive & typeof codes & typeof connections & typeof doors & typeof explore & typeof groups & typeof handover & typeof imports & typeof ledger & typeof segments & typeof settings;
+type Texts = typeof zh & typeof archive & typeof codes & typeof connections & typeof doors & typeof explore & typeof groups & typeof handover & typeof imports & typeof ledger & typeof segments & typeof sends & typeof settings;
 
 declare module "i18next" {
   interface CustomTypeOptions {
@@ -41,6 +42,7 @@ const parts = {
   imports: { "zh-CN": () => import("./imports.zh-CN.json"), en: () => import("./imports.en.json") },
   ledger: { "zh-CN": () => import("./ledger.zh-CN.json"), en: () => import("./ledger.en.json") },
   segments: { "zh-CN": () => import("./segments.zh-CN.json"), en: () => import("./segments.en.json") },
+  sends: { "zh-CN": () => import("./sends.zh-CN.json"), en: () => import("./sends.en.json") },
   settings: { "zh-CN": () => import("./settings.zh-CN.json"), en: () => import("./settings.en.json") },
 };
 export type Part = keyof typeof parts;

@@ -30,8 +30,23 @@ export function Phone({ spec, guide, store, slot, view }: { spec: Spec; guide: s
   );
 }
 
+/// A chat with one message in it.
+export function ChatPhone({ text, parts, title }: { text: string; parts: Part[]; title: string }) {
+  const { t } = useText();
+  return (
+    <figure className="phone" aria-label={t("code.preview")}>
+      <div className="phone-bar"><span>9:41</span><b>{title}</b><span aria-hidden="true">•••</span></div>
+      <div className="phone-chat">
+        {text && <p>{text}</p>}
+        {parts.map((part, at) => <PartCard key={at} part={part} />)}
+      </div>
+    </figure>
+  );
+}
+
 function PartCard({ part }: { part: Part }) {
   const { tr } = useText();
+  if (part.kind === "image" && part.media) return <img className="phone-picture" src={`/v1/media/${part.media}`} alt={tr("code.part.", part.kind)} />;
   return (
     <div className="phone-part">
       <span><b>{part.title || tr("code.part.", part.kind)}</b>{part.desc && <small>{part.desc}</small>}</span>

@@ -5,9 +5,10 @@ import { useText } from "@/i18n/use";
 import { Icon } from "@/parts/Icon";
 import { Card } from "@/parts/Page";
 import { OneHours } from "./HoursField";
-import { bytesOf, emptyPart, PARTS, REMARK_WORDS, strangers, WELCOME_WORDS, type Part, type PartKind, type Spec, type WelcomeSlot } from "./spec";
+import { Parts } from "./Parts";
+import { bytesOf, REMARK_WORDS, strangers, WELCOME_WORDS, type Part, type Spec, type WelcomeSlot } from "./spec";
 
-const PARTS_MAX = 9, BYTES_MAX = 4000;
+const BYTES_MAX = 4000;
 
 export function WelcomeStep({ spec, put, tags, slot, onSlot }: { spec: Spec; put: (change: Partial<Spec>) => void; tags: string[]; slot: number | undefined; onSlot: (slot: number | undefined) => void }) {
   const { t, tr } = useText();
@@ -62,7 +63,6 @@ function Message({ text, parts, onText, onParts, label }: { text: string; parts:
     onText(`${text.slice(0, at)}{${word}}${text.slice(at)}`);
     area?.focus();
   };
-  const put = (at: number, change: Partial<Part>) => onParts(parts.map((part, i) => (i === at ? { ...part, ...change } : part)));
   return (
     <div className="stack tight" ref={box}>
       <Input.TextArea value={text} onChange={(event) => onText(event.target.value)} aria-label={label} autoSize={{ minRows: 3, maxRows: 10 }} placeholder={t("code.welcome.hint")} status={odd.length || bytes > BYTES_MAX ? "error" : undefined} />
@@ -71,31 +71,7 @@ function Message({ text, parts, onText, onParts, label }: { text: string; parts:
         <span className="dim num">{t("code.welcome.bytes", { bytes, max: BYTES_MAX })}</span>
       </div>
       {odd.length > 0 && <small className="code-bad" role="alert">{t("code.welcome.odd", { words: odd.map((word) => `{${word}}`).join(" ") })}</small>}
-      {parts.map((part, at) => <PartRow key={at} part={part} put={(change) => put(at, change)} drop={() => onParts(parts.filter((_, i) => i !== at))} />)}
-      {parts.length < PARTS_MAX && (
-        <Select<PartKind> className="code-add-part" value={null as never} placeholder={t("code.part.add", { left: PARTS_MAX - parts.length })} aria-label={t("code.part.add", { left: PARTS_MAX - parts.length })}
-          onChange={(kind) => onParts([...parts, emptyPart(kind)])} options={PARTS.map((kind) => ({ value: kind, label: tr("code.part.", kind) }))} />
-      )}
-    </div>
-  );
-}
-
-/// Which texts a part of a kind has.
-const fieldsOf: Record<PartKind, (keyof Part)[]> = {
-  link: ["title", "desc", "url", "picture"],
-  image: ["picture"],
-  miniprogram: ["title", "appid", "page", "picture"],
-  video: ["url"],
-  file: ["title", "url"],
-};
-
-function PartRow({ part, put, drop }: { part: Part; put: (change: Partial<Part>) => void; drop: () => void }) {
-  const { t, tr } = useText();
-  return (
-    <div className="code-part" role="group" aria-label={tr("code.part.", part.kind)}>
-      <span className="chip plain">{tr("code.part.", part.kind)}</span>
-      {fieldsOf[part.kind].map((field) => <Input key={field} size="small" value={part[field]} placeholder={tr("code.part.field.", field)} aria-label={tr("code.part.field.", field)} onChange={(event) => put({ [field]: event.target.value })} />)}
-      <Button type="text" size="small" icon={<Icon name="close" size={15} />} aria-label={t("do.delete")} onClick={drop} />
+      <Parts parts={parts} onParts={onParts} />
     </div>
   );
 }

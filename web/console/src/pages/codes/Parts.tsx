@@ -1,0 +1,85 @@
+/// What a message carries besides its words: links, cards, and pictures, films and files from here.
+import { App, Button, Input, Select } from "antd";
+import { useRef, useState } from "react";
+import { newKey, upload } from "@shared/client";
+import { queries, sayProblem, useGet } from "@/app/queries";
+import { useMay } from "@/app/session";
+import { useText } from "@/i18n/use";
+import { Icon } from "@/parts/Icon";
+import { asProblem } from "@/parts/States";
+import { emptyPart, PARTS, type Part, type PartKind } from "./spec";
+
+const PARTS_MAX = 9;
+type Kind = "image" | "video" | "file";
+
+export function Parts({ parts, onParts }: { parts: Part[]; onParts: (parts: Part[]) => void }) {
+  const { t, tr } = useText();
+  const put = (at: number, change: Partial<Part>) => onParts(parts.map((part, i) => (i === at ? { ...part, ...change } : part)));
+  return (
+    <>
+      {parts.map((part, at) => <PartRow key={at} part={part} put={(change) => put(at, change)} drop={() => onParts(parts.filter((_, i) => i !== at))} />)}
+      {parts.length < PARTS_MAX && (
+        <Select<PartKind> className="code-add-part" value={null as never} placeholder={t("code.part.add", { left: PARTS_MAX - parts.length })} aria-label={t("code.part.add", { left: PARTS_MAX - parts.length })}
+          onChange={(kind) => onParts([...parts, emptyPart(kind)])} options={PARTS.map((kind) => ({ value: kind, label: tr("code.part.", kind) }))} />
+      )}
+    </>
+  );
+}
+
+/// Which texts a part of a kind has, and what it is made of.
+const fieldsOf: Record<PartKind, (keyof Part)[]> = {
+  link: ["title", "desc", "url", "picture"],
+  image: [],
+  miniprogram: ["title", "appid", "page"],
+  video: [],
+  file: [],
+};
+const mediaOf: Record<PartKind, Kind | undefined> = { link: undefined, image: "image", miniprogram: "image", video: "video", file: "file" };
+
+function PartRow({ part, put, drop }: { part: Part; put: (change: Partial<Part>) => void; drop: () => void }) {
+  const { t, tr } = useText();
+  const kind = mediaOf[part.kind];
+  return (
+    <div className="code-part" role="group" aria-label={tr("code.part.", part.kind)}>
+      <span className="chip plain">{tr("code.part.", part.kind)}</span>
+      {fieldsOf[part.kind].map((field) => <Input key={field} size="small" value={part[field]} placeholder={tr("code.part.field.", field)} aria-label={tr("code.part.field.", field)} onChange={(event) => put({ [field]: event.target.value })} />)}
+      {kind && <MediaField kind={kind} value={part.media} onChange={(media, title) => put({ media, picture: "", ...(part.kind === "video" || part.kind === "file" ? { title } : {}) })} />}
+      {part.kind === "image" && !part.media && <Input size="small" value={part.picture} placeholder={t("code.part.field.picture")} aria-label={t("code.part.field.picture")} onChange={(event) => put({ picture: event.target.value })} />}
+      <Button type="text" size="small" icon={<Icon name="close" size={15} />} aria-label={t("do.delete")} onClick={drop} />
+    </div>
+  );
+}
+
+const accepts: Record<Kind, string> = { image: "image/png,image/jpeg", video: "video/mp4", file: "" };
+
+/// One of what is here already, or a fresh one.
+function MediaField({ kind, value, onChange }: { kind: Kind; value: string; onChange: (media: string, name: string) => void }) {
+  const { t, tr } = useText();
+  const { message } = App.useApp();
+  const may = useMay()("media.write");
+  const field = useRef<HTMLInputElement>(null);
+  const [busy, setBusy] = useState(false);
+  const list = useGet("/v1/media", { query: { kind, limit: 50 } });
+  const take = async (file: File) => {
+    setBusy(true);
+    try {
+      const reply = await upload(`/v1/media?${new URLSearchParams({ name: file.name })}`, file, { "content-type": "application/octet-stream", "idempotency-key": newKey() }, () => {}) as { id: string; kind: Kind; name: string };
+      await queries.invalidateQueries({ queryKey: ["/v1/media"] });
+      if (reply.kind === kind) onChange(reply.id, reply.name);
+      else void message.error(t("code.media.other", { kind: tr("code.part.", kind), name: reply.name }));
+    } catch (error) {
+      void message.error(sayProblem(asProblem(error)));
+    } finally {
+      setBusy(false);
+    }
+  };
+  return (
+    <span className="code-media">
+      {value && kind === "image" && <img src={`/v1/media/${value}`} alt="" width={32} height={32} />}
+      <Select size="small" allowClear value={value || undefined} loading={list.isPending} placeholder={tr("code.media.pick.", kind)} aria-label={tr("code.media.pick.", kind)} showSearch={{ optionFilterProp: "label" }}
+        onChange={(id?: string) => onChange(id ?? "", list.data?.data.find((one) => one.id === id)?.name ?? "")} options={(list.data?.data ?? []).map((one) => ({ value: one.id, label: one.name }))} />
+      {may && <input ref={field} type="file" accept={accepts[kind]} hidden onChange={(event) => { const file = event.target.files?.[0]; event.target.value = ""; if (file) void take(file); }} />}
+      {may && <Button size="small" icon={<Icon name="upload" size={14} />} loading={busy} onClick={() => field.current?.click()}>{t("code.media.upload")}</Button>}
+    </span>
+  );
+}
