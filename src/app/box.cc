@@ -73,6 +73,7 @@ Result<simulate::Options> options_of(Db& db, const Config& config, int server_po
   o.customers = kCustomers;
   o.groups = kGroups;
   o.staff = kStaff;
+  o.past = true;
   TRY(o.guides, db.write(guides_of));
   TRY(o.chats, db.read(chats_of));
   TRY(const auto name, db.read([](Tx& tx) { return store::setting(tx, "merchant.name"); }));

@@ -7,6 +7,7 @@
 #include <mutex>
 #include <thread>
 
+#include "connect/wecom/figures/figures.h"
 #include "connect/wecom/platform.h"
 #include "connect/wecom/sync.h"
 #include "connect/wecom/tags.h"
@@ -124,6 +125,7 @@ struct SyncDesk::State {
     TRY(const auto made, make_ways(db, *platform, corp, only));
     TRY(const auto joins, make_joins(db, *platform, corp, only));
     TRY(const auto marks, send_marks(db, *platform, corp, kMarksRound));
+    TRY(read_figures(db, *platform, corp));
     well(&Figures::ways_made, static_cast<std::uint64_t>(made.made + made.changed + joins.made + joins.changed));
     well(&Figures::marks_sent, static_cast<std::uint64_t>(marks));
     return {};
