@@ -43,6 +43,7 @@ export const nav: { label?: Key; items: NavItem[] }[] = [
       { to: "/rfm", label: "nav.rfm", icon: "grid", permission: "insight.read", letter: "r" },
       { to: "/retention", label: "nav.retention", icon: "heat", permission: "insight.read", letter: "t" },
       { to: "/channels", label: "nav.channels", icon: "source", permission: "insight.read", letter: "s" },
+      { to: "/staff-figures", label: "nav.figures", icon: "trend", permission: "figure.read" },
       { to: "/source-map", label: "nav.source_map", icon: "flow", permission: "insight.read" },
       { to: "/explore/funnel", label: "nav.funnel", icon: "funnel", permission: "insight.read", letter: "f" },
       { to: "/explore/retention", label: "nav.returns", icon: "undo", permission: "insight.read" },
