@@ -42,7 +42,7 @@ namespace {
 
 constexpr int kUsualDays = 7, kStaffShown = 500, kRefusedShown = 50, kExportMax = 50'000;
 
-FiguresOut out_of(const Figures& f) {
+FiguresOut out_of(const FigureSums& f) {
   return {f.requests, f.friends, f.chats, f.messages, f.lost, f.reply_bps, f.reply_minutes};
 }
 

@@ -36,19 +36,19 @@ struct FindFigures { LocalDay from{}, until{}; StaffId staff; UnitId unit; int l
 inline constexpr int kFigureDaysMax = 366;
 
 /// Sums over days. Shares and averages cannot be summed: both are weighted by the chats of their days, days without any left out.
-struct Figures {
+struct FigureSums {
   std::int64_t requests = 0, friends = 0, chats = 0, messages = 0, lost = 0;
   std::optional<std::int64_t> reply_bps, reply_minutes;
 };
-struct StaffFigures { StaffId staff; std::string name, unit_name, state; std::int64_t days = 0; Figures sum; };
-struct DayFigures { LocalDay day{}; Figures sum; };
+struct StaffFigures { StaffId staff; std::string name, unit_name, state; std::int64_t days = 0; FigureSums sum; };
+struct DayFigures { LocalDay day{}; FigureSums sum; };
 /// Most new customers first; of staff the scope covers. invalid "connect.figure_days" (the range is upside down or longer than
 /// kFigureDaysMax); not_found "team.no_unit".
 Result<std::vector<StaffFigures>> staff_figures(Tx& tx, const Scope& scope, const FindFigures& find);
 Result<std::vector<DayFigures>> figures_by_day(Tx& tx, const Scope& scope, const FindFigures& find);
-Result<Figures> figures_in_all(Tx& tx, const Scope& scope, const FindFigures& find);
+Result<FigureSums> figures_in_all(Tx& tx, const Scope& scope, const FindFigures& find);
 /// A row for each member of staff and day, by day and name.
-struct StaffDay { StaffId staff; std::string name, unit_name; LocalDay day{}; Figures sum; };
+struct StaffDay { StaffId staff; std::string name, unit_name; LocalDay day{}; FigureSums sum; };
 Result<std::vector<StaffDay>> staff_days(Tx& tx, const Scope& scope, const FindFigures& find);
 
 /// Of an owner of groups: sums over days, and how it stood on the last of them.

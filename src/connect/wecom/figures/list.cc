@@ -6,33 +6,33 @@
 
 namespace koi::connect::wecom {
 
-struct SumRow {
+struct FigureSumRow {
   std::int64_t requests = 0, friends = 0, chats = 0, messages = 0, lost = 0, bps_chats = 0, bps_of = 0, minute_chats = 0, minutes_of = 0;
 };
-struct StaffSumRow {
+struct FigureStaffRow {
   StaffId staff;
   std::string name, unit_name, state;
   std::int64_t days = 0;
   std::int64_t requests = 0, friends = 0, chats = 0, messages = 0, lost = 0, bps_chats = 0, bps_of = 0, minute_chats = 0, minutes_of = 0;
 };
-struct StaffDayRow {
+struct FigureStaffDayRow {
   StaffId staff;
   std::string name, unit_name;
   std::int64_t day = 0;
   std::int64_t requests = 0, friends = 0, chats = 0, messages = 0, lost = 0, bps_chats = 0, bps_of = 0, minute_chats = 0, minutes_of = 0;
 };
-struct DaySumRow {
+struct FigureDayRow {
   std::int64_t day = 0;
   std::int64_t requests = 0, friends = 0, chats = 0, messages = 0, lost = 0, bps_chats = 0, bps_of = 0, minute_chats = 0, minutes_of = 0;
 };
 #define KOI_SUMS requests, friends, chats, messages, lost, bps_chats, bps_of, minute_chats, minutes_of
-BOOST_DESCRIBE_STRUCT(SumRow, (), (KOI_SUMS))
-BOOST_DESCRIBE_STRUCT(StaffSumRow, (), (staff, name, unit_name, state, days, KOI_SUMS))
-BOOST_DESCRIBE_STRUCT(StaffDayRow, (), (staff, name, unit_name, day, KOI_SUMS))
-BOOST_DESCRIBE_STRUCT(DaySumRow, (), (day, KOI_SUMS))
+BOOST_DESCRIBE_STRUCT(FigureSumRow, (), (KOI_SUMS))
+BOOST_DESCRIBE_STRUCT(FigureStaffRow, (), (staff, name, unit_name, state, days, KOI_SUMS))
+BOOST_DESCRIBE_STRUCT(FigureStaffDayRow, (), (staff, name, unit_name, day, KOI_SUMS))
+BOOST_DESCRIBE_STRUCT(FigureDayRow, (), (day, KOI_SUMS))
 BOOST_DESCRIBE_STRUCT(OwnerFigures, (), (staff, name, unit_name, new_groups, new_members, messages, groups_total, groups_active, members_total))
-struct LookRow { std::string corp_id, name, error, detail; std::int64_t done_on = 0; Instant try_at; std::int64_t refused = 0, days = 0, walks = 0; };
-BOOST_DESCRIBE_STRUCT(LookRow, (), (corp_id, name, error, detail, done_on, try_at, refused, days, walks))
+struct FigureStandRow { std::string corp_id, name, error, detail; std::int64_t done_on = 0; Instant try_at; std::int64_t refused = 0, days = 0, walks = 0; };
+BOOST_DESCRIBE_STRUCT(FigureStandRow, (), (corp_id, name, error, detail, done_on, try_at, refused, days, walks))
 BOOST_DESCRIBE_STRUCT(FiguresRefused, (), (staff, name, what, error, detail))
 
 namespace {
@@ -80,8 +80,8 @@ std::int64_t number_of(LocalDay day) { return day.time_since_epoch().count(); }
 LocalDay day_of_number(std::int64_t day) { return LocalDay{std::chrono::days{day}}; }
 
 template <class Row>
-Figures sum_of(const Row& r) {
-  Figures out{r.requests, r.friends, r.chats, r.messages, r.lost, {}, {}};
+FigureSums sum_of(const Row& r) {
+  FigureSums out{r.requests, r.friends, r.chats, r.messages, r.lost, {}, {}};
   if (r.bps_chats > 0) out.reply_bps = (r.bps_of + r.bps_chats / 2) / r.bps_chats;
   if (r.minute_chats > 0) out.reply_minutes = (r.minutes_of + r.minute_chats / 2) / r.minute_chats;
   return out;
@@ -119,7 +119,7 @@ Result<T> over(Tx& tx, const Scope& scope, const FindFigures& f, F&& ask) {
 Result<std::vector<StaffFigures>> staff_figures(Tx& tx, const Scope& scope, const FindFigures& f) {
   return over<std::vector<StaffFigures>>(tx, scope, f, [&](std::int64_t from, std::int64_t until, const Reached& r) -> Result<std::vector<StaffFigures>> {
     std::vector<StaffFigures> out;
-    TRY(tx.each<StaffSumRow>(kByStaff, [&](StaffSumRow&& row) -> Result<> {
+    TRY(tx.each<FigureStaffRow>(kByStaff, [&](FigureStaffRow&& row) -> Result<> {
       out.push_back({row.staff, row.name, row.unit_name, row.state, row.days, sum_of(row)});
       return {};
     }, from, until, r.own, r.asked, r.below, r.unit, f.limit));
@@ -130,7 +130,7 @@ Result<std::vector<StaffFigures>> staff_figures(Tx& tx, const Scope& scope, cons
 Result<std::vector<DayFigures>> figures_by_day(Tx& tx, const Scope& scope, const FindFigures& f) {
   return over<std::vector<DayFigures>>(tx, scope, f, [&](std::int64_t from, std::int64_t until, const Reached& r) -> Result<std::vector<DayFigures>> {
     std::vector<DayFigures> out;
-    TRY(tx.each<DaySumRow>(kByDay, [&](DaySumRow&& row) -> Result<> {
+    TRY(tx.each<FigureDayRow>(kByDay, [&](FigureDayRow&& row) -> Result<> {
       out.push_back({day_of_number(row.day), sum_of(row)});
       return {};
     }, from, until, r.own, r.asked, r.below, r.unit));
@@ -138,9 +138,9 @@ Result<std::vector<DayFigures>> figures_by_day(Tx& tx, const Scope& scope, const
   });
 }
 
-Result<Figures> figures_in_all(Tx& tx, const Scope& scope, const FindFigures& f) {
-  return over<Figures>(tx, scope, f, [&](std::int64_t from, std::int64_t until, const Reached& r) -> Result<Figures> {
-    TRY(const auto row, tx.one<SumRow>(kAll, from, until, r.own, r.asked, r.below, r.unit));
+Result<FigureSums> figures_in_all(Tx& tx, const Scope& scope, const FindFigures& f) {
+  return over<FigureSums>(tx, scope, f, [&](std::int64_t from, std::int64_t until, const Reached& r) -> Result<FigureSums> {
+    TRY(const auto row, tx.one<FigureSumRow>(kAll, from, until, r.own, r.asked, r.below, r.unit));
     return sum_of(row);
   });
 }
@@ -148,7 +148,7 @@ Result<Figures> figures_in_all(Tx& tx, const Scope& scope, const FindFigures& f)
 Result<std::vector<StaffDay>> staff_days(Tx& tx, const Scope& scope, const FindFigures& f) {
   return over<std::vector<StaffDay>>(tx, scope, f, [&](std::int64_t from, std::int64_t until, const Reached& r) -> Result<std::vector<StaffDay>> {
     std::vector<StaffDay> out;
-    TRY(tx.each<StaffDayRow>(kStaffDays, [&](StaffDayRow&& row) -> Result<> {
+    TRY(tx.each<FigureStaffDayRow>(kStaffDays, [&](FigureStaffDayRow&& row) -> Result<> {
       out.push_back({row.staff, row.name, row.unit_name, day_of_number(row.day), sum_of(row)});
       return {};
     }, from, until, r.own, r.asked, r.below, r.unit, f.limit));
@@ -165,7 +165,7 @@ Result<std::vector<OwnerFigures>> owner_figures(Tx& tx, const Scope& scope, cons
 Result<std::vector<FiguresLook>> figures_looks(Tx& tx) {
   const auto today = number_of(platform_day(tx.now()));
   std::vector<FiguresLook> out;
-  TRY(tx.each<LookRow>(kLooks, [&](LookRow&& row) -> Result<> {
+  TRY(tx.each<FigureStandRow>(kLooks, [&](FigureStandRow&& row) -> Result<> {
     FiguresLook look{row.corp_id, row.name, "reading", row.error, row.detail, {}, row.try_at, row.refused, row.days};
     if (row.done_on > 0) look.done_on = day_of_number(row.done_on);
     if (row.walks == 0) look.state = "waiting";

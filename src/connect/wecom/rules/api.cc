@@ -8,7 +8,7 @@
 
 namespace koi::connect::wecom {
 
-struct RuleBody {
+struct InterceptBody {
   std::string name;
   std::vector<std::string> words;
   std::optional<std::vector<std::string>> semantics;
@@ -17,8 +17,8 @@ struct RuleBody {
   std::optional<std::vector<StaffId>> staff;
   std::optional<std::vector<UnitId>> units;
 };
-BOOST_DESCRIBE_STRUCT(RuleBody, (), (name, words, semantics, kind, everybody, staff, units))
-struct NewRuleBody {
+BOOST_DESCRIBE_STRUCT(InterceptBody, (), (name, words, semantics, kind, everybody, staff, units))
+struct NewInterceptBody {
   std::string corp_id, name;
   std::vector<std::string> words;
   std::optional<std::vector<std::string>> semantics;
@@ -27,7 +27,7 @@ struct NewRuleBody {
   std::optional<std::vector<StaffId>> staff;
   std::optional<std::vector<UnitId>> units;
 };
-BOOST_DESCRIBE_STRUCT(NewRuleBody, (), (corp_id, name, words, semantics, kind, everybody, staff, units))
+BOOST_DESCRIBE_STRUCT(NewInterceptBody, (), (corp_id, name, words, semantics, kind, everybody, staff, units))
 struct InterceptRuleOut {
   InterceptRuleId id;
   std::string corp_id, name;
@@ -95,7 +95,7 @@ Result<http::Answer> get_rule(http::Call& call) {
 }
 
 Result<http::Answer> post_rule(http::Call& call) {
-  TRY(const auto body, call.body<NewRuleBody>());
+  TRY(const auto body, call.body<NewInterceptBody>());
   return call.write(shard_of_corp(body.corp_id), [&call, body](Tx& tx) -> Result<http::Reply> {
     TRY(auto rule, create_rule(tx, body.corp_id, {.spec = spec_of(body), .by = call.actor().name}));
     call.audit_subject(to_text(rule.id));
@@ -106,7 +106,7 @@ Result<http::Answer> post_rule(http::Call& call) {
 
 Result<http::Answer> put_rule(http::Call& call) {
   TRY(const auto id, call.path<InterceptRuleId>("rule"));
-  TRY(const auto body, call.body<RuleBody>());
+  TRY(const auto body, call.body<InterceptBody>());
   call.audit_subject(to_text(id));
   return call.write(id, [&call, id, body](Tx& tx) -> Result<http::Reply> {
     TRY(const auto had, find_rule(tx, id));
@@ -151,9 +151,9 @@ using http::None;
 using http::route;
 constexpr http::Route kRoutes[] = {
     route<None, None, RuleList>("GET", "/v1/intercept-rules", "channel.read", get_rules, "敏感词规则", "Rules on sensitive words, ours and those made elsewhere"),
-    route<None, NewRuleBody, InterceptRuleOut>("POST", "/v1/intercept-rules", "channel.send", post_rule, "新建敏感词规则", "Create a rule on sensitive words"),
+    route<None, NewInterceptBody, InterceptRuleOut>("POST", "/v1/intercept-rules", "channel.send", post_rule, "新建敏感词规则", "Create a rule on sensitive words"),
     route<None, None, InterceptRuleOut>("GET", "/v1/intercept-rules/{rule}", "channel.read", get_rule, "一条敏感词规则", "One rule on sensitive words"),
-    route<None, RuleBody, InterceptRuleOut>("PUT", "/v1/intercept-rules/{rule}", "channel.send", put_rule, "修改敏感词规则", "Change a rule on sensitive words", http::kIfMatch),
+    route<None, InterceptBody, InterceptRuleOut>("PUT", "/v1/intercept-rules/{rule}", "channel.send", put_rule, "修改敏感词规则", "Change a rule on sensitive words", http::kIfMatch),
     route<None, None, None>("DELETE", "/v1/intercept-rules/{rule}", "channel.send", delete_rule_route, "删除敏感词规则", "Delete a rule on sensitive words"),
     route<None, None, InterceptRuleOut>("POST", "/v1/intercept-rules/{rule}:retry", "channel.send", post_retry, "重试敏感词规则", "Ask the platform for a rule again"),
     route<None, None, None>("POST", "/v1/channels/wecom/{corp}/intercept-rules:look", "channel.sync", post_look, "读取平台上的敏感词规则", "Read the platform's rules now"),

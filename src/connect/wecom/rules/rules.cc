@@ -9,8 +9,8 @@
 
 namespace koi::connect::wecom {
 
-struct SeenRow { std::string corp_id, rule_id, name, words, semantics; std::int64_t kind = 1; std::string users, departments; Instant created_at; };
-BOOST_DESCRIBE_STRUCT(SeenRow, (), (corp_id, rule_id, name, words, semantics, kind, users, departments, created_at))
+struct SeenRuleRow { std::string corp_id, rule_id, name, words, semantics; std::int64_t kind = 1; std::string users, departments; Instant created_at; };
+BOOST_DESCRIBE_STRUCT(SeenRuleRow, (), (corp_id, rule_id, name, words, semantics, kind, users, departments, created_at))
 BOOST_DESCRIBE_STRUCT(RuleLook, (), (corp_id, name, looked_at, error, detail))
 
 namespace {
@@ -211,7 +211,7 @@ Result<InterceptRule> retry_rule(Tx& tx, InterceptRuleId id) {
 }
 
 Result<std::vector<SeenRule>> seen_rules(Tx& tx) {
-  TRY(const auto rows, tx.all<SeenRow>(kSeen));
+  TRY(const auto rows, tx.all<SeenRuleRow>(kSeen));
   std::vector<SeenRule> out;
   for (const auto& r : rows) {
     auto& to = out.emplace_back(SeenRule{r.corp_id, r.rule_id, r.name, texts_of(r.words), semantics_of(r.semantics), {}, {}, r.kind == 2 ? "warn" : "block", r.created_at});

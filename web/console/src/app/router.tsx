@@ -96,6 +96,7 @@ const pages = [
   handover("/handovers/new", () => import("@/pages/handover/Wizard")),
   handover("/handovers/$id", () => import("@/pages/handover/Handover")),
   contact("/staff-figures", () => import("@/pages/contact/Figures")),
+  contact("/intercept-rules", () => import("@/pages/contact/Intercepts")),
   archive("/archive", () => import("@/pages/archive/Archive")),
   page("/identity", () => import("@/pages/people/MergeCases")),
   imports("/imports", () => import("@/pages/imports/Imports")),

@@ -14,7 +14,7 @@ import { Rows } from "@/parts/Rows";
 import { Loaded } from "@/parts/States";
 import { Tabs } from "@/parts/Tabs";
 import { useWho } from "../codes/staff";
-import { lastDays, LINES, range, reasonOf, type Line } from "./figures";
+import { errcodeOf, lastDays, LINES, range, reasonOf, type Line } from "./figures";
 import "./contact.css";
 
 type Report = ReplyOf<"/v1/staff-figures", "get">;
@@ -75,12 +75,12 @@ function Notes({ report }: { report: Report }) {
     <>
       {corps.map((one) => (
         <p key={one.corp_id} className={`contact-note${one.state === "refused" ? " bad" : ""}`} role="status"><Icon name={one.state === "refused" ? "alert" : "info"} size={16} />
-          <span><b>{one.name || one.corp_id}</b> {tr("figure.state.", one.state)}{one.state === "refused" && ` ${reasonOf(t, tr, "figure.errcode.", one.detail)}`}{one.try_at && ` ${t("figure.again", { when: ago(one.try_at) })}`}</span></p>
+          <span><b>{one.name || one.corp_id}</b> {tr("figure.state.", one.state)}{one.state === "refused" && ` ${reasonOf(t, tr("figure.errcode.", errcodeOf(one.detail)), one.detail)}`}{one.try_at && ` ${t("figure.again", { when: ago(one.try_at) })}`}</span></p>
       ))}
       {report.refused.length > 0 && (
         <details className="contact-note">
           <summary><Icon name="alert" size={16} />{t("figure.refused", { count: report.refused.length })}</summary>
-          <ul>{report.refused.map((one) => <li key={one.staff_id + one.what}><b>{one.staff_name}</b> {reasonOf(t, tr, "figure.errcode.", one.detail)}</li>)}</ul>
+          <ul>{report.refused.map((one) => <li key={one.staff_id + one.what}><b>{one.staff_name}</b> {reasonOf(t, tr("figure.errcode.", errcodeOf(one.detail)), one.detail)}</li>)}</ul>
         </details>
       )}
     </>

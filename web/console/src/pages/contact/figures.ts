@@ -27,9 +27,11 @@ export function range(from: string | undefined, until: string | undefined, now =
   return from && until && day.test(from) && day.test(until) && from <= until ? { from, until } : lastDays(7, now);
 }
 
-/// "48002 api forbidden" as a sentence, or as it came.
-export function reasonOf(t: (key: Key, vars?: Record<string, string | number>) => string, tr: (prefix: string, value: string) => string, prefix: string, detail: string): string {
-  const code = /^\d+/.exec(detail)?.[0] ?? "";
-  const said = code ? tr(prefix, code) : "";
-  return said && said !== code ? t("contact.reason", { why: said, code }) : t("contact.reason.other", { detail: detail || "?" });
+/// The errcode a refusal begins with, "" when there is none: "48002 api forbidden" is "48002".
+export const errcodeOf = (detail: string) => /^\d+/.exec(detail)?.[0] ?? "";
+
+/// A refusal as a sentence: what the errcode stands for when we know it, else what came.
+export function reasonOf(t: (key: Key, vars?: Record<string, string | number>) => string, said: string, detail: string): string {
+  const code = errcodeOf(detail);
+  return code && said !== code ? t("contact.reason", { why: said, code }) : t("contact.reason.other", { detail: detail || "?" });
 }
