@@ -33,7 +33,7 @@ struct FiguresWorld : SyncWorld {
   }
   std::string kept() { return rows("SELECT userid, day, requests, friends, chats, messages, lost, reply_bps, reply_minutes, changed_at FROM connect_wecom_figure ORDER BY 1, 2", 10) +
                               rows("SELECT userid, day, new_groups, groups_total, new_members, messages, changed_at FROM connect_wecom_group_figure ORDER BY 1, 2", 7); }
-  std::string look() { return rows("SELECT done_on > 0, error, detail FROM connect_wecom_figure_look", 3); }
+  std::string look() { return rows("SELECT CASE WHEN done_on > 0 THEN 1 ELSE 0 END, error, detail FROM connect_wecom_figure_look", 3); }
   StaffId staff(simulate::StaffNo no) {
     const auto one = w.read([&](Tx& tx) { return team::staff_by_wecom(tx, sim.user(no)); });
     return one && *one ? (*one)->id : StaffId{};

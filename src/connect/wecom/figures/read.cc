@@ -51,7 +51,7 @@ constexpr std::string_view kOtherOwnerDay =
     "OR members_active <> $9 OR messages <> $10)";
 
 constexpr int kRound = 20, kLanes = 2;
-constexpr auto kLater = std::chrono::minutes(10), kRefusedLater = std::chrono::hours(1);
+constexpr Millis kLater{10 * 60'000}, kRefusedLater{60 * 60'000};
 constexpr std::size_t kDetailMax = 300;
 constexpr std::int64_t kDayS = 86'400, kZoneS = 8 * 3600;
 /// No right to the API at all: whoever is asked about next is refused too.
@@ -195,7 +195,7 @@ Result<FiguresRead> read_figures(Db& db, Platform& platform, const std::string& 
     const auto done = round.go(sort);
     if (!done && !is_outside(done.error())) return std::unexpected(done.error());
     if (!done) {
-      TRY(look(0, now + (done.error().code == "connect.wecom_refused" ? Millis{kRefusedLater} : Millis{kLater}), done.error()));
+      TRY(look(0, now + (done.error().code == "connect.wecom_refused" ? kRefusedLater : kLater), done.error()));
       return round.done();
     }
     over = over && *done;

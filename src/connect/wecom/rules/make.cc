@@ -79,16 +79,15 @@ class RuleRound {
       return !at || at->look_at <= tx.now();
     }));
     if (!due) return {};
-    const auto done = look_now();
-    if (!done && done.error().code != "connect.wecom_refused") return std::unexpected(done.error());
-    if (done) return {};
+    const auto looked = look_now();
+    if (looked || looked.error().code != "connect.wecom_refused") return looked;
     return db_.write([&](Tx& tx) -> Result<> {
-      TRY(tx.exec(kLooked, corp_, tx.now() + kLookEvery, std::optional<Instant>{}, done.error().code, take_chars(done.error().detail, kDetailMax)));
+      TRY(tx.exec(kLooked, corp_, tx.now() + kLookEvery, std::optional<Instant>{}, looked.error().code, take_chars(looked.error().detail, kDetailMax)));
       return {};
     }, shard_of_corp(corp_));
   }
 
-  RulesDone done;
+  RulesDone done() const { return done_; }
 
  private:
   template <class... A>
@@ -99,12 +98,12 @@ class RuleRound {
     }, shard_of_corp(corp_));
   }
   Result<> wait() {
-    ++done.waiting;
+    ++done_.waiting;
     return {};
   }
   Result<> refused(const RuleRow& row, const Error& e) {
     if (e.code != "connect.wecom_refused" && e.code != "connect.rule_range") return std::unexpected(e);
-    ++done.refused;
+    ++done_.refused;
     return note(kRefused, row.id, row.want_ver, e.code, take_chars(e.detail, kDetailMax), db_.clock().now() + kTryAgain);
   }
 
@@ -112,7 +111,7 @@ class RuleRound {
     if (row.asked_at) {
       TRY(const auto there, find(row.asked_name, *row.asked_at));
       if (there) {
-        ++done.adopted;
+        ++done_.adopted;
         TRY(note(kFound, row.id, *there));
         auto ours = row;
         ours.rule_id = *there;
@@ -139,7 +138,7 @@ class RuleRound {
                                      {{"rule_name", row.name}, {"word_list", json::parse(row.words)}, {"semantics_list", json::parse(row.semantics)}, {"intercept_type", row.kind},
                                       {"applicable_range", range_json(rest_of(whom->users, {}), rest_of(whom->departments, {}))}});
     if (reply) {
-      ++done.made;
+      ++done_.made;
       return note(kMade, row.id, id_in(*reply), row.want_ver);
     }
     if (never_answered(reply.error())) return wait();
@@ -168,7 +167,7 @@ class RuleRound {
     if (!reply && never_answered(reply.error())) return wait();  // saying it again does no harm
     if (!reply && no_such(reply.error())) return note(kLost, row.id);
     if (!reply) return refused(row, reply.error());
-    ++done.changed;
+    ++done_.changed;
     return note(kMade, row.id, row.rule_id, row.want_ver);
   }
 
@@ -179,7 +178,7 @@ class RuleRound {
     return drop(row);
   }
   Result<> drop(const RuleRow& row) {
-    ++done.deleted;
+    ++done_.deleted;
     return note(kDrop, row.id);
   }
 
@@ -218,7 +217,7 @@ class RuleRound {
       if (!rule) return std::unexpected(rule.error());
       others.push_back({object_in(*rule, "rule"), time_in(one, "create_time")});
     }
-    done.seen = static_cast<int>(others.size());
+    done_.seen = static_cast<int>(others.size());
     return db_.write([&](Tx& tx) -> Result<> {
       for (const auto& row : standing)
         if (!holds(there, row.rule_id)) TRY(tx.exec(kGone, row.id, row.rule_id, row.want_ver));
@@ -243,6 +242,7 @@ class RuleRound {
   Db& db_;
   Platform& platform_;
   const std::string& corp_;
+  RulesDone done_;
 };
 
 }  // namespace
@@ -251,7 +251,7 @@ Result<RulesDone> tend_rules(Db& db, Platform& platform, const std::string& corp
   RuleRound round(db, platform, corp);
   TRY(round.go());
   TRY(round.look());
-  return round.done;
+  return round.done();
 }
 
 }  // namespace koi::connect::wecom

@@ -121,7 +121,7 @@ Result<Checked> checked(Tx& tx, std::string_view corp, const RuleSpec& spec, Int
     }
     out.staff = kept(numbers_from(spec.staff)), out.units = kept(numbers_from(spec.units));
   }
-  TRY(const auto taken, tx.one<std::int64_t>(kTaken, corp, out.name, self));
+  TRY(const auto taken, tx.one<std::int64_t>(kTaken, corp, out.name, self.v));
   if (taken > 0) return fail(Errc::conflict, "connect.rule_taken", out.name, "/name");
   return out;
 }
