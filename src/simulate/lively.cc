@@ -109,7 +109,7 @@ void remember_days(World& world) {
       Rng rng(world.options.seed ^ (static_cast<std::uint64_t>(day) << 20U) ^ (no << 40U));
       auto& d = world.books.group_days[{g.owner, day}];
       const int said = some(rng, 40);
-      d.messages += said, d.joined += some(rng, 4);
+      d.messages += said, d.joined += some(rng, 4) / 4;
       if (said > 0) d.alive.insert(g.id);
     }
 }

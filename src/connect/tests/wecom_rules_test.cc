@@ -218,6 +218,17 @@ TEST(WecomRules, RulesMadeElsewhereAreListedAndOneDeletedThereIsSaid) {
   EXPECT_EQ(x.there().size(), 2u);
 }
 
+TEST(WecomRules, APlatformMadeAnewGetsThemAll) {
+  RulesWorld x;
+  const auto made = x.create(x.spec());
+  x.tend();
+  x.there().clear();
+  ASSERT_EQ(outcome(x.w.write([&](Tx& tx) { return forget_made_rules(tx, x.corp); })), "ok");
+  EXPECT_EQ(x.tend().made, 1);
+  EXPECT_EQ(x.there().size(), 1u);
+  EXPECT_EQ(x.rule(made->id).state, "well");
+}
+
 TEST(WecomRules, AListThatIsRefusedIsShown) {
   RulesWorld x;
   x.fault("externalcontact/get_intercept_rule_list", "error", 48002);

@@ -44,6 +44,10 @@ constexpr std::string_view kLookNow =
 constexpr std::string_view kUserName = "SELECT name FROM connect_wecom_staff WHERE corp_id = $1 AND userid = $2";
 constexpr std::string_view kDepartmentName = "SELECT name FROM connect_wecom_department WHERE corp_id = $1 AND department = $2";
 
+constexpr std::string_view kDropUnwanted = "DELETE FROM connect_wecom_rule WHERE corp_id = $1 AND wanted = 0";
+constexpr std::string_view kForgetMade =
+    "UPDATE connect_wecom_rule SET rule_id = '', made_ver = 0, asked_name = '', asked_at = NULL, look_at = 0, try_at = 0, error = '', detail = '' WHERE corp_id = $1";
+
 template <class T>
 std::vector<T> ids_of(std::string_view kept_numbers) {
   std::vector<T> out;
@@ -228,6 +232,13 @@ Result<std::vector<SeenRule>> seen_rules(Tx& tx) {
 }
 
 Result<std::vector<RuleLook>> rule_looks(Tx& tx) { return tx.all<RuleLook>(kLooks); }
+
+Result<> forget_made_rules(Tx& tx, std::string_view corp) {
+  TRY(tx.exec(kDropUnwanted, corp));
+  TRY(tx.exec(kForgetMade, corp));
+  TRY(tx.exec(kLookNow, corp));
+  return {};
+}
 
 Result<> look_at_rules(Tx& tx, std::string_view corp) {
   TRY(const auto known, tx.one<std::int64_t>(kCorp, corp));

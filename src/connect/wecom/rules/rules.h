@@ -72,6 +72,9 @@ Result<std::vector<RuleLook>> rule_looks(Tx& tx);
 /// The platform's list is read again at the desk's next turn. not_found "connect.no_corp".
 Result<> look_at_rules(Tx& tx, std::string_view corp_id);
 
+/// The platform was made anew, as a simulated one is at every start: nothing of ours stands there.
+Result<> forget_made_rules(Tx& tx, std::string_view corp_id);
+
 struct RulesDone { int made = 0, changed = 0, deleted = 0, adopted = 0, refused = 0, waiting = 0, seen = 0; };
 /// One round over what is due, and every six hours over what the platform has. An attempt to make a rule is written down before it
 /// is asked for; when no answer came it is looked for by its name, after it has settled, before it is asked for again. Refusals
