@@ -126,8 +126,8 @@ struct SyncDesk::State {
     TRY(const auto made, make_ways(db, *platform, corp, only));
     TRY(const auto joins, make_joins(db, *platform, corp, only));
     TRY(const auto marks, send_marks(db, *platform, corp, kMarksRound));
-    TRY(tend_rules(db, *platform, corp));
     TRY(read_figures(db, *platform, corp));
+    TRY(tend_rules(db, *platform, corp));
     well(&Figures::ways_made, static_cast<std::uint64_t>(made.made + made.changed + joins.made + joins.changed));
     well(&Figures::marks_sent, static_cast<std::uint64_t>(marks));
     return {};

@@ -43,7 +43,7 @@ export default function Figures() {
     <Page title={t("nav.figures")} lead={t("figure.lead")}
       actions={may && <Button icon={<Icon name="download" size={15} />} loading={take.isPending} onClick={() => take.mutate(undefined)}>{t("figure.export")}</Button>}>
       <div className="contact-filters">
-        <Segmented value={span} aria-label={t("figure.days")} onChange={(days) => setParams(lastDays(Number(days)))} options={SPANS.map((days) => ({ value: days, label: t("figure.last", { days }) }))} />
+        <Segmented value={span ?? 0} aria-label={t("figure.days")} onChange={(days) => setParams(lastDays(Number(days)))} options={SPANS.map((days) => ({ value: days, label: t("figure.last", { days }) }))} />
         <DateRangeField allowClear={false} style={{ width: 250 }} value={[dayjs(from), dayjs(until)]} maxDate={dayjs().subtract(1, "day")} aria-label={t("figure.days")}
           onChange={(days) => days && setParams({ from: days[0]!.format("YYYY-MM-DD"), until: days[1]!.format("YYYY-MM-DD") })} />
         <Select allowClear showSearch optionFilterProp="label" value={params.unit} onChange={(unit?: string) => setParams({ unit })} placeholder={t("figure.unit")} aria-label={t("figure.unit")} style={{ minWidth: 150 }}
@@ -80,7 +80,7 @@ function Notes({ report }: { report: Report }) {
       {report.refused.length > 0 && (
         <details className="contact-note">
           <summary><Icon name="alert" size={16} />{t("figure.refused", { count: report.refused.length })}</summary>
-          <ul>{report.refused.map((one) => <li key={one.staff_id + one.what}><b>{one.staff_name}</b> {reasonOf(t, tr("figure.errcode.", errcodeOf(one.detail)), one.detail)}</li>)}</ul>
+          <ul>{report.refused.map((one) => <li key={one.staff_id + one.what}><b>{one.staff_name}</b> · {tr("figure.of.", one.what)} · {reasonOf(t, tr("figure.errcode.", errcodeOf(one.detail)), one.detail)}</li>)}</ul>
         </details>
       )}
     </>

@@ -129,8 +129,8 @@ function Sheet({ rule, corps, close }: { rule?: Rule | "new"; corps: List["corps
         <Select mode="tags" open={false} suffixIcon={null} tokenSeparators={[",", ";", "\n", "\uFF0C", "\uFF1B", "\u3001"]} maxCount={300} placeholder={t("intercept.words.hint")} />
       </Form.Item>
       <Form.Item name="semantics" label={t("intercept.semantics")} extra={t("intercept.semantics.extra")}><Checkbox.Group options={SEMANTICS.map((value) => ({ value, label: tr("intercept.semantics.", value) }))} /></Form.Item>
-      <Form.Item name="kind" label={t("intercept.kind")}><Radio.Group options={["block", "warn"].map((value) => ({ value, label: tr("intercept.kind.long.", value) }))} className="contact-radios" /></Form.Item>
-      <Form.Item name="everybody" valuePropName="checked" label={t("intercept.whom")}><Checkbox>{t("intercept.everybody")}</Checkbox></Form.Item>
+      <Form.Item name="kind" label={t("intercept.kind")} required><Radio.Group options={["block", "warn"].map((value) => ({ value, label: tr("intercept.kind.long.", value) }))} className="contact-radios" /></Form.Item>
+      <Form.Item name="everybody" valuePropName="checked" label={t("intercept.whom")} required><Checkbox>{t("intercept.everybody")}</Checkbox></Form.Item>
       <Form.Item noStyle shouldUpdate={(a: Draft, b: Draft) => a.everybody !== b.everybody}>
         {({ getFieldValue }) => !getFieldValue("everybody") && (
           <>
