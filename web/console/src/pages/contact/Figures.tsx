@@ -101,8 +101,8 @@ function Sums({ report }: { report: Report }) {
       {LINES.map((line) => (
         <div key={line.key}>
           <dt title={text.tr("figure.what.", line.key)}>{text.tr("figure.line.", line.key)}</dt>
-          <dd className="num">{shown(text, line, report.total)}</dd>
-          <Spark values={report.days.map((one) => one.sum[line.key] ?? 0)} label={text.t("figure.trend", { what: text.tr("figure.line.", line.key) })} tone={line.tone} width={116} height={26} />
+          <dd className="num">{shown(text, line, report.total)}
+            <Spark values={report.days.map((one) => one.sum[line.key] ?? 0)} label={text.t("figure.trend", { what: text.tr("figure.line.", line.key) })} tone={line.tone} width={116} height={26} /></dd>
         </div>
       ))}
     </dl>

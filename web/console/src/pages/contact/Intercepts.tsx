@@ -83,7 +83,7 @@ function Rules({ rows, error, refetch, many, write, edit, create }: { rows?: Rul
         { title: t("intercept.kind"), key: "kind", render: (_, rule) => tr("intercept.kind.", rule.kind) },
         { title: t("intercept.words"), key: "words", render: (_, rule) => <Words words={[...rule.words, ...rule.semantics.map((one) => tr("intercept.semantics.", one))]} /> },
         { title: t("intercept.whom"), key: "whom", render: (_, rule) => <span className="contact-whom" title={whom(rule)}>{whom(rule)}</span> },
-        ...(write ? [{ title: "", key: "do", render: (_: unknown, rule: Rule) => (
+        ...(write ? [{ title: <span className="visually-hidden">{t("app.menu")}</span>, key: "do", render: (_: unknown, rule: Rule) => (
           <span className="row">
             {(rule.state === "refused" || rule.state === "gone") && <Button size="small" loading={retry.isPending && retry.variables === rule.id} onClick={() => retry.mutate(rule.id)}>{t(rule.state === "gone" ? "intercept.again" : "do.retry")}</Button>}
             {rule.state !== "leaving" && <Button size="small" type="text" icon={<Icon name="edit" size={15} />} aria-label={t("intercept.edit", { name: rule.name })} onClick={() => edit(rule)} />}
