@@ -93,40 +93,40 @@ Result<std::string> words_of(const RuleSpec& spec) {
   for (const auto& one : spec.words) {
     std::string word(trim(one));
     if (word.empty() || holds(words, word)) continue;
-    if (!valid_utf8(word) || count_chars(word) > kRuleWordMax) return fail(Errc::invalid, "connect.rule_word", word, "/words");
+    if (!valid_utf8(word) || count_chars(word) > kRuleWordMax) return fail(Errc::invalid, "connect.rule_word", word);
     words.push_back(std::move(word));
   }
-  if (words.empty() || words.size() > kRuleWordsMax) return fail(Errc::invalid, "connect.rule_words", std::to_string(words.size()), "/words");
+  if (words.empty() || words.size() > kRuleWordsMax) return fail(Errc::invalid, "connect.rule_words", std::to_string(words.size()));
   return kept(words);
 }
 
 Result<Checked> checked(Tx& tx, std::string_view corp, const RuleSpec& spec, InterceptRuleId self) {
   Checked out{.name = std::string(trim(spec.name)), .words = {}, .semantics = {}, .kind = spec.kind == "warn" ? 2 : 1, .everybody = spec.everybody, .staff = "[]", .units = "[]"};
-  if (out.name.empty() || !valid_utf8(out.name) || count_chars(out.name) > kRuleNameMax) return fail(Errc::invalid, "connect.rule_name", out.name, "/name");
+  if (out.name.empty() || !valid_utf8(out.name) || count_chars(out.name) > kRuleNameMax) return fail(Errc::invalid, "connect.rule_name", out.name);
   TRY(out.words, words_of(spec));
   std::vector<std::int64_t> semantics;
   for (const auto& s : spec.semantics) {
     const auto at = std::ranges::find(kSemantics, s);
-    if (at == std::end(kSemantics)) return fail(Errc::invalid, "connect.rule_semantics", s, "/semantics");
+    if (at == std::end(kSemantics)) return fail(Errc::invalid, "connect.rule_semantics", s);
     if (const auto n = at - std::begin(kSemantics) + 1; !holds(semantics, n)) semantics.push_back(n);
   }
   std::ranges::sort(semantics);
   out.semantics = kept(semantics);
-  if (spec.kind != "block" && spec.kind != "warn") return fail(Errc::invalid, "connect.rule_kind", spec.kind, "/kind");
+  if (spec.kind != "block" && spec.kind != "warn") return fail(Errc::invalid, "connect.rule_kind", spec.kind);
   if (!spec.everybody) {
-    if (spec.staff.empty() && spec.units.empty()) return fail(Errc::invalid, "connect.rule_range", {}, "/staff");
+    if (spec.staff.empty() && spec.units.empty()) return fail(Errc::invalid, "connect.rule_range");
     for (const auto id : spec.staff) {
       TRY(const auto user, tx.maybe<std::string>(kUserOf, corp, id));
-      if (!user) return fail(Errc::invalid, "connect.rule_staff", to_text(id), "/staff");
+      if (!user) return fail(Errc::invalid, "connect.rule_staff", to_text(id));
     }
     for (const auto id : spec.units) {
       TRY(const auto there, tx.all<std::int64_t>(kDepartments, corp, id));
-      if (there.empty()) return fail(Errc::invalid, "connect.rule_unit", to_text(id), "/units");
+      if (there.empty()) return fail(Errc::invalid, "connect.rule_unit", to_text(id));
     }
     out.staff = kept(numbers_from(spec.staff)), out.units = kept(numbers_from(spec.units));
   }
   TRY(const auto taken, tx.one<std::int64_t>(kTaken, corp, out.name, self.v));
-  if (taken > 0) return fail(Errc::conflict, "connect.rule_taken", out.name, "/name");
+  if (taken > 0) return fail(Errc::conflict, "connect.rule_taken", out.name);
   return out;
 }
 

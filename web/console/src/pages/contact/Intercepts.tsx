@@ -135,7 +135,7 @@ function Sheet({ rule, corps, close }: { rule?: Rule | "new"; corps: List["corps
         {({ getFieldValue }) => !getFieldValue("everybody") && (
           <>
             <Form.Item name="units" label={t("intercept.units")}><Select mode="multiple" optionFilterProp="label" loading={!who.ready} options={who.units.map((one) => ({ value: one.value, label: one.label }))} /></Form.Item>
-            <Form.Item name="staff" label={t("intercept.staff")}><Select mode="multiple" optionFilterProp="label" loading={!who.ready} options={who.people.filter((one) => one.active).map((one) => ({ value: one.value, label: one.place ? `${one.label} · ${one.place}` : one.label }))} /></Form.Item>
+            <Form.Item name="staff" label={t("intercept.staff")} dependencies={["units"]} rules={[({ getFieldValue }) => ({ validator: (_, staff: string[]) => (staff?.length || getFieldValue("units")?.length ? Promise.resolve() : Promise.reject(new Error(t("intercept.whom.needed")))) })]}><Select mode="multiple" optionFilterProp="label" loading={!who.ready} options={who.people.filter((one) => one.active).map((one) => ({ value: one.value, label: one.place ? `${one.label} · ${one.place}` : one.label }))} /></Form.Item>
           </>
         )}
       </Form.Item>
