@@ -5,7 +5,7 @@
 
 #include "base/text.h"
 #include "connect/wecom/rules/row.h"
-#include "connect/wecom/sync_desk.h"
+#include "team/team.h"
 
 namespace koi::connect::wecom {
 
@@ -117,11 +117,15 @@ Result<Checked> checked(Tx& tx, std::string_view corp, const RuleSpec& spec, Int
     if (spec.staff.empty() && spec.units.empty()) return fail(Errc::invalid, "connect.rule_range");
     for (const auto id : spec.staff) {
       TRY(const auto user, tx.maybe<std::string>(kUserOf, corp, id));
-      if (!user) return fail(Errc::invalid, "connect.rule_staff", to_text(id));
+      if (user) continue;
+      const auto whom = team::find_staff(tx, Scope::everything("the name in an error"), id);
+      return fail(Errc::invalid, "connect.rule_staff", whom ? whom->name : to_text(id));
     }
     for (const auto id : spec.units) {
       TRY(const auto there, tx.all<std::int64_t>(kDepartments, corp, id));
-      if (there.empty()) return fail(Errc::invalid, "connect.rule_unit", to_text(id));
+      if (!there.empty()) continue;
+      const auto place = team::find_unit(tx, Scope::everything("the name in an error"), id);
+      return fail(Errc::invalid, "connect.rule_unit", place ? place->name : to_text(id));
     }
     out.staff = kept(numbers_from(spec.staff)), out.units = kept(numbers_from(spec.units));
   }
