@@ -1,6 +1,6 @@
 /// The nonce of the server's Content-Security-Policy. In `npm run dev` its mark stays in the page and there is no policy.
 const mark = document.querySelector<HTMLMetaElement>('meta[name="csp-nonce"]')?.content;
-export const nonce = mark && !mark.startsWith("__") ? mark : undefined;
+export const nonce = mark === "__CSP_NONCE__" ? undefined : mark; // a nonce may well begin with "__"
 
 /// antd passes the nonce to its own styles, but helpers below it (scroll bar measuring, scroll locks) make <style>
 /// elements without one. Every style element made here gets it.
