@@ -8,6 +8,7 @@
 #include "connect/seal_key.h"
 #include "connect/sms/sms.h"
 #include "connect/wecom/desk.h"
+#include "connect/wecom/rules/rules.h"
 #include "connect/wecom/sync.h"
 #include "connect/wecom/sync_desk.h"
 #include "entry/joins.h"
@@ -73,6 +74,7 @@ Result<simulate::Options> options_of(Db& db, const Config& config, int server_po
   o.customers = kCustomers;
   o.groups = kGroups;
   o.staff = kStaff;
+  o.past = true;
   TRY(o.guides, db.write(guides_of));
   TRY(o.chats, db.read(chats_of));
   TRY(const auto name, db.read([](Tx& tx) { return store::setting(tx, "merchant.name"); }));
@@ -82,11 +84,11 @@ Result<simulate::Options> options_of(Db& db, const Config& config, int server_po
   return o;
 }
 
-/// The box of before knew ways to friends and groups that this one has never heard of.
-Result<> forget_ways(Db& db) {
+/// The box of before knew ways to friends and groups, and rules on words, that this one has never heard of.
+Result<> forget_made(Db& db, const std::string& corp) {
   for (auto* forget : {entry::forget_made_ways, entry::forget_made_joins})
     for (int lost = kWaysAtOnce; lost == kWaysAtOnce;) { TRY(lost, db.write([&](Tx& tx) { return forget(tx, kWaysAtOnce); })); }
-  return {};
+  return db.write([&](Tx& tx) { return wecom::forget_made_rules(tx, corp); });
 }
 
 Result<> connect_corp(Db& db, const json::object& greeting) {
@@ -120,7 +122,7 @@ Result<> connect_texts(Db& db, const json::object& greeting) {
 
 Result<std::unique_ptr<Box>> Box::open(Db& db, const Config& config, int server_port, const Io& io) {
   TRY(auto options, options_of(db, config, server_port));
-  TRY(forget_ways(db));
+  TRY(forget_made(db, options.corp_id));
   TRY(auto simulator, simulate::Simulator::start(std::move(options)));
   const auto greeting = json::parse(simulator->greeting()).as_object();
   TRY(connect_corp(db, greeting));

@@ -11,6 +11,11 @@ constexpr double kTalk = 0.15, kDelete = 0.004, kAdd = 6, kJoin = 0.8, kLeave = 
 constexpr Seconds kHour = 3600;
 constexpr std::string_view kWords[] = {"在吗", "这个还有货吗", "好的谢谢", "多少钱呀", "下单了", "今天有活动吗", "👍", "麻烦帮我留一份"};
 
+constexpr std::string_view kAnswers[] = {"在的,您说", "有货的,今天就能发", "好的,给您留着", "稍等,我看一下", "这款买二送一哦"};
+constexpr std::uint64_t kAnswered = 85;  // of a hundred
+constexpr int kPastDays = 30;
+constexpr Seconds kAnswerWait = 30 * 60;
+
 /// How often something with `perDay` expectation happens in one hour: whole part for sure, the rest by chance.
 int times(World& world, double per_day) {
   const double expected = per_day / 24;
@@ -28,6 +33,16 @@ Pair some_friends(World& world) {
     if (!world.corp.relation(staff, customer)->lost) return {staff, customer};
   }
   return {};
+}
+
+/// A customer asks; most are answered within half an hour.
+void talk(World& world) {
+  const auto pair = some_friends(world);
+  if (pair.staff == kNobody) return;
+  (void)say(world, pair.staff, pair.customer, false, std::string(kWords[world.rng.below(std::size(kWords))]));
+  if (world.rng.below(100) >= kAnswered) return;
+  const std::string answer(kAnswers[world.rng.below(std::size(kAnswers))]);
+  world.after(60 + static_cast<Seconds>(world.rng.below(kAnswerWait)), [&world, pair, answer] { (void)say(world, pair.staff, pair.customer, true, answer); });
 }
 
 void add_somebody(World& world) {
@@ -62,14 +77,42 @@ void turn(World& world) {
   if (world.corp.customers.empty()) return add_somebody(world);
   const auto relations = static_cast<double>(world.corp.customers.size());
   for (int n = times(world, kTalk * relations); n > 0; --n)
-    if (const auto pair = some_friends(world); pair.staff != kNobody) (void)say(world, pair.staff, pair.customer, false, std::string(kWords[world.rng.below(std::size(kWords))]));
+    talk(world);
   for (int n = times(world, kDelete * relations); n > 0; --n)
     if (const auto pair = some_friends(world); pair.staff != kNobody) (void)customer_deletes(world, pair.customer, pair.staff);
   for (int n = times(world, kAdd + relations / 500); n > 0; --n) add_somebody(world);
   if (!world.corp.groups.empty()) stir_groups(world);
 }
 
+/// Up to n, more often the middle.
+int some(Rng& rng, int n) { return static_cast<int>(rng.below(static_cast<std::uint64_t>(n / 2 + 1)) + rng.below(static_cast<std::uint64_t>(n / 2 + 1))); }
+
 }  // namespace
+
+void remember_days(World& world) {
+  const auto today = World::day_of(world.now());
+  for (StaffNo no = 0; no < world.corp.staff.size(); ++no) {
+    const auto& staff = world.corp.staff[no];
+    if (!staff.works() || !staff.contact) continue;
+    const int busy = 4 + static_cast<int>(Rng(world.options.seed ^ no).below(14));
+    for (auto day = today - kPastDays; day < today; ++day) {
+      Rng rng(world.options.seed ^ (static_cast<std::uint64_t>(day) << 20U) ^ no);
+      auto& d = world.books.days[{no, day}];
+      d.chats = some(rng, 2 * busy), d.replied = d.chats - some(rng, d.chats / 3), d.messages = d.replied * 2 + some(rng, busy);
+      d.reply_seconds = static_cast<std::int64_t>(d.replied) * static_cast<std::int64_t>(60 + rng.below(900));
+      d.added = some(rng, busy / 2), d.applied = d.added + some(rng, 4), d.negative = some(rng, 2) / 2;
+    }
+  }
+  for (std::size_t no = 0; no < world.corp.groups.size(); ++no)
+    for (auto day = today - kPastDays; day < today; ++day) {
+      const auto& g = world.corp.groups[no];
+      Rng rng(world.options.seed ^ (static_cast<std::uint64_t>(day) << 20U) ^ (no << 40U));
+      auto& d = world.books.group_days[{g.owner, day}];
+      const int said = some(rng, 40);
+      d.messages += said, d.joined += some(rng, 4) / 4;
+      if (said > 0) d.alive.insert(g.id);
+    }
+}
 
 void start_life(World& world) {
   world.after(kHour, [&world] {

@@ -31,6 +31,7 @@ struct Options {
   std::uint64_t luck = 0;          // other than 0: what happens after the start is drawn from this, the corp still from the seed
   bool limits = true;              // call frequency limits
   bool lively = false;             // customers talk, leave and come by themselves
+  bool past = false;               // staff did things before the start: figures of 30 days
   int io_threads = 2;
 };
 

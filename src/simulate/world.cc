@@ -45,6 +45,7 @@ World::World(const Options& o)
   sms_secret = "whsec_" + base64(Rng(o.seed ^ 0x5135ULL).bytes(32));
   if (o.luck != 0) rng = Rng(o.luck);
   books.quota.expires = now() + 365 * 86'400;
+  if (o.past) remember_days(*this);
   start_life(*this);
   thread_ = std::thread([this] {
     name_thread("sim-time");

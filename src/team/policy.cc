@@ -40,6 +40,8 @@ constexpr PolicyLine kPolicy[] = {
     {"event.read", A | M | O | N | I | C, {}, "查看事件", "See events"},
     {"export.create", A | M | O | N | C | F, kStrong, "导出数据", "Export data"},
     {"export.read", A | M | O | N | C | F, {}, "查看导出任务", "See exports"},
+    {"figure.export", A | M | O | N, {}, "导出成员联系统计", "Export figures of staff"},
+    {"figure.read", A | M | O | N | G, {}, "查看成员联系统计", "See figures of staff"},
     {"form.read", A | M | O | N | G | C, {}, "查看表单", "See forms"},
     {"form.write", A | M | O, {}, "管理表单", "Manage forms"},
     {"handover.read", A | M | O, {}, "查看客户继承", "See handovers"},

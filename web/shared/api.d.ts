@@ -524,6 +524,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/channels/wecom/{corp}/intercept-rules:look": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 读取平台上的敏感词规则 */
+        post: operations["postChannelsWecomByCorpInterceptRulesLook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/channels/wecom/{corp}/pushes": {
         parameters: {
             query?: never;
@@ -2174,6 +2191,60 @@ export interface paths {
         get: operations["getInsightTriangle"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/intercept-rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 敏感词规则 */
+        get: operations["getInterceptRules"];
+        put?: never;
+        /** 新建敏感词规则 */
+        post: operations["postInterceptRules"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/intercept-rules/{rule}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 一条敏感词规则 */
+        get: operations["getInterceptRulesByRule"];
+        /** 修改敏感词规则 */
+        put: operations["putInterceptRulesByRule"];
+        post?: never;
+        /** 删除敏感词规则 */
+        delete: operations["deleteInterceptRulesByRule"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/intercept-rules/{rule}:retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 重试敏感词规则 */
+        post: operations["postInterceptRulesByRuleRetry"];
         delete?: never;
         options?: never;
         head?: never;
@@ -4316,6 +4387,40 @@ export interface paths {
         put?: never;
         /** 新增员工 */
         post: operations["postStaff"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/staff-figures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 成员客户联系统计 */
+        get: operations["getStaffFigures"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/staff-figures:export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 导出成员客户联系统计 */
+        post: operations["postStaffFiguresExport"];
         delete?: never;
         options?: never;
         head?: never;
@@ -6664,6 +6769,29 @@ export interface operations {
                         welcomes_sent: number;
                     };
                 };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    postChannelsWecomByCorpInterceptRulesLook: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                corp: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             default: components["responses"]["Problem"];
         };
@@ -18213,6 +18341,351 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    getInterceptRules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        corps: {
+                            corp_id: string;
+                            detail: string;
+                            error: string;
+                            looked_at: string | null;
+                            name: string;
+                        }[];
+                        data: {
+                            corp_id: string;
+                            /** Format: date-time */
+                            created_at: string;
+                            created_by: string;
+                            detail: string;
+                            error: string;
+                            everybody: boolean;
+                            id: string;
+                            kind: string;
+                            name: string;
+                            semantics: string[];
+                            staff: string[];
+                            state: string;
+                            units: string[];
+                            /** Format: date-time */
+                            updated_at: string;
+                            /** Format: int64 */
+                            ver: number;
+                            words: string[];
+                        }[];
+                        elsewhere: {
+                            corp_id: string;
+                            /** Format: date-time */
+                            created_at: string;
+                            kind: string;
+                            name: string;
+                            rule_id: string;
+                            semantics: string[];
+                            staff: string[];
+                            units: string[];
+                            words: string[];
+                        }[];
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    postInterceptRules: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    corp_id: string;
+                    everybody?: boolean | null;
+                    kind: string;
+                    name: string;
+                    semantics?: string[] | null;
+                    staff?: string[] | null;
+                    units?: string[] | null;
+                    words: string[];
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        corp_id: string;
+                        /** Format: date-time */
+                        created_at: string;
+                        created_by: string;
+                        detail: string;
+                        error: string;
+                        everybody: boolean;
+                        id: string;
+                        kind: string;
+                        name: string;
+                        semantics: string[];
+                        staff: string[];
+                        state: string;
+                        units: string[];
+                        /** Format: date-time */
+                        updated_at: string;
+                        /** Format: int64 */
+                        ver: number;
+                        words: string[];
+                    };
+                };
+            };
+            /** @description OK */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        corp_id: string;
+                        /** Format: date-time */
+                        created_at: string;
+                        created_by: string;
+                        detail: string;
+                        error: string;
+                        everybody: boolean;
+                        id: string;
+                        kind: string;
+                        name: string;
+                        semantics: string[];
+                        staff: string[];
+                        state: string;
+                        units: string[];
+                        /** Format: date-time */
+                        updated_at: string;
+                        /** Format: int64 */
+                        ver: number;
+                        words: string[];
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getInterceptRulesByRule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                rule: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        corp_id: string;
+                        /** Format: date-time */
+                        created_at: string;
+                        created_by: string;
+                        detail: string;
+                        error: string;
+                        everybody: boolean;
+                        id: string;
+                        kind: string;
+                        name: string;
+                        semantics: string[];
+                        staff: string[];
+                        state: string;
+                        units: string[];
+                        /** Format: date-time */
+                        updated_at: string;
+                        /** Format: int64 */
+                        ver: number;
+                        words: string[];
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    putInterceptRulesByRule: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key"?: string;
+                "If-Match": string;
+            };
+            path: {
+                rule: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    everybody?: boolean | null;
+                    kind: string;
+                    name: string;
+                    semantics?: string[] | null;
+                    staff?: string[] | null;
+                    units?: string[] | null;
+                    words: string[];
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        corp_id: string;
+                        /** Format: date-time */
+                        created_at: string;
+                        created_by: string;
+                        detail: string;
+                        error: string;
+                        everybody: boolean;
+                        id: string;
+                        kind: string;
+                        name: string;
+                        semantics: string[];
+                        staff: string[];
+                        state: string;
+                        units: string[];
+                        /** Format: date-time */
+                        updated_at: string;
+                        /** Format: int64 */
+                        ver: number;
+                        words: string[];
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    deleteInterceptRulesByRule: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                rule: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    postInterceptRulesByRuleRetry: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                rule: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        corp_id: string;
+                        /** Format: date-time */
+                        created_at: string;
+                        created_by: string;
+                        detail: string;
+                        error: string;
+                        everybody: boolean;
+                        id: string;
+                        kind: string;
+                        name: string;
+                        semantics: string[];
+                        staff: string[];
+                        state: string;
+                        units: string[];
+                        /** Format: date-time */
+                        updated_at: string;
+                        /** Format: int64 */
+                        ver: number;
+                        words: string[];
+                    };
+                };
+            };
+            /** @description OK */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        corp_id: string;
+                        /** Format: date-time */
+                        created_at: string;
+                        created_by: string;
+                        detail: string;
+                        error: string;
+                        everybody: boolean;
+                        id: string;
+                        kind: string;
+                        name: string;
+                        semantics: string[];
+                        staff: string[];
+                        state: string;
+                        units: string[];
+                        /** Format: date-time */
+                        updated_at: string;
+                        /** Format: int64 */
+                        ver: number;
+                        words: string[];
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     postInvitesAccept: {
         parameters: {
             query?: never;
@@ -28973,6 +29446,157 @@ export interface operations {
                         ver: number;
                         wecom_userid: string;
                     };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getStaffFigures: {
+        parameters: {
+            query?: {
+                from?: string;
+                staff?: string;
+                unit?: string;
+                until?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        corps: {
+                            corp_id: string;
+                            /** Format: int64 */
+                            days: number;
+                            detail: string;
+                            done_on: string | null;
+                            error: string;
+                            name: string;
+                            /** Format: int64 */
+                            refused: number;
+                            state: string;
+                            try_at: string | null;
+                        }[];
+                        data: {
+                            /** Format: int64 */
+                            days: number;
+                            staff_id: string;
+                            staff_name: string;
+                            state: string;
+                            sum: {
+                                /** Format: int64 */
+                                chats: number;
+                                /** Format: int64 */
+                                friends: number;
+                                /** Format: int64 */
+                                lost: number;
+                                /** Format: int64 */
+                                messages: number;
+                                reply_bps: number | null;
+                                reply_minutes: number | null;
+                                /** Format: int64 */
+                                requests: number;
+                            };
+                            unit_name: string;
+                        }[];
+                        days: {
+                            /** Format: date */
+                            day: string;
+                            sum: {
+                                /** Format: int64 */
+                                chats: number;
+                                /** Format: int64 */
+                                friends: number;
+                                /** Format: int64 */
+                                lost: number;
+                                /** Format: int64 */
+                                messages: number;
+                                reply_bps: number | null;
+                                reply_minutes: number | null;
+                                /** Format: int64 */
+                                requests: number;
+                            };
+                        }[];
+                        /** Format: date */
+                        from: string;
+                        more: boolean;
+                        owners: {
+                            /** Format: int64 */
+                            groups_active: number;
+                            /** Format: int64 */
+                            groups_total: number;
+                            /** Format: int64 */
+                            members_total: number;
+                            /** Format: int64 */
+                            messages: number;
+                            /** Format: int64 */
+                            new_groups: number;
+                            /** Format: int64 */
+                            new_members: number;
+                            staff_id: string;
+                            staff_name: string;
+                            unit_name: string;
+                        }[];
+                        refused: {
+                            detail: string;
+                            error: string;
+                            staff_id: string;
+                            staff_name: string;
+                            what: string;
+                        }[];
+                        total: {
+                            /** Format: int64 */
+                            chats: number;
+                            /** Format: int64 */
+                            friends: number;
+                            /** Format: int64 */
+                            lost: number;
+                            /** Format: int64 */
+                            messages: number;
+                            reply_bps: number | null;
+                            reply_minutes: number | null;
+                            /** Format: int64 */
+                            requests: number;
+                        };
+                        /** Format: date */
+                        until: string;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    postStaffFiguresExport: {
+        parameters: {
+            query?: {
+                from?: string;
+                staff?: string;
+                unit?: string;
+                until?: string;
+            };
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
                 };
             };
             default: components["responses"]["Problem"];

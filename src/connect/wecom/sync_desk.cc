@@ -7,7 +7,9 @@
 #include <mutex>
 #include <thread>
 
+#include "connect/wecom/figures/figures.h"
 #include "connect/wecom/platform.h"
+#include "connect/wecom/rules/rules.h"
 #include "connect/wecom/sync.h"
 #include "connect/wecom/tags.h"
 #include "connect/wecom/ways.h"
@@ -124,6 +126,8 @@ struct SyncDesk::State {
     TRY(const auto made, make_ways(db, *platform, corp, only));
     TRY(const auto joins, make_joins(db, *platform, corp, only));
     TRY(const auto marks, send_marks(db, *platform, corp, kMarksRound));
+    TRY(read_figures(db, *platform, corp));
+    TRY(tend_rules(db, *platform, corp));
     well(&Figures::ways_made, static_cast<std::uint64_t>(made.made + made.changed + joins.made + joins.changed));
     well(&Figures::marks_sent, static_cast<std::uint64_t>(marks));
     return {};

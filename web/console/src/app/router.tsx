@@ -61,7 +61,7 @@ const speaking = (...parts: Part[]) => <const P extends string>(path: P, load: (
   page(path, async () => (await Promise.all([load(), ...parts.map(speakAlso)]))[0]);
 const segments = speaking("segments"), codes = speaking("codes"), groups = speaking("codes", "groups"), doors = speaking("codes", "doors");
 const connections = speaking("connections"), handover = speaking("handover"), explorer = speaking("explore"), imports = speaking("imports");
-const archive = speaking("archive"), ledger = speaking("ledger"), settings = speaking("settings"), sends = speaking("codes", "sends");
+const archive = speaking("archive"), ledger = speaking("ledger"), settings = speaking("settings"), sends = speaking("codes", "sends"), contact = speaking("contact");
 
 const pages = [
   page("/", () => import("@/pages/home/Home")),
@@ -99,6 +99,8 @@ const pages = [
   handover("/handovers", () => import("@/pages/handover/Handovers")),
   handover("/handovers/new", () => import("@/pages/handover/Wizard")),
   handover("/handovers/$id", () => import("@/pages/handover/Handover")),
+  contact("/staff-figures", () => import("@/pages/contact/Figures")),
+  contact("/intercept-rules", () => import("@/pages/contact/Intercepts")),
   archive("/archive", () => import("@/pages/archive/Archive")),
   page("/identity", () => import("@/pages/people/MergeCases")),
   imports("/imports", () => import("@/pages/imports/Imports")),

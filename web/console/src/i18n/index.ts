@@ -6,6 +6,7 @@ import type { Lang } from "@shared/format";
 import type archive from "./archive.zh-CN.json";
 import type codes from "./codes.zh-CN.json";
 import type connections from "./connections.zh-CN.json";
+import type contact from "./contact.zh-CN.json";
 import type doors from "./doors.zh-CN.json";
 import type explore from "./explore.zh-CN.json";
 import type groups from "./groups.zh-CN.json";
@@ -17,7 +18,7 @@ import type sends from "./sends.zh-CN.json";
 import type settings from "./settings.zh-CN.json";
 import type zh from "./zh-CN.json";
 
-type Texts = typeof zh & typeof archive & typeof codes & typeof connections & typeof doors & typeof explore & typeof groups & typeof handover & typeof imports & typeof ledger & typeof segments & typeof sends & typeof settings;
+type Texts = typeof zh & typeof archive & typeof codes & typeof connections & typeof contact & typeof doors & typeof explore & typeof groups & typeof handover & typeof imports & typeof ledger & typeof segments & typeof sends & typeof settings;
 
 declare module "i18next" {
   interface CustomTypeOptions {
@@ -35,6 +36,7 @@ const parts = {
   archive: { "zh-CN": () => import("./archive.zh-CN.json"), en: () => import("./archive.en.json") },
   codes: { "zh-CN": () => import("./codes.zh-CN.json"), en: () => import("./codes.en.json") },
   connections: { "zh-CN": () => import("./connections.zh-CN.json"), en: () => import("./connections.en.json") },
+  contact: { "zh-CN": () => import("./contact.zh-CN.json"), en: () => import("./contact.en.json") },
   doors: { "zh-CN": () => import("./doors.zh-CN.json"), en: () => import("./doors.en.json") },
   explore: { "zh-CN": () => import("./explore.zh-CN.json"), en: () => import("./explore.en.json") },
   groups: { "zh-CN": () => import("./groups.zh-CN.json"), en: () => import("./groups.en.json") },
