@@ -15,11 +15,12 @@ import { Archive } from "./Archive";
 import { Doctor } from "./Doctor";
 import { TONE, TOUCHED, type Corp as Data } from "./door";
 import { Pushes } from "./Pushes";
+import { Staff } from "./Staff";
 import { Sync } from "./Sync";
 import "./connections.css";
 
 const CorpSheet = lazy(() => import("./CorpSheet"));
-const TABS = ["health", "pushes", "sync", "archive"] as const;
+const TABS = ["health", "pushes", "sync", "staff", "archive"] as const;
 
 export default function Corp() {
   const { t } = useText();
@@ -48,6 +49,7 @@ function Whole({ corp }: { corp: Data }) {
         { key: "health", label: t("conn.tab.health"), children: <Health corp={corp.corp_id} /> },
         { key: "pushes", label: t("conn.tab.pushes"), children: <Pushes corp={corp.corp_id} /> },
         { key: "sync", label: t("conn.tab.sync"), children: <Sync corp={corp.corp_id} /> },
+        { key: "staff", label: t("conn.tab.staff"), children: <Staff corp={corp.corp_id} /> },
         { key: "archive", label: t("conn.tab.archive"), children: <Archive corp={corp.corp_id} /> },
       ]} />
       <Suspense fallback={null}>{editing && <CorpSheet corp={corp} onClose={() => setEditing(false)} />}</Suspense>
