@@ -8,6 +8,7 @@
 #include "team/second_factor.h"
 #include "team/tests/client.h"
 #include "team/totp.h"
+#include "team/vouched.h"
 
 namespace koi::connect::wecom::testing {
 namespace {
