@@ -524,6 +524,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/channels/wecom/{corp}/login": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 企业微信登录设置 */
+        get: operations["getChannelsWecomByCorpLogin"];
+        /** 开启或关闭企业微信登录 */
+        put: operations["putChannelsWecomByCorpLogin"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/channels/wecom/{corp}/pushes": {
         parameters: {
             query?: never;
@@ -2471,6 +2489,40 @@ export interface paths {
         put?: never;
         /** 登录 */
         post: operations["postLogin"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/login/code": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 平台登录后输入动态口令 */
+        post: operations["postLoginCode"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/login/ways": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 可用的登录方式 */
+        get: operations["getLoginWays"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -6452,6 +6504,72 @@ export interface operations {
                         welcomes_failed: number;
                         /** Format: int64 */
                         welcomes_sent: number;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getChannelsWecomByCorpLogin: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                corp: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        domain: string;
+                        enabled: boolean;
+                        url: string;
+                        /** Format: int64 */
+                        ver: number;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    putChannelsWecomByCorpLogin: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                corp: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    enabled: boolean;
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        domain: string;
+                        enabled: boolean;
+                        url: string;
+                        /** Format: int64 */
+                        ver: number;
                     };
                 };
             };
@@ -19669,6 +19787,101 @@ export interface operations {
                         totp_on: boolean;
                         unit_id: string;
                         unit_name: string;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    postLoginCode: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    code: string;
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        csrf: string;
+                        id: string;
+                        kind: string;
+                        locked: string[];
+                        login: string;
+                        menu: string[];
+                        name: string;
+                        permissions: string[];
+                        reach: string;
+                        role: string;
+                        staff_id: string;
+                        strong: boolean;
+                        totp_on: boolean;
+                        unit_id: string;
+                        unit_name: string;
+                    };
+                };
+            };
+            /** @description OK */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        csrf: string;
+                        id: string;
+                        kind: string;
+                        locked: string[];
+                        login: string;
+                        menu: string[];
+                        name: string;
+                        permissions: string[];
+                        reach: string;
+                        role: string;
+                        staff_id: string;
+                        strong: boolean;
+                        totp_on: boolean;
+                        unit_id: string;
+                        unit_name: string;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getLoginWays: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: {
+                            corp_id: string;
+                            name: string;
+                            url: string;
+                        }[];
                     };
                 };
             };
