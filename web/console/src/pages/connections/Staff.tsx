@@ -24,10 +24,10 @@ function SignIn({ corp }: { corp: string }) {
           <div className="stack">
             <label className="row"><Switch checked={found.enabled} disabled={!write} loading={save.isPending} onChange={(on) => save.mutate(on)} />{t("conn.login.on")}</label>
             {found.enabled && (
-              <dl className="facts">
-                <dt>{t("conn.login.url")}</dt><dd><Copy text={found.url} /><small className="dim">{t("conn.login.url.note")}</small></dd>
-                <dt>{t("conn.login.domain")}</dt><dd><Copy text={found.domain} /><small className="dim">{t("conn.login.domain.note")}</small></dd>
-              </dl>
+              <div className="conn-told">
+                <div><span>{t("conn.login.url")}</span><Copy text={found.url} /><small className="dim">{t("conn.login.url.note")}</small></div>
+                <div><span>{t("conn.login.domain")}</span><Copy text={found.domain} /><small className="dim">{t("conn.login.domain.note")}</small></div>
+              </div>
             )}
           </div>
         )}
