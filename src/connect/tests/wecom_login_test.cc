@@ -3,6 +3,8 @@
 #include "connect/tests/wecom_door.h"
 #include "connect/wecom/doctor.h"
 #include "connect/wecom/login/login.h"
+#include "connect/wecom/tell/api.h"
+#include "connect/wecom/tell/tell.h"
 #include "simulate/simulate.h"
 #include "team/passwords.h"
 #include "team/second_factor.h"
@@ -32,7 +34,7 @@ struct LoginWorld {
     http::ServerOptions options;
     options.port = 0;
     options.access_log = false;
-    auto served = http::Server::start(options, w.db(), team::authorizer(w.db(), {.secret_key = std::string(32, 's')}), {login_routes(), team::routes()});
+    auto served = http::Server::start(options, w.db(), team::authorizer(w.db(), {.secret_key = std::string(32, 's')}), {login_routes(), notice_routes(), team::routes()});
     EXPECT_EQ(outcome(served), "ok");
     server = std::move(*served);
     desk.start();
@@ -354,6 +356,25 @@ TEST(WecomLogin, ABusyPlatformIsNoAttempt) {
   }
   Visitor v(x);
   EXPECT_EQ(v.come("chen").status, 302);
+}
+
+TEST(WecomLogin, ATestMessageGoesToWhoeverAsks) {
+  LoginWorld x;
+  const auto user = x.member("chen");
+  Visitor v(x);
+  (void)v.come("chen");
+  const auto test = [&] {
+    const auto csrf = v.ask("GET", "/v1/me").field("csrf");
+    return v.ask("POST", "/v1/channels/wecom/" + x.corp.corp_id + "/notices:test", {{"X-Koipond-Csrf", csrf}}, "{}");
+  };
+  EXPECT_EQ(test().status, 403) << "a manager only looks";
+  ASSERT_EQ(outcome(x.w.write([&](Tx& tx) { return team::edit_user(tx, {.user = user, .display_name = {}, .role = team::Role::admin, .reach = {}, .staff = {}, .active = {}}); })), "ok");
+  EXPECT_EQ(test().status, 201);
+  const auto all = x.w.read([&](Tx& tx) { return list_notices(tx, x.corp.corp_id, {}, 10); });
+  ASSERT_EQ(all->size(), 1u);
+  EXPECT_EQ(all->front().people.front().userid, "chen");
+  ASSERT_EQ(outcome(x.w.write([&](Tx& tx) { return team::edit_user(tx, {.user = user, .display_name = {}, .role = {}, .reach = {}, .staff = StaffId{}, .active = {}}); })), "ok");
+  EXPECT_EQ(test().field("code"), "connect.notice_me");
 }
 
 TEST(WecomLogin, ReadsThePlatformsAnswer) {

@@ -14,6 +14,8 @@
 #include "connect/wecom/login/login.h"
 #include "entry/ways.h"
 #include "connect/wecom/side/tickets.h"
+#include "connect/wecom/tell/tell.h"
+#include "connect/wecom/tell/watch.h"
 #include "store/rows.h"
 
 namespace koi::connect::wecom {
@@ -57,6 +59,7 @@ class Examination {
     callback();
     sidebar();
     login();
+    notices();
     clock();
     pushes();
     archive();
@@ -194,6 +197,22 @@ class Examination {
     const auto domain = url_.substr(url_.find("://") + 3);
     good("login", {"Staff can sign in by WeCom, once the app trusts " + domain + ": under 网页授权及JS-SDK for WeCom's own browser, under 企业微信授权登录 for scanning.",
                    "成员可以用企业微信登录；请确认应用的“网页授权及JS-SDK”可信域名与“企业微信授权登录”授权回调域都是 " + domain + "。"});
+  }
+
+  /// Whether what is wrong reaches those who watch.
+  void notices() {
+    const auto watch = db_.read([&](Tx& tx) { return find_watch(tx, corp_.corp_id); });
+    if (!watch || watch->staff.empty()) return;
+    if (corp_.agent_id == 0) {
+      out_.push_back({"notices", "bad", {"The app's AgentId is not known, so messages to staff wait.", "没有填写应用的 AgentId，发给成员的消息无法送出。"},
+                      {"Enter the AgentId above; it stands beside the secret in the admin console.", "请在上方填写 AgentId，它在管理后台与 Secret 同一页。"}});
+      return;
+    }
+    const auto last = db_.read([&](Tx& tx) { return list_notices(tx, corp_.corp_id, {}, 1); });
+    if (!last || last->empty() || last->front().failed + last->front().unknown == 0) return good("notices", {"Messages to staff are sent.", "成员消息正常送出。"});
+    const auto why = last->front().people.front().error;
+    out_.push_back({"notices", "warn", {"The last message did not reach everybody: " + why, "最近一条成员消息没有送达所有人：" + why},
+                    {"Put those who watch into the app's visible range, then send it again below Staff.", "请把接收人放进应用可见范围，再到“成员”页签重发。"}});
   }
 
   void clock() {

@@ -38,7 +38,7 @@ constexpr std::string_view kNames = "SELECT userid FROM connect_wecom_notice_to 
 constexpr std::string_view kOpen =
     "SELECT batch, notice_id, MIN(asked_at) FROM connect_wecom_notice_to WHERE corp_id = $1 AND state = 'asked' AND due_at <= $2 GROUP BY batch, notice_id ORDER BY batch LIMIT $3";
 constexpr std::string_view kWait = "UPDATE connect_wecom_notice_to SET due_at = $3, error = $4 WHERE notice_id = $1 AND batch = $2 AND state = 'asked'";
-constexpr std::string_view kBack = "UPDATE connect_wecom_notice_to SET state = 'waiting', batch = 0, asked_at = NULL, error = $3 WHERE notice_id = $1 AND batch = $2 AND state = 'asked'";
+constexpr std::string_view kBack = "UPDATE connect_wecom_notice_to SET state = 'waiting', batch = 0, asked_at = NULL, due_at = $4, error = $3 WHERE notice_id = $1 AND batch = $2 AND state = 'asked'";
 constexpr std::string_view kEnd = "UPDATE connect_wecom_notice_to SET state = $3, done_at = $4, error = $5 WHERE notice_id = $1 AND batch = $2 AND state = 'asked'";
 constexpr std::string_view kEndOne = "UPDATE connect_wecom_notice_to SET state = $4, done_at = $5, error = $6 WHERE notice_id = $1 AND batch = $2 AND userid = $3 AND state = 'asked'";
 
@@ -48,6 +48,7 @@ constexpr std::int64_t kRepeatCheckS = 14'400;
 constexpr auto kRepeatable = std::chrono::seconds(kRepeatCheckS - 600);
 constexpr auto kSettle = std::chrono::seconds(60);
 constexpr int kNobody = 81013;
+constexpr std::size_t kTextMax = 2'000;  // bytes, of the platform's 2,048 with the time
 
 /// "<" would begin a tag of the card, and a link in a text.
 std::string plain(std::string_view text) {
@@ -77,10 +78,10 @@ json::object call_of(const WordsRow& w, const std::vector<std::string>& names, s
   const auto at = time_of(w.created_at);
   if (w.url.empty()) {
     out["msgtype"] = "text";
-    out["text"] = json::object{{"content", plain(w.title) + "\n" + plain(w.body) + "\n" + at}};
+    out["text"] = json::object{{"content", cut_bytes(plain(w.title) + "\n" + plain(w.body), kTextMax) + "\n" + at}};
   } else {
     out["msgtype"] = "textcard";
-    out["textcard"] = json::object{{"title", plain(w.title)}, {"description", "<div class=\"gray\">" + at + "</div>" + plain(w.body)}, {"url", w.url}, {"btntxt", "查看"}};
+    out["textcard"] = json::object{{"title", cut_bytes(plain(w.title), kNoticeTitleMax)}, {"description", "<div class=\"gray\">" + at + "</div>" + cut_bytes(plain(w.body), kCardBodyMax)}, {"url", w.url}, {"btntxt", "查看"}};
   }
   return out;
 }
@@ -166,8 +167,9 @@ class Sending {
     }
     // Either it was not done, and the first try may be forgotten; or nobody knows, and the same is asked for again.
     const bool unknown = e.code == "connect.wecom_unknown_outcome" || e.code == "connect.wecom_reply";
-    if (first && !unknown) TRY(write([&](Tx& tx) { return tx.exec(kBack, b.notice, b.id, why); }));
-    else TRY(write([&](Tx& tx) { return tx.exec(kWait, b.notice, b.id, tx.now() + kSettle, why); }));
+    TRY(write([&](Tx& tx) {
+      return first && !unknown ? tx.exec(kBack, b.notice, b.id, why, tx.now()) : tx.exec(kWait, b.notice, b.id, tx.now() + kSettle, why);
+    }));
     return std::unexpected(e);
   }
 
@@ -176,8 +178,8 @@ class Sending {
     TRY(write([&](Tx& tx) -> Result<> {
       for (const auto& name : b.names) {
         const auto low = lower_ascii(name);
-        if (strangers.contains(low)) TRY(tx.exec(kEndOne, b.notice, b.id, name, "failed", tx.now(), "connect.notice_invalid"));
-        else if (unlicensed.contains(low)) TRY(tx.exec(kEndOne, b.notice, b.id, name, "failed", tx.now(), "connect.notice_unlicensed"));
+        const auto* why = strangers.contains(low) ? "connect.notice_invalid" : unlicensed.contains(low) ? "connect.notice_unlicensed" : nullptr;
+        if (why) TRY(tx.exec(kEndOne, b.notice, b.id, name, "failed", tx.now(), why));
       }
       TRY(tx.exec(kEnd, b.notice, b.id, "sent", tx.now(), ""));
       return {};

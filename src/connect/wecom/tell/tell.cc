@@ -93,7 +93,7 @@ Result<std::string> userid_of_staff(Tx& tx, std::string_view corp_id, StaffId st
 }
 
 Result<std::vector<Notice>> list_notices(Tx& tx, std::string_view corp_id, NoticeId before, int limit) {
-  TRY(auto rows, tx.all<NoticeRow>(kList, corp_id, before, limit));
+  TRY(auto rows, tx.all<NoticeRow>(kList, corp_id, before.v, limit));
   std::vector<Notice> out;
   for (auto& r : rows) {
     Notice n{r.id, std::move(r.title), std::move(r.body), std::move(r.url), std::move(r.asked_by), r.created_at, 0, 0, 0, 0, {}};
