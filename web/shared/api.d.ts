@@ -542,6 +542,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/channels/wecom/{corp}/notices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 发给成员的应用消息 */
+        get: operations["getChannelsWecomByCorpNotices"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/channels/wecom/{corp}/notices:test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 给自己发一条测试消息 */
+        post: operations["postChannelsWecomByCorpNoticesTest"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/channels/wecom/{corp}/notices/{notice}:again": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 重发未送达的成员消息 */
+        post: operations["postChannelsWecomByCorpNoticesByNoticeAgain"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/channels/wecom/{corp}/pushes": {
         parameters: {
             query?: never;
@@ -654,6 +705,24 @@ export interface paths {
         get?: never;
         /** 标签冲突以谁为准 */
         put: operations["putChannelsWecomByCorpTagRule"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/channels/wecom/{corp}/watch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 出现问题时通知谁 */
+        get: operations["getChannelsWecomByCorpWatch"];
+        /** 设置出现问题时通知谁 */
+        put: operations["putChannelsWecomByCorpWatch"];
         post?: never;
         delete?: never;
         options?: never;
@@ -6576,6 +6645,136 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    getChannelsWecomByCorpNotices: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                corp: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: {
+                            asked_by: string;
+                            body: string;
+                            /** Format: date-time */
+                            created_at: string;
+                            /** Format: int64 */
+                            failed: number;
+                            id: string;
+                            people: {
+                                done_at: string | null;
+                                error: string;
+                                state: string;
+                                userid: string;
+                            }[];
+                            /** Format: int64 */
+                            sent: number;
+                            title: string;
+                            /** Format: int64 */
+                            unknown: number;
+                            url: string;
+                            /** Format: int64 */
+                            waiting: number;
+                        }[];
+                        next: string | null;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    postChannelsWecomByCorpNoticesTest: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                corp: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        id: string;
+                    };
+                };
+            };
+            /** @description OK */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        id: string;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    postChannelsWecomByCorpNoticesByNoticeAgain: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                corp: string;
+                notice: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: int64 */
+                        people: number;
+                    };
+                };
+            };
+            /** @description OK */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: int64 */
+                        people: number;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     getChannelsWecomByCorpPushes: {
         parameters: {
             query?: {
@@ -6891,6 +7090,74 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getChannelsWecomByCorpWatch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                corp: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        codes: boolean;
+                        connection: boolean;
+                        staff: string[];
+                        /** Format: int64 */
+                        ver: number;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    putChannelsWecomByCorpWatch: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                corp: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    codes: boolean;
+                    connection: boolean;
+                    staff: string[];
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        codes: boolean;
+                        connection: boolean;
+                        staff: string[];
+                        /** Format: int64 */
+                        ver: number;
+                    };
+                };
             };
             default: components["responses"]["Problem"];
         };
