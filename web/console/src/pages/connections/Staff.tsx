@@ -17,7 +17,7 @@ type Watch = ReplyOf<"/v1/channels/wecom/{corp}/watch", "get">;
 type Notice = ReplyOf<"/v1/channels/wecom/{corp}/notices", "get">["data"][number];
 const NOTICES = ["/v1/channels/wecom/{corp}/notices"] as const;
 
-export function Staff({ corp }: { corp: string }) {
+export default function Staff({ corp }: { corp: string }) {
   return <div className="stack"><SignIn corp={corp} /><Watching corp={corp} /><Notices corp={corp} /></div>;
 }
 
