@@ -25,7 +25,7 @@ export default defineConfig({
   server: {
     host: "127.0.0.1",
     port: Number(process.env.PORT ?? 8790),
-    proxy: { "/v1": server, "/openapi.json": server, "/healthz": server },
+    proxy: { "/v1": server, "/openapi.json": server, "/healthz": server, "/wecom": server },
   },
   test: { environment: "jsdom", include: ["tests/**/*.test.{ts,tsx}"], restoreMocks: true },
 });

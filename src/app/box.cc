@@ -9,6 +9,7 @@
 #include "connect/sms/sms.h"
 #include "connect/wecom/desk.h"
 #include "connect/wecom/rules/rules.h"
+#include "connect/wecom/login/login.h"
 #include "connect/wecom/sync.h"
 #include "connect/wecom/sync_desk.h"
 #include "entry/joins.h"
@@ -97,6 +98,8 @@ Result<> connect_corp(Db& db, const json::object& greeting) {
   TRY(db.write([&](Tx& tx) -> Result<> {
     TRY(wecom::put_corp(tx, {.corp_id = text("corpid"), .name = "模拟企业微信", .base_url = text("address"), .secret = text("secret"), .token = text("token"),
                              .aes_key = text("aes_key"), .agent_id = parse_int(text("agentid")).value_or(0), .disabled = false}, key));
+    TRY(const auto login, wecom::login_setting(tx, text("corpid")));
+    if (login.ver == 0) TRY(wecom::put_login(tx, text("corpid"), true));
     TRY(const auto before, wecom::latest_run(tx, text("corpid")));
     if (!before) TRY(wecom::begin_run(tx, text("corpid"), "first", "simulator"));
     return {};

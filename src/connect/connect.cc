@@ -20,9 +20,11 @@
 #include "connect/wecom/media/media.h"
 #include "connect/wecom/figures/figures.h"
 #include "connect/wecom/rules/rules.h"
+#include "connect/wecom/login/login.h"
 #include "connect/wecom/side/api.h"
 #include "connect/wecom/sync_desk.h"
 #include "connect/wecom/tags.h"
+#include "connect/wecom/tell/api.h"
 
 namespace koi::connect {
 namespace {
@@ -37,7 +39,7 @@ std::span<const http::Route> routes() {
     std::vector<http::Route> out;
     for (const auto part : {files::routes(), tracking::routes(), shops::routes(), shops::vendor_routes(), wechat::account_routes(), wechat::fan_routes(), wechat::login_routes(),
                             wechat::message_routes(), wechat::pay_routes(), wechat::callback_routes(), wecom::corp_routes(), wecom::callback_routes(),
-                            wecom::sync_routes(), sms::routes(), wecom::side_routes(), wecom::archive_routes(), wecom::media_routes(), wecom::mass_routes(), wecom::figure_routes(), wecom::rule_routes()}) out.insert(out.end(), part.begin(), part.end());
+                            wecom::sync_routes(), sms::routes(), wecom::side_routes(), wecom::archive_routes(), wecom::media_routes(), wecom::mass_routes(), wecom::figure_routes(), wecom::rule_routes(), wecom::login_routes(), wecom::notice_routes()}) out.insert(out.end(), part.begin(), part.end());
     return out;
   }();
   return all;

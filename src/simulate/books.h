@@ -154,6 +154,7 @@ struct Books {
   std::size_t media_bytes = 0;
   std::map<std::string, AppMessage, std::less<>> messages;
   std::map<std::string, LoginCode, std::less<>> logins, tickets;
+  std::string login_domain;             // host[:port] a sign-in may go back to; "": any
   std::map<std::string, std::string, std::less<>> pending_ids;  // of unionid / external_userid
   std::map<std::pair<StaffNo, std::int64_t>, DayFigures> days;
   std::map<std::pair<StaffNo, std::int64_t>, GroupDay> group_days;

@@ -144,6 +144,12 @@ Result<json::object> login(Steer& s) {
   return json::object{{"code", code}};
 }
 
+/// Where a sign-in may go back to, as an administrator enters it at the app.
+Result<json::object> login_domain(Steer& s) {
+  s.world.books.login_domain = s.text("domain");
+  return json::object{};
+}
+
 Result<json::object> quota(Steer& s) {
   auto& q = s.world.books.quota;
   const auto before = q.balance;
@@ -162,7 +168,7 @@ Result<json::object> set_lively(Steer& s) {
 constexpr ControlCall kCalls[] = {{"GET", "clock", clock},       {"POST", "clock", set_clock},        {"POST", "clock/advance", advance},
                                   {"GET", "faults", faults},     {"POST", "faults", add_fault},       {"DELETE", "faults", clear_faults},
                                   {"POST", "tokens/kill", kill_tokens}, {"POST", "limits", limits},   {"GET", "callbacks", callbacks},
-                                  {"POST", "callbacks", set_callbacks}, {"GET", "deliveries", deliveries}, {"POST", "event", event},     {"POST", "login", login},
+                                  {"POST", "callbacks", set_callbacks}, {"GET", "deliveries", deliveries}, {"POST", "event", event},     {"POST", "login", login}, {"POST", "login/domain", login_domain},
                                   {"POST", "quota", quota},      {"POST", "lively", set_lively}};
 }  // namespace
 

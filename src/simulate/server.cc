@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <shared_mutex>
 
+#include "simulate/authorize.h"
 #include "simulate/control.h"
 #include "simulate/page.h"
 #include "simulate/platform.h"
@@ -42,6 +43,9 @@ Result<http::Answer> page(http::Call&) {
                                                   "frame-ancestors 'none'"}}};
 }
 
+Result<http::Answer> oauth(http::Call& call) { return authorize_page(world_of(call), call.request(), false); }
+Result<http::Answer> scan_login(http::Call& call) { return authorize_page(world_of(call), call.request(), true); }
+
 /// The picture of a code. What is in it is the address of the picture, as a phone pointed here would read it: who asks for
 /// a page instead of a picture has scanned it and gets the phone with that code.
 Result<http::Answer> qr_picture(http::Call& call) {
@@ -63,6 +67,7 @@ constexpr http::Route lines(std::string_view method, std::string_view path, http
 constexpr http::Route kRoutes[] = {
     lines("GET", "/", page),
     lines("GET", "/qr/{id}", qr_picture),
+    lines("GET", "/connect/oauth2/authorize", oauth), lines("GET", "/wwlogin/sso/login", scan_login),
     lines("GET", "/cgi-bin/{a}", platform), lines("POST", "/cgi-bin/{a}", platform),
     lines("GET", "/cgi-bin/{a}/{b}", platform), lines("POST", "/cgi-bin/{a}/{b}", platform),
     lines("GET", "/cgi-bin/{a}/{b}/{c}", platform), lines("POST", "/cgi-bin/{a}/{b}/{c}", platform),

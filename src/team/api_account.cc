@@ -2,9 +2,11 @@
 
 #include "http/wire.h"
 #include "store/rows.h"
+#include "store/trail.h"
 #include "team/api.h"
 #include "team/second_factor.h"
 #include "team/sign_in.h"
+#include "team/vouched.h"
 
 namespace koi::team {
 
@@ -130,6 +132,48 @@ Result<Answer> post_login(Call& call) {
     TRY(const auto me, me_of(tx, session));
     auto reply = http::ok(me);
     give_cookies(reply, secure, *decision);
+    return reply;
+  };
+  return run_slowly(call, *desk, std::move(work));
+}
+
+/// The second half of a sign-in by a platform's word. Through the throttle, as after a password.
+Result<Answer> post_login_code(Call& call) {
+  TRY(const auto body, call.body<CodeBody>());
+  TRY(const auto desk, desk_of(call.db()));
+  TRY(auto from, browser_of(call.db(), call.request()));
+  const bool secure = desk->options.secure_cookies;
+  struct State {
+    Browser from;
+    std::string ticket, code;
+    Claim claim;
+  };
+  auto state = std::make_shared<State>(State{std::move(from), cookie(call.request(), ticket_cookie(secure)), body.code, {}});
+  auto work = std::make_shared<SlowWork>();
+  work->before = [state](Tx& tx) -> Result<> {
+    TRY(const auto who, waiting_for(tx, state->ticket));
+    if (!who) return fail(Errc::unauthenticated, "auth.session_ended");
+    TRY(const bool known, knows_device(tx, who->user, state->from.device));
+    TRY(state->claim, claim_attempt(tx, {who->login, state->from.ip, known ? state->from.device : std::string()}));
+    return {};
+  };
+  work->slow = []() -> Result<> { return {}; };
+  work->after = [state, secure, key = desk->options.secret_key, w = work.get()](Tx& tx) -> Result<Reply> {
+    TRY(const auto who, waiting_for(tx, state->ticket));
+    if (!who) return fail(Errc::unauthenticated, "auth.session_ended");
+    TRY(const bool good, take_code(tx, who->user, state->code, key));
+    if (!good) {
+      TRY(store::audit(tx, {{"user", who->user.v, {}}, "auth.refused", to_text(who->user), "{}", {}}));
+      w->refusal = Error{Errc::unauthenticated, "auth.totp_wrong", {}, "/code", {}};
+      return Reply{};
+    }
+    TRY(honour_claim(tx, state->claim));
+    TRY(const auto opened, finish_vouched(tx, state->ticket, state->from));
+    TRY(const auto session, this_session(tx, opened.token));
+    TRY(const auto me, me_of(tx, session));
+    auto reply = http::ok(me);
+    give_cookies(reply, secure, opened);
+    give_ticket(reply, secure, {});
     return reply;
   };
   return run_slowly(call, *desk, std::move(work));
@@ -289,6 +333,8 @@ Result<Answer> delete_my_session(Call& call) {
 using http::kLogin, http::kNoAudit, http::kNoCsrf, http::kPublic, http::kSecret, http::None, http::route;
 constexpr Route kAccountRoutes[] = {
     route<None, LoginBody, Me>("POST", "/v1/login", "", post_login, "登录", "Sign in", kPublic | kNoCsrf | kNoAudit),
+    route<None, CodeBody, Me>("POST", "/v1/login/code", "", post_login_code, "平台登录后输入动态口令", "Second factor after a platform's word",
+                              kPublic | kNoCsrf | kNoAudit),
     route<None, None, None>("POST", "/v1/logout", "", post_logout, "退出登录", "Sign out", kLogin),
     route<None, None, Me>("GET", "/v1/me", "", get_me, "我是谁、能做什么", "Who am I and what may I do", kLogin),
     route<None, PasswordBody, None>("POST", "/v1/me/password", "", post_password, "修改我的密码", "Change my password",

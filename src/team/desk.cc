@@ -8,9 +8,8 @@ namespace koi::team {
 namespace {
 
 constexpr char kDeskSlot = 0;  // its address names the slot
-// Sign-ins are few, and their buckets must be counted one after the other: all on one writer.
-constexpr ShardKey kSignInShard{0x5167};
 constexpr std::string_view kDeviceLife = "7776000";  // 90 days
+constexpr std::string_view kTicketLife = "300";
 
 /// One request between its steps; whoever holds it owes the answer.
 struct Slow : std::enable_shared_from_this<Slow> {
@@ -98,6 +97,12 @@ void give_cookies(http::Reply& reply, bool secure, const OpenedSession& session)
 
 void take_cookie(http::Reply& reply, bool secure) {
   reply.headers.emplace_back("Set-Cookie", cookie_line(session_cookie(secure), "", secure, "0"));
+}
+
+std::string_view ticket_cookie(bool secure) { return secure ? "__Host-koipond_vouched" : "koipond_vouched"; }
+
+void give_ticket(http::Reply& reply, bool secure, std::string_view ticket) {
+  reply.headers.emplace_back("Set-Cookie", cookie_line(ticket_cookie(secure), ticket, secure, ticket.empty() ? "0" : kTicketLife));
 }
 
 Result<Answer> run_slowly(Call& call, Desk& desk, std::shared_ptr<SlowWork> work) {

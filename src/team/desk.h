@@ -18,6 +18,9 @@ struct Desk {
 Result<std::shared_ptr<Desk>> desk_of(Db& db);
 void open_desk(Db& db, const std::shared_ptr<Desk>& desk);
 
+/// Sign-ins are few, and their buckets must be counted one after the other: all on one writer.
+inline constexpr ShardKey kSignInShard{0x5167};
+
 /// Names of the session's and the browser's cookie.
 std::string_view session_cookie(bool secure);
 std::string_view device_cookie(bool secure);
@@ -26,6 +29,9 @@ std::string cookie(const http::Request& request, std::string_view name);
 /// Set-Cookie lines of a new session, and of its end.
 void give_cookies(http::Reply& reply, bool secure, const OpenedSession& session);
 void take_cookie(http::Reply& reply, bool secure);
+/// Of somebody a platform vouched for who still has to show a second factor; an empty ticket takes it back.
+std::string_view ticket_cookie(bool secure);
+void give_ticket(http::Reply& reply, bool secure, std::string_view ticket);
 
 /// Three steps that hold no thread: `before` on the Writer, `slow` on a hash worker, `after` on the Writer; the reply
 /// leaves after that commit. `after` may set `refusal`: what it wrote is committed, the caller gets the error.

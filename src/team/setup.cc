@@ -35,6 +35,9 @@ constexpr std::string_view kTidyBuckets =
 constexpr std::string_view kTidyLinks =
     "DELETE FROM setup_link WHERE token_hash IN "
     "(SELECT token_hash FROM setup_link WHERE expires_at < $1 ORDER BY expires_at LIMIT $2)";
+constexpr std::string_view kTidyVouched =
+    "DELETE FROM login_vouched WHERE ticket_hash IN "
+    "(SELECT ticket_hash FROM login_vouched WHERE expires_at < $1 ORDER BY expires_at LIMIT $2)";
 
 Result<std::string> make_link(Tx& tx, std::string_view purpose, UserId user, Millis life) {
   TRY(tx.exec(kDropLinks, purpose, user.v));
@@ -113,7 +116,8 @@ Result<std::int64_t> tidy(Tx& tx, int limit) {
   TRY(const auto sessions, tx.exec(kTidySessions, tx.now() - kKeepEnded, limit));
   TRY(const auto buckets, tx.exec(kTidyBuckets, tx.now() - kKeepBuckets, limit));
   TRY(const auto links, tx.exec(kTidyLinks, tx.now(), limit));
-  return sessions + buckets + links;
+  TRY(const auto vouched, tx.exec(kTidyVouched, tx.now(), limit));
+  return sessions + buckets + links + vouched;
 }
 
 }  // namespace koi::team

@@ -39,5 +39,6 @@ main('a browser', async () => {
   await boxed.start();
   await suite('story.spec.mjs', { KOI_URL: boxed.base, KOI_SIM_URL: `http://127.0.0.1:${port}` });
   await suite('proof.spec.mjs', { KOI_URL: boxed.base, KOI_SIM_URL: `http://127.0.0.1:${port}` });
+  await suite('login.spec.mjs', { KOI_URL: boxed.base, KOI_SIM_URL: `http://127.0.0.1:${port}` });
   await boxed.kill('SIGTERM');
 });

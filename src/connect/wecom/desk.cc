@@ -16,6 +16,8 @@
 #include "connect/wecom/media/media.h"
 #include "connect/wecom/side/tickets.h"
 #include "connect/wecom/sync_desk.h"
+#include "connect/wecom/tell/tell.h"
+#include "connect/wecom/tell/watch.h"
 #include "connect/wecom/welcome.h"
 
 namespace koi::connect::wecom {
@@ -25,7 +27,7 @@ namespace {
 constexpr std::size_t kErrandsMax = 100;
 constexpr Millis kWelcomeWait{5'000};  // of the 20 s a welcome code lives
 constexpr int kInboxBatch = 200, kLookBatch = 200, kPruneBatch = 2000, kHandoverCalls = 10, kSendCalls = 20;
-constexpr std::chrono::seconds kTick{1}, kPruneEvery{300}, kMediaEvery{10};
+constexpr std::chrono::seconds kTick{1}, kPruneEvery{300}, kWatchEvery{15}, kMediaEvery{10};
 constexpr std::chrono::seconds kRestMax{60};
 
 using Steady = std::chrono::steady_clock;
@@ -138,6 +140,7 @@ struct Desk::Inside {
     if (Steady::now() - pruned > kPruneEvery) {
       pruned = Steady::now();
       (void)db.write([](Tx& tx) { return prune_pushes(tx, kPruneBatch); });
+      (void)db.write([](Tx& tx) { return prune_notices(tx, kPruneBatch); });
     }
     return *done == kInboxBatch;
   }
@@ -158,7 +161,26 @@ struct Desk::Inside {
       more = more || (done && *done == kLookBatch);
       if (done) well(&DeskFigures::looks, *done);
     }
+    for (const auto& id : *all) more = tell(id) || more;
     return hand_over() || more;
+  }
+  /// Messages to staff: what came up by itself, and what waits.
+  bool tell(const std::string& id) {
+    auto& rest = tell_rests[id];
+    if (!rest.over()) return false;
+    if (Steady::now() - watched[id] > kWatchEvery) {
+      watched[id] = Steady::now();
+      if (const auto told = tell_troubles(db, id, public_url); !told) note(told.error());
+    }
+    const auto done = send(id);
+    if (done) rest.well();
+    else note(done.error()), rest.ill();
+    return done.value_or(false);
+  }
+  Result<bool> send(const std::string& id) {
+    TRY(const auto c, corp(id));
+    TRY(const auto p, platform(id));
+    return send_notices(db, *p, id, c->agent_id);
   }
   bool hand_over() {
     if (!handover_rest.over()) return false;
@@ -244,6 +266,8 @@ struct Desk::Inside {
   std::map<std::pair<std::string, std::string>, std::int64_t> refused;
   std::map<std::string, Rest> rests;  // of the looks' thread
   Rest handover_rest;                 // likewise
+  std::map<std::string, Rest> tell_rests;             // likewise
+  std::map<std::string, Steady::time_point> watched;  // likewise
   Rest sends_rest;                    // of the sends' thread
   Steady::time_point media_tended{};  // likewise
   Steady::time_point pruned{};        // of the inbox' thread

@@ -11,8 +11,11 @@
 #include "connect/wecom/archive/setting.h"
 #include "connect/wecom/desk.h"
 #include "connect/wecom/fields.h"
+#include "connect/wecom/login/login.h"
 #include "entry/ways.h"
 #include "connect/wecom/side/tickets.h"
+#include "connect/wecom/tell/tell.h"
+#include "connect/wecom/tell/watch.h"
 #include "store/rows.h"
 
 namespace koi::connect::wecom {
@@ -55,6 +58,8 @@ class Examination {
     quota();
     callback();
     sidebar();
+    login();
+    notices();
     clock();
     pushes();
     archive();
@@ -172,6 +177,42 @@ class Examination {
       return;
     }
     good("sidebar", {"The platform gives tickets for the JS-SDK.", "可以取得 JS-SDK 签名所需的票据。"});
+  }
+
+  /// Whether staff can sign in by this corp, where that is switched on. The platform tells nobody which domains it was given.
+  void login() {
+    const auto setting = db_.read([&](Tx& tx) { return login_setting(tx, corp_.corp_id); });
+    if (!setting || !setting->enabled) return;
+    if (corp_.agent_id == 0) {
+      out_.push_back({"login", "bad", {"The app's AgentId is not known, so nobody can sign in by WeCom.", "没有填写应用的 AgentId，无法使用企业微信登录。"},
+                      {"Enter the AgentId above; it stands beside the secret in the admin console.", "请在上方填写 AgentId，它在管理后台与 Secret 同一页。"}});
+      return;
+    }
+    if (corp_.base_url.starts_with("http://")) return good("login", {"Staff can sign in by WeCom.", "成员可以用企业微信登录。"});  // a simulator
+    if (!url_.starts_with("https://")) {
+      out_.push_back({"login", "bad", {"This server does not know an https address WeCom could send a browser back to.", "本服务器没有企业微信登录可以返回的 https 地址。"},
+                      {"Start it with --public-url https://… and enter that domain in the app.", "用 --public-url https://… 启动，并在应用里填写该域名。"}});
+      return;
+    }
+    const auto domain = url_.substr(url_.find("://") + 3);
+    good("login", {"Staff can sign in by WeCom, once the app trusts " + domain + ": under 网页授权及JS-SDK for WeCom's own browser, under 企业微信授权登录 for scanning.",
+                   "成员可以用企业微信登录；请确认应用的“网页授权及JS-SDK”可信域名与“企业微信授权登录”授权回调域都是 " + domain + "。"});
+  }
+
+  /// Whether what is wrong reaches those who watch.
+  void notices() {
+    const auto watch = db_.read([&](Tx& tx) { return find_watch(tx, corp_.corp_id); });
+    if (!watch || watch->staff.empty()) return;
+    if (corp_.agent_id == 0) {
+      out_.push_back({"notices", "bad", {"The app's AgentId is not known, so messages to staff wait.", "没有填写应用的 AgentId，发给成员的消息无法送出。"},
+                      {"Enter the AgentId above; it stands beside the secret in the admin console.", "请在上方填写 AgentId，它在管理后台与 Secret 同一页。"}});
+      return;
+    }
+    const auto last = db_.read([&](Tx& tx) { return list_notices(tx, corp_.corp_id, {}, 1); });
+    if (!last || last->empty() || last->front().failed + last->front().unknown == 0) return good("notices", {"Messages to staff are sent.", "成员消息正常送出。"});
+    const auto why = last->front().people.front().error;
+    out_.push_back({"notices", "warn", {"The last message did not reach everybody: " + why, "最近一条成员消息没有送达所有人：" + why},
+                    {"Put those who watch into the app's visible range, then send it again below Staff.", "请把接收人放进应用可见范围，再到“成员”页签重发。"}});
   }
 
   void clock() {

@@ -8,7 +8,7 @@
 namespace koi::connect::wecom {
 
 struct Finding {
-  std::string check;   // secret ip staff quota callback sidebar archive clock pushes
+  std::string check;   // secret ip staff quota callback sidebar login notices archive clock pushes
   std::string state;   // good warn bad
   Said found, advice;  // advice "" when it is good
 };

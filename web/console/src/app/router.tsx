@@ -11,8 +11,11 @@ const root = createRootRoute({ component: Outlet, notFoundComponent: Lost, error
 const login = createRoute({
   getParentRoute: () => root,
   path: "/login",
-  validateSearch: (search: Record<string, unknown>): { to?: string } =>
-    typeof search.to === "string" && /^\/(?!\/)/.test(search.to) ? { to: search.to } : {},
+  validateSearch: (search: Record<string, unknown>): { to?: string; by?: "wecom"; code?: "wecom" } => ({
+    ...(typeof search.to === "string" && /^\/(?![/\\])/.test(search.to) && { to: search.to }),
+    ...(search.by === "wecom" && { by: "wecom" as const }),
+    ...(search.code === "wecom" && { code: "wecom" as const }),
+  }),
   component: lazyRouteComponent(() => import("@/pages/entry/Login")),
 });
 

@@ -9,7 +9,7 @@ import { useMay } from "@/app/session";
 import { useText } from "@/i18n/use";
 import { Icon } from "@/parts/Icon";
 import { Card, Page } from "@/parts/Page";
-import { Loaded, Nothing } from "@/parts/States";
+import { Bones, Loaded, Nothing } from "@/parts/States";
 import { Tabs } from "@/parts/Tabs";
 import { Archive } from "./Archive";
 import { Doctor } from "./Doctor";
@@ -18,8 +18,8 @@ import { Pushes } from "./Pushes";
 import { Sync } from "./Sync";
 import "./connections.css";
 
-const CorpSheet = lazy(() => import("./CorpSheet"));
-const TABS = ["health", "pushes", "sync", "archive"] as const;
+const CorpSheet = lazy(() => import("./CorpSheet")), Staff = lazy(() => import("./Staff"));
+const TABS = ["health", "pushes", "sync", "staff", "archive"] as const;
 
 export default function Corp() {
   const { t } = useText();
@@ -48,6 +48,7 @@ function Whole({ corp }: { corp: Data }) {
         { key: "health", label: t("conn.tab.health"), children: <Health corp={corp.corp_id} /> },
         { key: "pushes", label: t("conn.tab.pushes"), children: <Pushes corp={corp.corp_id} /> },
         { key: "sync", label: t("conn.tab.sync"), children: <Sync corp={corp.corp_id} /> },
+        { key: "staff", label: t("conn.tab.staff"), children: <Suspense fallback={<Bones lines={6} />}><Staff corp={corp.corp_id} /></Suspense> },
         { key: "archive", label: t("conn.tab.archive"), children: <Archive corp={corp.corp_id} /> },
       ]} />
       <Suspense fallback={null}>{editing && <CorpSheet corp={corp} onClose={() => setEditing(false)} />}</Suspense>

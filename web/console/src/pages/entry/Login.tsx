@@ -2,7 +2,7 @@ import { useNavigate, useSearch } from "@tanstack/react-router";
 import { Button, Form, Input } from "antd";
 import { useEffect, useRef, useState } from "react";
 import { api, Problem } from "@shared/client";
-import { queries } from "@/app/queries";
+import { queries, useGet } from "@/app/queries";
 import { sessionQuery } from "@/app/session";
 import { useText } from "@/i18n/use";
 import { asProblem, Failure } from "@/parts/States";
@@ -21,12 +21,13 @@ export function wantsCode(problem: Problem): boolean {
 
 export default function Login() {
   const { t } = useText();
-  const { to } = useSearch({ from: "/login" });
+  const { to, by, code: vouched } = useSearch({ from: "/login" });
   const go = useNavigate();
   const [problem, setProblem] = useState<Problem>();
   const [busy, setBusy] = useState(false);
   const [second, setSecond] = useState(false);
   const code = useRef<{ focus: () => void }>(null);
+  const ways = useGet("/v1/login/ways", {}, { retry: false }).data?.data ?? [];
 
   useEffect(() => {
     document.title = `${t("login.title")} · Koipond`;
@@ -35,11 +36,16 @@ export default function Login() {
     if (second) code.current?.focus();
   }, [second]);
 
+  // Back from WeCom: the session is there already.
+  useEffect(() => {
+    if (by) void queries.fetchQuery(sessionQuery).then((who) => (who ? go({ href: to ?? "/", replace: true }) : undefined), () => {});
+  }, [by, go, to]);
+
   const enter = async (fields: Fields) => {
     setBusy(true);
     setProblem(undefined);
     try {
-      await api.post("/v1/login", { body: fields });
+      await (vouched ? api.post("/v1/login/code", { body: { code: fields.code ?? "" } }) : api.post("/v1/login", { body: fields }));
       queries.clear();
       await queries.fetchQuery(sessionQuery);
       await go({ href: to ?? "/" });
@@ -60,20 +66,29 @@ export default function Login() {
             <Failure problem={problem} />
           </Form.Item>
         )}
-        <Form.Item name="login" label={t("login.login")} rules={[{ required: true, message: t("form.required") }]}>
+        {!vouched && <><Form.Item name="login" label={t("login.login")} rules={[{ required: true, message: t("form.required") }]}>
           <Input autoComplete="username" autoFocus readOnly={second} />
         </Form.Item>
         <Form.Item name="password" label={t("login.password")} rules={[{ required: true, message: t("form.required") }]}>
           <Input.Password autoComplete="current-password" readOnly={second} />
-        </Form.Item>
-        {second && (
+        </Form.Item></>}
+        {(second || vouched) && (
           <Form.Item name="code" label={t("login.code")} extra={t("login.code.text")} rules={[{ required: true, message: t("form.required") }]}>
-            <Input ref={code as never} autoComplete="one-time-code" inputMode="numeric" maxLength={16} />
+            <Input ref={code as never} autoFocus={!!vouched} autoComplete="one-time-code" inputMode="numeric" maxLength={16} />
           </Form.Item>
         )}
         <Button type="primary" htmlType="submit" block loading={busy}>{t("login.enter")}</Button>
       </Form>
-      <p className="foot">{t("login.foot")}</p>
+      {!vouched && ways.length > 0 && (
+        <div className="ways">
+          {ways.map((way) => (
+            <Button key={way.corp_id} block size="large" href={`${way.url}?to=${encodeURIComponent(to ?? "/")}`}>
+              {ways.length > 1 ? t("login.wecom.of", { name: way.name }) : t("login.wecom")}
+            </Button>
+          ))}
+        </div>
+      )}
+      <p className="foot">{vouched ? <a href={`/login${to ? `?to=${encodeURIComponent(to)}` : ""}`}>{t("login.again")}</a> : t("login.foot")}</p>
     </Cover>
   );
 }
