@@ -327,6 +327,10 @@ TEST(WecomLogin, IsShownAndOpenOnlyWhereItIsSetUp) {
   EXPECT_EQ(outcome(x.w.write([&](Tx& tx) { return put_login(tx, x.corp.corp_id, true); })), "connect.no_agent");
   EXPECT_EQ(outcome(x.w.write([&](Tx& tx) { return put_login(tx, "wwnobody", false); })), "connect.no_corp");
   EXPECT_EQ(v.ask("GET", "/wecom/wwnobody/login").field("code"), "connect.no_corp");
+  x.corp.agent_id = 7;
+  ASSERT_EQ(outcome(x.w.write([&](Tx& tx) { return drop_corp(tx, x.corp.corp_id); })), "ok");
+  x.put();
+  shut("connect.login_off");
 }
 
 TEST(WecomLogin, GuessesAtThisDoorAreSlowedDownToo) {

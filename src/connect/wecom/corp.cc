@@ -32,6 +32,7 @@ constexpr std::string_view kPut =
     "INSERT INTO connect_corp (corp_id, name, agent_id, base_url, sealed, disabled, ver, created_at, updated_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8) "
     "ON CONFLICT (corp_id) DO UPDATE SET name = $2, agent_id = $3, base_url = $4, sealed = $5, disabled = $6, ver = $7, updated_at = $8";
 constexpr std::string_view kDrop = "DELETE FROM connect_corp WHERE corp_id = $1";
+constexpr std::string_view kDropLogin = "DELETE FROM connect_wecom_login WHERE corp_id = $1";  // connected again, nobody signs in by it unasked
 
 bool is_corp_id(std::string_view id) {
   return !id.empty() && id.size() <= 64 && id.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-") == id.npos;
@@ -90,6 +91,7 @@ Result<Corp> put_corp(Tx& tx, const PutCorp& cmd, std::string_view seal_key) {
 }
 
 Result<> drop_corp(Tx& tx, std::string_view corp_id) {
+  TRY(tx.exec(kDropLogin, corp_id));
   TRY(const auto gone, tx.exec(kDrop, corp_id));
   return gone == 0 ? fail(Errc::not_found, "connect.no_corp", std::string(corp_id)) : Result<>{};
 }
