@@ -73,7 +73,19 @@ void stir_groups(World& world) {
   }
 }
 
+/// Guides get round to what they are asked to send: half of what is open, each hour.
+void confirm_sends(World& world) {
+  const auto soon = [&world] { return world.rng.below(2) == 0; };
+  for (auto& [id, task] : world.books.mass)
+    for (const auto& [staff, done] : task.senders)
+      if (done == 0 && !task.cancelled && world.corp.staff[staff].works() && soon()) (void)confirm_mass(world, task, staff);
+  for (auto& [id, moment] : world.books.moments)
+    for (const auto& [staff, done] : moment.senders)
+      if (done == 0 && !moment.cancelled && world.corp.staff[staff].works() && soon()) (void)publish_moment(world, moment, staff);
+}
+
 void turn(World& world) {
+  confirm_sends(world);
   if (world.corp.customers.empty()) return add_somebody(world);
   const auto relations = static_cast<double>(world.corp.customers.size());
   for (int n = times(world, kTalk * relations); n > 0; --n)

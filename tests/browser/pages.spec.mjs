@@ -24,6 +24,8 @@ const pages = [
   "/pages/new",
   "/forms",
   "/forms/new",
+  "/sends",
+  "/sends/new",
   "/intercept-rules",
   "/staff-figures",
   "/staff-figures?tab=owners&from=2026-01-01&until=2026-01-31",
