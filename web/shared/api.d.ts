@@ -524,6 +524,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/channels/wecom/{corp}/intercept-rules:look": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 读取平台上的敏感词规则 */
+        post: operations["postChannelsWecomByCorpInterceptRulesLook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/channels/wecom/{corp}/login": {
         parameters: {
             query?: never;
@@ -621,6 +638,24 @@ export interface paths {
         put?: never;
         /** 重放推送 */
         post: operations["postChannelsWecomByCorpPushesReplay"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/channels/wecom/{corp}/quotas/{kind}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 接收上限 */
+        get: operations["getChannelsWecomByCorpQuotasByKind"];
+        /** 修改接收上限 */
+        put: operations["putChannelsWecomByCorpQuotasByKind"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -2249,6 +2284,60 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/intercept-rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 敏感词规则 */
+        get: operations["getInterceptRules"];
+        put?: never;
+        /** 新建敏感词规则 */
+        post: operations["postInterceptRules"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/intercept-rules/{rule}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 一条敏感词规则 */
+        get: operations["getInterceptRulesByRule"];
+        /** 修改敏感词规则 */
+        put: operations["putInterceptRulesByRule"];
+        post?: never;
+        /** 删除敏感词规则 */
+        delete: operations["deleteInterceptRulesByRule"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/intercept-rules/{rule}:retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 重试敏感词规则 */
+        post: operations["postInterceptRulesByRuleRetry"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/invites/accept": {
         parameters: {
             query?: never;
@@ -2729,6 +2818,42 @@ export interface paths {
         /** 关闭动态口令 */
         post: operations["postMeTotpDisable"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/media": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 素材列表 */
+        get: operations["getMedia"];
+        put?: never;
+        /** 上传素材 */
+        post: operations["postMedia"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/media/{media}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 下载素材 */
+        get: operations["getMediaByMedia"];
+        put?: never;
+        post?: never;
+        /** 删除素材 */
+        delete: operations["deleteMediaByMedia"];
         options?: never;
         head?: never;
         patch?: never;
@@ -4128,6 +4253,162 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/sends": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 群发列表 */
+        get: operations["getSends"];
+        put?: never;
+        /** 新建群发 */
+        post: operations["postSends"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sends/{send}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 群发详情 */
+        get: operations["getSendsBySend"];
+        /** 修改群发 */
+        put: operations["putSendsBySend"];
+        post?: never;
+        /** 删除群发草稿 */
+        delete: operations["deleteSendsBySend"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sends/{send}:plan": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 计算群发对象 */
+        post: operations["postSendsBySendPlan"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sends/{send}:refresh": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 刷新群发结果 */
+        post: operations["postSendsBySendRefresh"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sends/{send}:remind": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 提醒员工确认群发 */
+        post: operations["postSendsBySendRemind"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sends/{send}:start": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 开始群发 */
+        post: operations["postSendsBySendStart"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sends/{send}:stop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 撤回或停止群发 */
+        post: operations["postSendsBySendStop"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sends/{send}/recipients": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 群发对象与结果 */
+        get: operations["getSendsBySendRecipients"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sends/{send}/tasks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 群发员工任务 */
+        get: operations["getSendsBySendTasks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/setup": {
         parameters: {
             query?: never;
@@ -4227,6 +4508,40 @@ export interface paths {
         put?: never;
         /** 新增员工 */
         post: operations["postStaff"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/staff-figures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 成员客户联系统计 */
+        get: operations["getStaffFigures"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/staff-figures:export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 导出成员客户联系统计 */
+        post: operations["postStaffFiguresExport"];
         delete?: never;
         options?: never;
         head?: never;
@@ -6579,6 +6894,29 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    postChannelsWecomByCorpInterceptRulesLook: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                corp: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     getChannelsWecomByCorpLogin: {
         parameters: {
             query?: never;
@@ -6860,6 +7198,85 @@ export interface operations {
                     "application/json": {
                         /** Format: int64 */
                         pushes: number;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getChannelsWecomByCorpQuotasByKind: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                corp: string;
+                kind: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: int64 */
+                        day_max: number;
+                        /** Format: int64 */
+                        month_max: number;
+                        /** Format: int64 */
+                        ver: number;
+                        /** Format: int64 */
+                        week_max: number;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    putChannelsWecomByCorpQuotasByKind: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                corp: string;
+                kind: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** Format: int64 */
+                    day_max: number;
+                    /** Format: int64 */
+                    month_max: number;
+                    /** Format: int64 */
+                    week_max: number;
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: int64 */
+                        day_max: number;
+                        /** Format: int64 */
+                        month_max: number;
+                        /** Format: int64 */
+                        ver: number;
+                        /** Format: int64 */
+                        week_max: number;
                     };
                 };
             };
@@ -18309,6 +18726,351 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    getInterceptRules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        corps: {
+                            corp_id: string;
+                            detail: string;
+                            error: string;
+                            looked_at: string | null;
+                            name: string;
+                        }[];
+                        data: {
+                            corp_id: string;
+                            /** Format: date-time */
+                            created_at: string;
+                            created_by: string;
+                            detail: string;
+                            error: string;
+                            everybody: boolean;
+                            id: string;
+                            kind: string;
+                            name: string;
+                            semantics: string[];
+                            staff: string[];
+                            state: string;
+                            units: string[];
+                            /** Format: date-time */
+                            updated_at: string;
+                            /** Format: int64 */
+                            ver: number;
+                            words: string[];
+                        }[];
+                        elsewhere: {
+                            corp_id: string;
+                            /** Format: date-time */
+                            created_at: string;
+                            kind: string;
+                            name: string;
+                            rule_id: string;
+                            semantics: string[];
+                            staff: string[];
+                            units: string[];
+                            words: string[];
+                        }[];
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    postInterceptRules: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    corp_id: string;
+                    everybody?: boolean | null;
+                    kind: string;
+                    name: string;
+                    semantics?: string[] | null;
+                    staff?: string[] | null;
+                    units?: string[] | null;
+                    words: string[];
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        corp_id: string;
+                        /** Format: date-time */
+                        created_at: string;
+                        created_by: string;
+                        detail: string;
+                        error: string;
+                        everybody: boolean;
+                        id: string;
+                        kind: string;
+                        name: string;
+                        semantics: string[];
+                        staff: string[];
+                        state: string;
+                        units: string[];
+                        /** Format: date-time */
+                        updated_at: string;
+                        /** Format: int64 */
+                        ver: number;
+                        words: string[];
+                    };
+                };
+            };
+            /** @description OK */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        corp_id: string;
+                        /** Format: date-time */
+                        created_at: string;
+                        created_by: string;
+                        detail: string;
+                        error: string;
+                        everybody: boolean;
+                        id: string;
+                        kind: string;
+                        name: string;
+                        semantics: string[];
+                        staff: string[];
+                        state: string;
+                        units: string[];
+                        /** Format: date-time */
+                        updated_at: string;
+                        /** Format: int64 */
+                        ver: number;
+                        words: string[];
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getInterceptRulesByRule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                rule: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        corp_id: string;
+                        /** Format: date-time */
+                        created_at: string;
+                        created_by: string;
+                        detail: string;
+                        error: string;
+                        everybody: boolean;
+                        id: string;
+                        kind: string;
+                        name: string;
+                        semantics: string[];
+                        staff: string[];
+                        state: string;
+                        units: string[];
+                        /** Format: date-time */
+                        updated_at: string;
+                        /** Format: int64 */
+                        ver: number;
+                        words: string[];
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    putInterceptRulesByRule: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key"?: string;
+                "If-Match": string;
+            };
+            path: {
+                rule: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    everybody?: boolean | null;
+                    kind: string;
+                    name: string;
+                    semantics?: string[] | null;
+                    staff?: string[] | null;
+                    units?: string[] | null;
+                    words: string[];
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        corp_id: string;
+                        /** Format: date-time */
+                        created_at: string;
+                        created_by: string;
+                        detail: string;
+                        error: string;
+                        everybody: boolean;
+                        id: string;
+                        kind: string;
+                        name: string;
+                        semantics: string[];
+                        staff: string[];
+                        state: string;
+                        units: string[];
+                        /** Format: date-time */
+                        updated_at: string;
+                        /** Format: int64 */
+                        ver: number;
+                        words: string[];
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    deleteInterceptRulesByRule: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                rule: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    postInterceptRulesByRuleRetry: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                rule: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        corp_id: string;
+                        /** Format: date-time */
+                        created_at: string;
+                        created_by: string;
+                        detail: string;
+                        error: string;
+                        everybody: boolean;
+                        id: string;
+                        kind: string;
+                        name: string;
+                        semantics: string[];
+                        staff: string[];
+                        state: string;
+                        units: string[];
+                        /** Format: date-time */
+                        updated_at: string;
+                        /** Format: int64 */
+                        ver: number;
+                        words: string[];
+                    };
+                };
+            };
+            /** @description OK */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        corp_id: string;
+                        /** Format: date-time */
+                        created_at: string;
+                        created_by: string;
+                        detail: string;
+                        error: string;
+                        everybody: boolean;
+                        id: string;
+                        kind: string;
+                        name: string;
+                        semantics: string[];
+                        staff: string[];
+                        state: string;
+                        units: string[];
+                        /** Format: date-time */
+                        updated_at: string;
+                        /** Format: int64 */
+                        ver: number;
+                        words: string[];
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     postInvitesAccept: {
         parameters: {
             query?: never;
@@ -20396,6 +21158,145 @@ export interface operations {
                 };
             };
         };
+        responses: {
+            /** @description OK */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getMedia: {
+        parameters: {
+            query?: {
+                after?: string;
+                kind?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: {
+                            /** Format: date-time */
+                            created_at: string;
+                            id: string;
+                            kind: string;
+                            name: string;
+                            /** Format: int64 */
+                            size: number;
+                            type: string;
+                        }[];
+                        next: string | null;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    postMedia: {
+        parameters: {
+            query?: {
+                name?: string;
+            };
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: date-time */
+                        created_at: string;
+                        id: string;
+                        kind: string;
+                        name: string;
+                        /** Format: int64 */
+                        size: number;
+                        type: string;
+                    };
+                };
+            };
+            /** @description OK */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: date-time */
+                        created_at: string;
+                        id: string;
+                        kind: string;
+                        name: string;
+                        /** Format: int64 */
+                        size: number;
+                        type: string;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getMediaByMedia: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                media: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    deleteMediaByMedia: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                media: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
         responses: {
             /** @description OK */
             204: {
@@ -27089,6 +27990,1534 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    getSends: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+                state?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: {
+                            author: string;
+                            /** Format: int64 */
+                            capped: number;
+                            /** Format: int64 */
+                            confirmed: number;
+                            corp_id: string;
+                            /** Format: date-time */
+                            created_at: string;
+                            ended_at: string | null;
+                            error: string;
+                            /** Format: int64 */
+                            failed: number;
+                            /** Format: int64 */
+                            found: number;
+                            /** Format: int64 */
+                            friendless: number;
+                            /** Format: int64 */
+                            full: number;
+                            id: string;
+                            kind: string;
+                            /** Format: int64 */
+                            lost: number;
+                            planned_at: string | null;
+                            /** Format: int64 */
+                            refused: number;
+                            /** Format: int64 */
+                            sent: number;
+                            spec: {
+                                allow_select: boolean;
+                                audience: {
+                                    attribute: string | null;
+                                    channel: string | null;
+                                    created_from: string | null;
+                                    created_to: string | null;
+                                    last_paid_from: string | null;
+                                    last_paid_to: string | null;
+                                    orders_max: number | null;
+                                    orders_min: number | null;
+                                    owner: string | null;
+                                    paid_fen_max: number | null;
+                                    paid_fen_min: number | null;
+                                    q: string | null;
+                                    segment: string | null;
+                                    stage: ("prospect" | "new" | "active" | "dormant" | "lost")[];
+                                    store: string | null;
+                                    tag_all: string[];
+                                    tag_any: string[];
+                                    tag_none: string[];
+                                    value: string | null;
+                                };
+                                consent: string;
+                                groups_named: string;
+                                name: string;
+                                parts: {
+                                    appid: string;
+                                    desc: string;
+                                    kind: string;
+                                    media: string;
+                                    page: string;
+                                    picture: string;
+                                    title: string;
+                                    url: string;
+                                }[];
+                                staff: string[];
+                                text: string;
+                            };
+                            start_at: string | null;
+                            state: string;
+                            /** Format: int64 */
+                            tasks: number;
+                            /** Format: int64 */
+                            total: number;
+                            /** Format: int64 */
+                            unasked: number;
+                            /** Format: date-time */
+                            updated_at: string;
+                            /** Format: int64 */
+                            ver: number;
+                        }[];
+                        next: string | null;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    postSends: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    corp_id: string;
+                    /** @enum {string} */
+                    kind: "person" | "group";
+                    spec: {
+                        allow_select?: boolean;
+                        audience?: {
+                            attribute?: string | null;
+                            channel?: string | null;
+                            created_from?: string | null;
+                            created_to?: string | null;
+                            last_paid_from?: string | null;
+                            last_paid_to?: string | null;
+                            orders_max?: number | null;
+                            orders_min?: number | null;
+                            owner?: string | null;
+                            paid_fen_max?: number | null;
+                            paid_fen_min?: number | null;
+                            q?: string | null;
+                            segment?: string | null;
+                            stage?: ("prospect" | "new" | "active" | "dormant" | "lost")[];
+                            store?: string | null;
+                            tag_all?: string[];
+                            tag_any?: string[];
+                            tag_none?: string[];
+                            value?: string | null;
+                        };
+                        consent?: string;
+                        groups_named?: string;
+                        name?: string;
+                        parts?: {
+                            appid?: string;
+                            desc?: string;
+                            kind?: string;
+                            media?: string;
+                            page?: string;
+                            picture?: string;
+                            title?: string;
+                            url?: string;
+                        }[];
+                        staff?: string[];
+                        text?: string;
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        author: string;
+                        /** Format: int64 */
+                        capped: number;
+                        /** Format: int64 */
+                        confirmed: number;
+                        corp_id: string;
+                        /** Format: date-time */
+                        created_at: string;
+                        ended_at: string | null;
+                        error: string;
+                        /** Format: int64 */
+                        failed: number;
+                        /** Format: int64 */
+                        found: number;
+                        /** Format: int64 */
+                        friendless: number;
+                        /** Format: int64 */
+                        full: number;
+                        id: string;
+                        kind: string;
+                        /** Format: int64 */
+                        lost: number;
+                        planned_at: string | null;
+                        /** Format: int64 */
+                        refused: number;
+                        /** Format: int64 */
+                        sent: number;
+                        spec: {
+                            allow_select: boolean;
+                            audience: {
+                                attribute: string | null;
+                                channel: string | null;
+                                created_from: string | null;
+                                created_to: string | null;
+                                last_paid_from: string | null;
+                                last_paid_to: string | null;
+                                orders_max: number | null;
+                                orders_min: number | null;
+                                owner: string | null;
+                                paid_fen_max: number | null;
+                                paid_fen_min: number | null;
+                                q: string | null;
+                                segment: string | null;
+                                stage: ("prospect" | "new" | "active" | "dormant" | "lost")[];
+                                store: string | null;
+                                tag_all: string[];
+                                tag_any: string[];
+                                tag_none: string[];
+                                value: string | null;
+                            };
+                            consent: string;
+                            groups_named: string;
+                            name: string;
+                            parts: {
+                                appid: string;
+                                desc: string;
+                                kind: string;
+                                media: string;
+                                page: string;
+                                picture: string;
+                                title: string;
+                                url: string;
+                            }[];
+                            staff: string[];
+                            text: string;
+                        };
+                        start_at: string | null;
+                        state: string;
+                        /** Format: int64 */
+                        tasks: number;
+                        /** Format: int64 */
+                        total: number;
+                        /** Format: int64 */
+                        unasked: number;
+                        /** Format: date-time */
+                        updated_at: string;
+                        /** Format: int64 */
+                        ver: number;
+                    };
+                };
+            };
+            /** @description OK */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        author: string;
+                        /** Format: int64 */
+                        capped: number;
+                        /** Format: int64 */
+                        confirmed: number;
+                        corp_id: string;
+                        /** Format: date-time */
+                        created_at: string;
+                        ended_at: string | null;
+                        error: string;
+                        /** Format: int64 */
+                        failed: number;
+                        /** Format: int64 */
+                        found: number;
+                        /** Format: int64 */
+                        friendless: number;
+                        /** Format: int64 */
+                        full: number;
+                        id: string;
+                        kind: string;
+                        /** Format: int64 */
+                        lost: number;
+                        planned_at: string | null;
+                        /** Format: int64 */
+                        refused: number;
+                        /** Format: int64 */
+                        sent: number;
+                        spec: {
+                            allow_select: boolean;
+                            audience: {
+                                attribute: string | null;
+                                channel: string | null;
+                                created_from: string | null;
+                                created_to: string | null;
+                                last_paid_from: string | null;
+                                last_paid_to: string | null;
+                                orders_max: number | null;
+                                orders_min: number | null;
+                                owner: string | null;
+                                paid_fen_max: number | null;
+                                paid_fen_min: number | null;
+                                q: string | null;
+                                segment: string | null;
+                                stage: ("prospect" | "new" | "active" | "dormant" | "lost")[];
+                                store: string | null;
+                                tag_all: string[];
+                                tag_any: string[];
+                                tag_none: string[];
+                                value: string | null;
+                            };
+                            consent: string;
+                            groups_named: string;
+                            name: string;
+                            parts: {
+                                appid: string;
+                                desc: string;
+                                kind: string;
+                                media: string;
+                                page: string;
+                                picture: string;
+                                title: string;
+                                url: string;
+                            }[];
+                            staff: string[];
+                            text: string;
+                        };
+                        start_at: string | null;
+                        state: string;
+                        /** Format: int64 */
+                        tasks: number;
+                        /** Format: int64 */
+                        total: number;
+                        /** Format: int64 */
+                        unasked: number;
+                        /** Format: date-time */
+                        updated_at: string;
+                        /** Format: int64 */
+                        ver: number;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getSendsBySend: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                send: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        author: string;
+                        /** Format: int64 */
+                        capped: number;
+                        /** Format: int64 */
+                        confirmed: number;
+                        corp_id: string;
+                        /** Format: date-time */
+                        created_at: string;
+                        ended_at: string | null;
+                        error: string;
+                        /** Format: int64 */
+                        failed: number;
+                        /** Format: int64 */
+                        found: number;
+                        /** Format: int64 */
+                        friendless: number;
+                        /** Format: int64 */
+                        full: number;
+                        id: string;
+                        kind: string;
+                        /** Format: int64 */
+                        lost: number;
+                        planned_at: string | null;
+                        /** Format: int64 */
+                        refused: number;
+                        /** Format: int64 */
+                        sent: number;
+                        spec: {
+                            allow_select: boolean;
+                            audience: {
+                                attribute: string | null;
+                                channel: string | null;
+                                created_from: string | null;
+                                created_to: string | null;
+                                last_paid_from: string | null;
+                                last_paid_to: string | null;
+                                orders_max: number | null;
+                                orders_min: number | null;
+                                owner: string | null;
+                                paid_fen_max: number | null;
+                                paid_fen_min: number | null;
+                                q: string | null;
+                                segment: string | null;
+                                stage: ("prospect" | "new" | "active" | "dormant" | "lost")[];
+                                store: string | null;
+                                tag_all: string[];
+                                tag_any: string[];
+                                tag_none: string[];
+                                value: string | null;
+                            };
+                            consent: string;
+                            groups_named: string;
+                            name: string;
+                            parts: {
+                                appid: string;
+                                desc: string;
+                                kind: string;
+                                media: string;
+                                page: string;
+                                picture: string;
+                                title: string;
+                                url: string;
+                            }[];
+                            staff: string[];
+                            text: string;
+                        };
+                        start_at: string | null;
+                        state: string;
+                        /** Format: int64 */
+                        tasks: number;
+                        /** Format: int64 */
+                        total: number;
+                        /** Format: int64 */
+                        unasked: number;
+                        /** Format: date-time */
+                        updated_at: string;
+                        /** Format: int64 */
+                        ver: number;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    putSendsBySend: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key"?: string;
+                "If-Match": string;
+            };
+            path: {
+                send: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    spec: {
+                        allow_select?: boolean;
+                        audience?: {
+                            attribute?: string | null;
+                            channel?: string | null;
+                            created_from?: string | null;
+                            created_to?: string | null;
+                            last_paid_from?: string | null;
+                            last_paid_to?: string | null;
+                            orders_max?: number | null;
+                            orders_min?: number | null;
+                            owner?: string | null;
+                            paid_fen_max?: number | null;
+                            paid_fen_min?: number | null;
+                            q?: string | null;
+                            segment?: string | null;
+                            stage?: ("prospect" | "new" | "active" | "dormant" | "lost")[];
+                            store?: string | null;
+                            tag_all?: string[];
+                            tag_any?: string[];
+                            tag_none?: string[];
+                            value?: string | null;
+                        };
+                        consent?: string;
+                        groups_named?: string;
+                        name?: string;
+                        parts?: {
+                            appid?: string;
+                            desc?: string;
+                            kind?: string;
+                            media?: string;
+                            page?: string;
+                            picture?: string;
+                            title?: string;
+                            url?: string;
+                        }[];
+                        staff?: string[];
+                        text?: string;
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        author: string;
+                        /** Format: int64 */
+                        capped: number;
+                        /** Format: int64 */
+                        confirmed: number;
+                        corp_id: string;
+                        /** Format: date-time */
+                        created_at: string;
+                        ended_at: string | null;
+                        error: string;
+                        /** Format: int64 */
+                        failed: number;
+                        /** Format: int64 */
+                        found: number;
+                        /** Format: int64 */
+                        friendless: number;
+                        /** Format: int64 */
+                        full: number;
+                        id: string;
+                        kind: string;
+                        /** Format: int64 */
+                        lost: number;
+                        planned_at: string | null;
+                        /** Format: int64 */
+                        refused: number;
+                        /** Format: int64 */
+                        sent: number;
+                        spec: {
+                            allow_select: boolean;
+                            audience: {
+                                attribute: string | null;
+                                channel: string | null;
+                                created_from: string | null;
+                                created_to: string | null;
+                                last_paid_from: string | null;
+                                last_paid_to: string | null;
+                                orders_max: number | null;
+                                orders_min: number | null;
+                                owner: string | null;
+                                paid_fen_max: number | null;
+                                paid_fen_min: number | null;
+                                q: string | null;
+                                segment: string | null;
+                                stage: ("prospect" | "new" | "active" | "dormant" | "lost")[];
+                                store: string | null;
+                                tag_all: string[];
+                                tag_any: string[];
+                                tag_none: string[];
+                                value: string | null;
+                            };
+                            consent: string;
+                            groups_named: string;
+                            name: string;
+                            parts: {
+                                appid: string;
+                                desc: string;
+                                kind: string;
+                                media: string;
+                                page: string;
+                                picture: string;
+                                title: string;
+                                url: string;
+                            }[];
+                            staff: string[];
+                            text: string;
+                        };
+                        start_at: string | null;
+                        state: string;
+                        /** Format: int64 */
+                        tasks: number;
+                        /** Format: int64 */
+                        total: number;
+                        /** Format: int64 */
+                        unasked: number;
+                        /** Format: date-time */
+                        updated_at: string;
+                        /** Format: int64 */
+                        ver: number;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    deleteSendsBySend: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                send: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    postSendsBySendPlan: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                send: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        author: string;
+                        /** Format: int64 */
+                        capped: number;
+                        /** Format: int64 */
+                        confirmed: number;
+                        corp_id: string;
+                        /** Format: date-time */
+                        created_at: string;
+                        ended_at: string | null;
+                        error: string;
+                        /** Format: int64 */
+                        failed: number;
+                        /** Format: int64 */
+                        found: number;
+                        /** Format: int64 */
+                        friendless: number;
+                        /** Format: int64 */
+                        full: number;
+                        id: string;
+                        kind: string;
+                        /** Format: int64 */
+                        lost: number;
+                        planned_at: string | null;
+                        /** Format: int64 */
+                        refused: number;
+                        /** Format: int64 */
+                        sent: number;
+                        spec: {
+                            allow_select: boolean;
+                            audience: {
+                                attribute: string | null;
+                                channel: string | null;
+                                created_from: string | null;
+                                created_to: string | null;
+                                last_paid_from: string | null;
+                                last_paid_to: string | null;
+                                orders_max: number | null;
+                                orders_min: number | null;
+                                owner: string | null;
+                                paid_fen_max: number | null;
+                                paid_fen_min: number | null;
+                                q: string | null;
+                                segment: string | null;
+                                stage: ("prospect" | "new" | "active" | "dormant" | "lost")[];
+                                store: string | null;
+                                tag_all: string[];
+                                tag_any: string[];
+                                tag_none: string[];
+                                value: string | null;
+                            };
+                            consent: string;
+                            groups_named: string;
+                            name: string;
+                            parts: {
+                                appid: string;
+                                desc: string;
+                                kind: string;
+                                media: string;
+                                page: string;
+                                picture: string;
+                                title: string;
+                                url: string;
+                            }[];
+                            staff: string[];
+                            text: string;
+                        };
+                        start_at: string | null;
+                        state: string;
+                        /** Format: int64 */
+                        tasks: number;
+                        /** Format: int64 */
+                        total: number;
+                        /** Format: int64 */
+                        unasked: number;
+                        /** Format: date-time */
+                        updated_at: string;
+                        /** Format: int64 */
+                        ver: number;
+                    };
+                };
+            };
+            /** @description OK */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        author: string;
+                        /** Format: int64 */
+                        capped: number;
+                        /** Format: int64 */
+                        confirmed: number;
+                        corp_id: string;
+                        /** Format: date-time */
+                        created_at: string;
+                        ended_at: string | null;
+                        error: string;
+                        /** Format: int64 */
+                        failed: number;
+                        /** Format: int64 */
+                        found: number;
+                        /** Format: int64 */
+                        friendless: number;
+                        /** Format: int64 */
+                        full: number;
+                        id: string;
+                        kind: string;
+                        /** Format: int64 */
+                        lost: number;
+                        planned_at: string | null;
+                        /** Format: int64 */
+                        refused: number;
+                        /** Format: int64 */
+                        sent: number;
+                        spec: {
+                            allow_select: boolean;
+                            audience: {
+                                attribute: string | null;
+                                channel: string | null;
+                                created_from: string | null;
+                                created_to: string | null;
+                                last_paid_from: string | null;
+                                last_paid_to: string | null;
+                                orders_max: number | null;
+                                orders_min: number | null;
+                                owner: string | null;
+                                paid_fen_max: number | null;
+                                paid_fen_min: number | null;
+                                q: string | null;
+                                segment: string | null;
+                                stage: ("prospect" | "new" | "active" | "dormant" | "lost")[];
+                                store: string | null;
+                                tag_all: string[];
+                                tag_any: string[];
+                                tag_none: string[];
+                                value: string | null;
+                            };
+                            consent: string;
+                            groups_named: string;
+                            name: string;
+                            parts: {
+                                appid: string;
+                                desc: string;
+                                kind: string;
+                                media: string;
+                                page: string;
+                                picture: string;
+                                title: string;
+                                url: string;
+                            }[];
+                            staff: string[];
+                            text: string;
+                        };
+                        start_at: string | null;
+                        state: string;
+                        /** Format: int64 */
+                        tasks: number;
+                        /** Format: int64 */
+                        total: number;
+                        /** Format: int64 */
+                        unasked: number;
+                        /** Format: date-time */
+                        updated_at: string;
+                        /** Format: int64 */
+                        ver: number;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    postSendsBySendRefresh: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                send: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        author: string;
+                        /** Format: int64 */
+                        capped: number;
+                        /** Format: int64 */
+                        confirmed: number;
+                        corp_id: string;
+                        /** Format: date-time */
+                        created_at: string;
+                        ended_at: string | null;
+                        error: string;
+                        /** Format: int64 */
+                        failed: number;
+                        /** Format: int64 */
+                        found: number;
+                        /** Format: int64 */
+                        friendless: number;
+                        /** Format: int64 */
+                        full: number;
+                        id: string;
+                        kind: string;
+                        /** Format: int64 */
+                        lost: number;
+                        planned_at: string | null;
+                        /** Format: int64 */
+                        refused: number;
+                        /** Format: int64 */
+                        sent: number;
+                        spec: {
+                            allow_select: boolean;
+                            audience: {
+                                attribute: string | null;
+                                channel: string | null;
+                                created_from: string | null;
+                                created_to: string | null;
+                                last_paid_from: string | null;
+                                last_paid_to: string | null;
+                                orders_max: number | null;
+                                orders_min: number | null;
+                                owner: string | null;
+                                paid_fen_max: number | null;
+                                paid_fen_min: number | null;
+                                q: string | null;
+                                segment: string | null;
+                                stage: ("prospect" | "new" | "active" | "dormant" | "lost")[];
+                                store: string | null;
+                                tag_all: string[];
+                                tag_any: string[];
+                                tag_none: string[];
+                                value: string | null;
+                            };
+                            consent: string;
+                            groups_named: string;
+                            name: string;
+                            parts: {
+                                appid: string;
+                                desc: string;
+                                kind: string;
+                                media: string;
+                                page: string;
+                                picture: string;
+                                title: string;
+                                url: string;
+                            }[];
+                            staff: string[];
+                            text: string;
+                        };
+                        start_at: string | null;
+                        state: string;
+                        /** Format: int64 */
+                        tasks: number;
+                        /** Format: int64 */
+                        total: number;
+                        /** Format: int64 */
+                        unasked: number;
+                        /** Format: date-time */
+                        updated_at: string;
+                        /** Format: int64 */
+                        ver: number;
+                    };
+                };
+            };
+            /** @description OK */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        author: string;
+                        /** Format: int64 */
+                        capped: number;
+                        /** Format: int64 */
+                        confirmed: number;
+                        corp_id: string;
+                        /** Format: date-time */
+                        created_at: string;
+                        ended_at: string | null;
+                        error: string;
+                        /** Format: int64 */
+                        failed: number;
+                        /** Format: int64 */
+                        found: number;
+                        /** Format: int64 */
+                        friendless: number;
+                        /** Format: int64 */
+                        full: number;
+                        id: string;
+                        kind: string;
+                        /** Format: int64 */
+                        lost: number;
+                        planned_at: string | null;
+                        /** Format: int64 */
+                        refused: number;
+                        /** Format: int64 */
+                        sent: number;
+                        spec: {
+                            allow_select: boolean;
+                            audience: {
+                                attribute: string | null;
+                                channel: string | null;
+                                created_from: string | null;
+                                created_to: string | null;
+                                last_paid_from: string | null;
+                                last_paid_to: string | null;
+                                orders_max: number | null;
+                                orders_min: number | null;
+                                owner: string | null;
+                                paid_fen_max: number | null;
+                                paid_fen_min: number | null;
+                                q: string | null;
+                                segment: string | null;
+                                stage: ("prospect" | "new" | "active" | "dormant" | "lost")[];
+                                store: string | null;
+                                tag_all: string[];
+                                tag_any: string[];
+                                tag_none: string[];
+                                value: string | null;
+                            };
+                            consent: string;
+                            groups_named: string;
+                            name: string;
+                            parts: {
+                                appid: string;
+                                desc: string;
+                                kind: string;
+                                media: string;
+                                page: string;
+                                picture: string;
+                                title: string;
+                                url: string;
+                            }[];
+                            staff: string[];
+                            text: string;
+                        };
+                        start_at: string | null;
+                        state: string;
+                        /** Format: int64 */
+                        tasks: number;
+                        /** Format: int64 */
+                        total: number;
+                        /** Format: int64 */
+                        unasked: number;
+                        /** Format: date-time */
+                        updated_at: string;
+                        /** Format: int64 */
+                        ver: number;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    postSendsBySendRemind: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                send: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    task?: string | null;
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: int64 */
+                        tasks: number;
+                    };
+                };
+            };
+            /** @description OK */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: int64 */
+                        tasks: number;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    postSendsBySendStart: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                send: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    at?: string | null;
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        author: string;
+                        /** Format: int64 */
+                        capped: number;
+                        /** Format: int64 */
+                        confirmed: number;
+                        corp_id: string;
+                        /** Format: date-time */
+                        created_at: string;
+                        ended_at: string | null;
+                        error: string;
+                        /** Format: int64 */
+                        failed: number;
+                        /** Format: int64 */
+                        found: number;
+                        /** Format: int64 */
+                        friendless: number;
+                        /** Format: int64 */
+                        full: number;
+                        id: string;
+                        kind: string;
+                        /** Format: int64 */
+                        lost: number;
+                        planned_at: string | null;
+                        /** Format: int64 */
+                        refused: number;
+                        /** Format: int64 */
+                        sent: number;
+                        spec: {
+                            allow_select: boolean;
+                            audience: {
+                                attribute: string | null;
+                                channel: string | null;
+                                created_from: string | null;
+                                created_to: string | null;
+                                last_paid_from: string | null;
+                                last_paid_to: string | null;
+                                orders_max: number | null;
+                                orders_min: number | null;
+                                owner: string | null;
+                                paid_fen_max: number | null;
+                                paid_fen_min: number | null;
+                                q: string | null;
+                                segment: string | null;
+                                stage: ("prospect" | "new" | "active" | "dormant" | "lost")[];
+                                store: string | null;
+                                tag_all: string[];
+                                tag_any: string[];
+                                tag_none: string[];
+                                value: string | null;
+                            };
+                            consent: string;
+                            groups_named: string;
+                            name: string;
+                            parts: {
+                                appid: string;
+                                desc: string;
+                                kind: string;
+                                media: string;
+                                page: string;
+                                picture: string;
+                                title: string;
+                                url: string;
+                            }[];
+                            staff: string[];
+                            text: string;
+                        };
+                        start_at: string | null;
+                        state: string;
+                        /** Format: int64 */
+                        tasks: number;
+                        /** Format: int64 */
+                        total: number;
+                        /** Format: int64 */
+                        unasked: number;
+                        /** Format: date-time */
+                        updated_at: string;
+                        /** Format: int64 */
+                        ver: number;
+                    };
+                };
+            };
+            /** @description OK */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        author: string;
+                        /** Format: int64 */
+                        capped: number;
+                        /** Format: int64 */
+                        confirmed: number;
+                        corp_id: string;
+                        /** Format: date-time */
+                        created_at: string;
+                        ended_at: string | null;
+                        error: string;
+                        /** Format: int64 */
+                        failed: number;
+                        /** Format: int64 */
+                        found: number;
+                        /** Format: int64 */
+                        friendless: number;
+                        /** Format: int64 */
+                        full: number;
+                        id: string;
+                        kind: string;
+                        /** Format: int64 */
+                        lost: number;
+                        planned_at: string | null;
+                        /** Format: int64 */
+                        refused: number;
+                        /** Format: int64 */
+                        sent: number;
+                        spec: {
+                            allow_select: boolean;
+                            audience: {
+                                attribute: string | null;
+                                channel: string | null;
+                                created_from: string | null;
+                                created_to: string | null;
+                                last_paid_from: string | null;
+                                last_paid_to: string | null;
+                                orders_max: number | null;
+                                orders_min: number | null;
+                                owner: string | null;
+                                paid_fen_max: number | null;
+                                paid_fen_min: number | null;
+                                q: string | null;
+                                segment: string | null;
+                                stage: ("prospect" | "new" | "active" | "dormant" | "lost")[];
+                                store: string | null;
+                                tag_all: string[];
+                                tag_any: string[];
+                                tag_none: string[];
+                                value: string | null;
+                            };
+                            consent: string;
+                            groups_named: string;
+                            name: string;
+                            parts: {
+                                appid: string;
+                                desc: string;
+                                kind: string;
+                                media: string;
+                                page: string;
+                                picture: string;
+                                title: string;
+                                url: string;
+                            }[];
+                            staff: string[];
+                            text: string;
+                        };
+                        start_at: string | null;
+                        state: string;
+                        /** Format: int64 */
+                        tasks: number;
+                        /** Format: int64 */
+                        total: number;
+                        /** Format: int64 */
+                        unasked: number;
+                        /** Format: date-time */
+                        updated_at: string;
+                        /** Format: int64 */
+                        ver: number;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    postSendsBySendStop: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                send: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        author: string;
+                        /** Format: int64 */
+                        capped: number;
+                        /** Format: int64 */
+                        confirmed: number;
+                        corp_id: string;
+                        /** Format: date-time */
+                        created_at: string;
+                        ended_at: string | null;
+                        error: string;
+                        /** Format: int64 */
+                        failed: number;
+                        /** Format: int64 */
+                        found: number;
+                        /** Format: int64 */
+                        friendless: number;
+                        /** Format: int64 */
+                        full: number;
+                        id: string;
+                        kind: string;
+                        /** Format: int64 */
+                        lost: number;
+                        planned_at: string | null;
+                        /** Format: int64 */
+                        refused: number;
+                        /** Format: int64 */
+                        sent: number;
+                        spec: {
+                            allow_select: boolean;
+                            audience: {
+                                attribute: string | null;
+                                channel: string | null;
+                                created_from: string | null;
+                                created_to: string | null;
+                                last_paid_from: string | null;
+                                last_paid_to: string | null;
+                                orders_max: number | null;
+                                orders_min: number | null;
+                                owner: string | null;
+                                paid_fen_max: number | null;
+                                paid_fen_min: number | null;
+                                q: string | null;
+                                segment: string | null;
+                                stage: ("prospect" | "new" | "active" | "dormant" | "lost")[];
+                                store: string | null;
+                                tag_all: string[];
+                                tag_any: string[];
+                                tag_none: string[];
+                                value: string | null;
+                            };
+                            consent: string;
+                            groups_named: string;
+                            name: string;
+                            parts: {
+                                appid: string;
+                                desc: string;
+                                kind: string;
+                                media: string;
+                                page: string;
+                                picture: string;
+                                title: string;
+                                url: string;
+                            }[];
+                            staff: string[];
+                            text: string;
+                        };
+                        start_at: string | null;
+                        state: string;
+                        /** Format: int64 */
+                        tasks: number;
+                        /** Format: int64 */
+                        total: number;
+                        /** Format: int64 */
+                        unasked: number;
+                        /** Format: date-time */
+                        updated_at: string;
+                        /** Format: int64 */
+                        ver: number;
+                    };
+                };
+            };
+            /** @description OK */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        author: string;
+                        /** Format: int64 */
+                        capped: number;
+                        /** Format: int64 */
+                        confirmed: number;
+                        corp_id: string;
+                        /** Format: date-time */
+                        created_at: string;
+                        ended_at: string | null;
+                        error: string;
+                        /** Format: int64 */
+                        failed: number;
+                        /** Format: int64 */
+                        found: number;
+                        /** Format: int64 */
+                        friendless: number;
+                        /** Format: int64 */
+                        full: number;
+                        id: string;
+                        kind: string;
+                        /** Format: int64 */
+                        lost: number;
+                        planned_at: string | null;
+                        /** Format: int64 */
+                        refused: number;
+                        /** Format: int64 */
+                        sent: number;
+                        spec: {
+                            allow_select: boolean;
+                            audience: {
+                                attribute: string | null;
+                                channel: string | null;
+                                created_from: string | null;
+                                created_to: string | null;
+                                last_paid_from: string | null;
+                                last_paid_to: string | null;
+                                orders_max: number | null;
+                                orders_min: number | null;
+                                owner: string | null;
+                                paid_fen_max: number | null;
+                                paid_fen_min: number | null;
+                                q: string | null;
+                                segment: string | null;
+                                stage: ("prospect" | "new" | "active" | "dormant" | "lost")[];
+                                store: string | null;
+                                tag_all: string[];
+                                tag_any: string[];
+                                tag_none: string[];
+                                value: string | null;
+                            };
+                            consent: string;
+                            groups_named: string;
+                            name: string;
+                            parts: {
+                                appid: string;
+                                desc: string;
+                                kind: string;
+                                media: string;
+                                page: string;
+                                picture: string;
+                                title: string;
+                                url: string;
+                            }[];
+                            staff: string[];
+                            text: string;
+                        };
+                        start_at: string | null;
+                        state: string;
+                        /** Format: int64 */
+                        tasks: number;
+                        /** Format: int64 */
+                        total: number;
+                        /** Format: int64 */
+                        unasked: number;
+                        /** Format: date-time */
+                        updated_at: string;
+                        /** Format: int64 */
+                        ver: number;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getSendsBySendRecipients: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+                state?: string;
+                task?: string;
+            };
+            header?: never;
+            path: {
+                send: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: {
+                            /** Format: date-time */
+                            at: string;
+                            id: string;
+                            name: string;
+                            person_id: string | null;
+                            staff_id: string;
+                            staff_name: string;
+                            state: string;
+                        }[];
+                        next: string | null;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getSendsBySendTasks: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+                state?: string;
+            };
+            header?: never;
+            path: {
+                send: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: {
+                            confirmed_at: string | null;
+                            error: string;
+                            /** Format: int64 */
+                            failed: number;
+                            /** Format: int64 */
+                            full: number;
+                            id: string;
+                            /** Format: int64 */
+                            lost: number;
+                            made_at: string | null;
+                            reminded_at: string | null;
+                            /** Format: int64 */
+                            sent: number;
+                            staff_id: string;
+                            staff_name: string;
+                            state: string;
+                            /** Format: int64 */
+                            total: number;
+                            userid: string;
+                        }[];
+                        next: string | null;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     postSetup: {
         parameters: {
             query?: never;
@@ -27497,6 +29926,157 @@ export interface operations {
                         ver: number;
                         wecom_userid: string;
                     };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getStaffFigures: {
+        parameters: {
+            query?: {
+                from?: string;
+                staff?: string;
+                unit?: string;
+                until?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        corps: {
+                            corp_id: string;
+                            /** Format: int64 */
+                            days: number;
+                            detail: string;
+                            done_on: string | null;
+                            error: string;
+                            name: string;
+                            /** Format: int64 */
+                            refused: number;
+                            state: string;
+                            try_at: string | null;
+                        }[];
+                        data: {
+                            /** Format: int64 */
+                            days: number;
+                            staff_id: string;
+                            staff_name: string;
+                            state: string;
+                            sum: {
+                                /** Format: int64 */
+                                chats: number;
+                                /** Format: int64 */
+                                friends: number;
+                                /** Format: int64 */
+                                lost: number;
+                                /** Format: int64 */
+                                messages: number;
+                                reply_bps: number | null;
+                                reply_minutes: number | null;
+                                /** Format: int64 */
+                                requests: number;
+                            };
+                            unit_name: string;
+                        }[];
+                        days: {
+                            /** Format: date */
+                            day: string;
+                            sum: {
+                                /** Format: int64 */
+                                chats: number;
+                                /** Format: int64 */
+                                friends: number;
+                                /** Format: int64 */
+                                lost: number;
+                                /** Format: int64 */
+                                messages: number;
+                                reply_bps: number | null;
+                                reply_minutes: number | null;
+                                /** Format: int64 */
+                                requests: number;
+                            };
+                        }[];
+                        /** Format: date */
+                        from: string;
+                        more: boolean;
+                        owners: {
+                            /** Format: int64 */
+                            groups_active: number;
+                            /** Format: int64 */
+                            groups_total: number;
+                            /** Format: int64 */
+                            members_total: number;
+                            /** Format: int64 */
+                            messages: number;
+                            /** Format: int64 */
+                            new_groups: number;
+                            /** Format: int64 */
+                            new_members: number;
+                            staff_id: string;
+                            staff_name: string;
+                            unit_name: string;
+                        }[];
+                        refused: {
+                            detail: string;
+                            error: string;
+                            staff_id: string;
+                            staff_name: string;
+                            what: string;
+                        }[];
+                        total: {
+                            /** Format: int64 */
+                            chats: number;
+                            /** Format: int64 */
+                            friends: number;
+                            /** Format: int64 */
+                            lost: number;
+                            /** Format: int64 */
+                            messages: number;
+                            reply_bps: number | null;
+                            reply_minutes: number | null;
+                            /** Format: int64 */
+                            requests: number;
+                        };
+                        /** Format: date */
+                        until: string;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    postStaffFiguresExport: {
+        parameters: {
+            query?: {
+                from?: string;
+                staff?: string;
+                unit?: string;
+                until?: string;
+            };
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
                 };
             };
             default: components["responses"]["Problem"];
