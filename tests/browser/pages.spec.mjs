@@ -26,6 +26,8 @@ const pages = [
   "/forms/new",
   "/sends",
   "/sends/new",
+  "/moments",
+  "/moments/new",
   "/intercept-rules",
   "/staff-figures",
   "/staff-figures?tab=owners&from=2026-01-01&until=2026-01-31",

@@ -3032,6 +3032,128 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/moments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 朋友圈任务列表 */
+        get: operations["getMoments"];
+        put?: never;
+        /** 新建朋友圈任务 */
+        post: operations["postMoments"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/moments/{moment}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 朋友圈任务 */
+        get: operations["getMomentsByMoment"];
+        /** 修改朋友圈任务 */
+        put: operations["putMomentsByMoment"];
+        post?: never;
+        /** 删除朋友圈草稿 */
+        delete: operations["deleteMomentsByMoment"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/moments/{moment}:refresh": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 刷新朋友圈结果 */
+        post: operations["postMomentsByMomentRefresh"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/moments/{moment}:start": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 发布朋友圈任务 */
+        post: operations["postMomentsByMomentStart"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/moments/{moment}:stop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 撤回或停止朋友圈任务 */
+        post: operations["postMomentsByMomentStop"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/moments/{moment}/guides": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 员工发表情况 */
+        get: operations["getMomentsByMomentGuides"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/moments/{moment}/reactions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 客户互动 */
+        get: operations["getMomentsByMomentReactions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/orders": {
         parameters: {
             query?: never;
@@ -21953,6 +22075,814 @@ export interface operations {
                             version: number;
                             zh: string;
                         }[];
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getMoments: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+                state?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: {
+                            author: string;
+                            /** Format: int64 */
+                            comments: number;
+                            corp_id: string;
+                            /** Format: date-time */
+                            created_at: string;
+                            ended_at: string | null;
+                            error: string;
+                            /** Format: int64 */
+                            guides: number;
+                            id: string;
+                            /** Format: int64 */
+                            likes: number;
+                            made_at: string | null;
+                            /** Format: int64 */
+                            published: number;
+                            /** Format: int64 */
+                            reach: number;
+                            spec: {
+                                name: string;
+                                parts: {
+                                    appid: string;
+                                    desc: string;
+                                    kind: string;
+                                    media: string;
+                                    page: string;
+                                    picture: string;
+                                    title: string;
+                                    url: string;
+                                }[];
+                                staff: string[];
+                                tags: string[];
+                                text: string;
+                            };
+                            start_at: string | null;
+                            state: string;
+                            /** Format: date-time */
+                            updated_at: string;
+                            /** Format: int64 */
+                            ver: number;
+                        }[];
+                        next: string | null;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    postMoments: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    corp_id: string;
+                    spec: {
+                        name?: string;
+                        parts?: {
+                            appid?: string;
+                            desc?: string;
+                            kind?: string;
+                            media?: string;
+                            page?: string;
+                            picture?: string;
+                            title?: string;
+                            url?: string;
+                        }[];
+                        staff?: string[];
+                        tags?: string[];
+                        text?: string;
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        author: string;
+                        /** Format: int64 */
+                        comments: number;
+                        corp_id: string;
+                        /** Format: date-time */
+                        created_at: string;
+                        ended_at: string | null;
+                        error: string;
+                        /** Format: int64 */
+                        guides: number;
+                        id: string;
+                        /** Format: int64 */
+                        likes: number;
+                        made_at: string | null;
+                        /** Format: int64 */
+                        published: number;
+                        /** Format: int64 */
+                        reach: number;
+                        spec: {
+                            name: string;
+                            parts: {
+                                appid: string;
+                                desc: string;
+                                kind: string;
+                                media: string;
+                                page: string;
+                                picture: string;
+                                title: string;
+                                url: string;
+                            }[];
+                            staff: string[];
+                            tags: string[];
+                            text: string;
+                        };
+                        start_at: string | null;
+                        state: string;
+                        /** Format: date-time */
+                        updated_at: string;
+                        /** Format: int64 */
+                        ver: number;
+                    };
+                };
+            };
+            /** @description OK */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        author: string;
+                        /** Format: int64 */
+                        comments: number;
+                        corp_id: string;
+                        /** Format: date-time */
+                        created_at: string;
+                        ended_at: string | null;
+                        error: string;
+                        /** Format: int64 */
+                        guides: number;
+                        id: string;
+                        /** Format: int64 */
+                        likes: number;
+                        made_at: string | null;
+                        /** Format: int64 */
+                        published: number;
+                        /** Format: int64 */
+                        reach: number;
+                        spec: {
+                            name: string;
+                            parts: {
+                                appid: string;
+                                desc: string;
+                                kind: string;
+                                media: string;
+                                page: string;
+                                picture: string;
+                                title: string;
+                                url: string;
+                            }[];
+                            staff: string[];
+                            tags: string[];
+                            text: string;
+                        };
+                        start_at: string | null;
+                        state: string;
+                        /** Format: date-time */
+                        updated_at: string;
+                        /** Format: int64 */
+                        ver: number;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getMomentsByMoment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                moment: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        author: string;
+                        /** Format: int64 */
+                        comments: number;
+                        corp_id: string;
+                        /** Format: date-time */
+                        created_at: string;
+                        ended_at: string | null;
+                        error: string;
+                        /** Format: int64 */
+                        guides: number;
+                        id: string;
+                        /** Format: int64 */
+                        likes: number;
+                        made_at: string | null;
+                        /** Format: int64 */
+                        published: number;
+                        /** Format: int64 */
+                        reach: number;
+                        spec: {
+                            name: string;
+                            parts: {
+                                appid: string;
+                                desc: string;
+                                kind: string;
+                                media: string;
+                                page: string;
+                                picture: string;
+                                title: string;
+                                url: string;
+                            }[];
+                            staff: string[];
+                            tags: string[];
+                            text: string;
+                        };
+                        start_at: string | null;
+                        state: string;
+                        /** Format: date-time */
+                        updated_at: string;
+                        /** Format: int64 */
+                        ver: number;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    putMomentsByMoment: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key"?: string;
+                "If-Match": string;
+            };
+            path: {
+                moment: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    spec: {
+                        name?: string;
+                        parts?: {
+                            appid?: string;
+                            desc?: string;
+                            kind?: string;
+                            media?: string;
+                            page?: string;
+                            picture?: string;
+                            title?: string;
+                            url?: string;
+                        }[];
+                        staff?: string[];
+                        tags?: string[];
+                        text?: string;
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        author: string;
+                        /** Format: int64 */
+                        comments: number;
+                        corp_id: string;
+                        /** Format: date-time */
+                        created_at: string;
+                        ended_at: string | null;
+                        error: string;
+                        /** Format: int64 */
+                        guides: number;
+                        id: string;
+                        /** Format: int64 */
+                        likes: number;
+                        made_at: string | null;
+                        /** Format: int64 */
+                        published: number;
+                        /** Format: int64 */
+                        reach: number;
+                        spec: {
+                            name: string;
+                            parts: {
+                                appid: string;
+                                desc: string;
+                                kind: string;
+                                media: string;
+                                page: string;
+                                picture: string;
+                                title: string;
+                                url: string;
+                            }[];
+                            staff: string[];
+                            tags: string[];
+                            text: string;
+                        };
+                        start_at: string | null;
+                        state: string;
+                        /** Format: date-time */
+                        updated_at: string;
+                        /** Format: int64 */
+                        ver: number;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    deleteMomentsByMoment: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                moment: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    postMomentsByMomentRefresh: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                moment: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        author: string;
+                        /** Format: int64 */
+                        comments: number;
+                        corp_id: string;
+                        /** Format: date-time */
+                        created_at: string;
+                        ended_at: string | null;
+                        error: string;
+                        /** Format: int64 */
+                        guides: number;
+                        id: string;
+                        /** Format: int64 */
+                        likes: number;
+                        made_at: string | null;
+                        /** Format: int64 */
+                        published: number;
+                        /** Format: int64 */
+                        reach: number;
+                        spec: {
+                            name: string;
+                            parts: {
+                                appid: string;
+                                desc: string;
+                                kind: string;
+                                media: string;
+                                page: string;
+                                picture: string;
+                                title: string;
+                                url: string;
+                            }[];
+                            staff: string[];
+                            tags: string[];
+                            text: string;
+                        };
+                        start_at: string | null;
+                        state: string;
+                        /** Format: date-time */
+                        updated_at: string;
+                        /** Format: int64 */
+                        ver: number;
+                    };
+                };
+            };
+            /** @description OK */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        author: string;
+                        /** Format: int64 */
+                        comments: number;
+                        corp_id: string;
+                        /** Format: date-time */
+                        created_at: string;
+                        ended_at: string | null;
+                        error: string;
+                        /** Format: int64 */
+                        guides: number;
+                        id: string;
+                        /** Format: int64 */
+                        likes: number;
+                        made_at: string | null;
+                        /** Format: int64 */
+                        published: number;
+                        /** Format: int64 */
+                        reach: number;
+                        spec: {
+                            name: string;
+                            parts: {
+                                appid: string;
+                                desc: string;
+                                kind: string;
+                                media: string;
+                                page: string;
+                                picture: string;
+                                title: string;
+                                url: string;
+                            }[];
+                            staff: string[];
+                            tags: string[];
+                            text: string;
+                        };
+                        start_at: string | null;
+                        state: string;
+                        /** Format: date-time */
+                        updated_at: string;
+                        /** Format: int64 */
+                        ver: number;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    postMomentsByMomentStart: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                moment: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    at?: string | null;
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        author: string;
+                        /** Format: int64 */
+                        comments: number;
+                        corp_id: string;
+                        /** Format: date-time */
+                        created_at: string;
+                        ended_at: string | null;
+                        error: string;
+                        /** Format: int64 */
+                        guides: number;
+                        id: string;
+                        /** Format: int64 */
+                        likes: number;
+                        made_at: string | null;
+                        /** Format: int64 */
+                        published: number;
+                        /** Format: int64 */
+                        reach: number;
+                        spec: {
+                            name: string;
+                            parts: {
+                                appid: string;
+                                desc: string;
+                                kind: string;
+                                media: string;
+                                page: string;
+                                picture: string;
+                                title: string;
+                                url: string;
+                            }[];
+                            staff: string[];
+                            tags: string[];
+                            text: string;
+                        };
+                        start_at: string | null;
+                        state: string;
+                        /** Format: date-time */
+                        updated_at: string;
+                        /** Format: int64 */
+                        ver: number;
+                    };
+                };
+            };
+            /** @description OK */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        author: string;
+                        /** Format: int64 */
+                        comments: number;
+                        corp_id: string;
+                        /** Format: date-time */
+                        created_at: string;
+                        ended_at: string | null;
+                        error: string;
+                        /** Format: int64 */
+                        guides: number;
+                        id: string;
+                        /** Format: int64 */
+                        likes: number;
+                        made_at: string | null;
+                        /** Format: int64 */
+                        published: number;
+                        /** Format: int64 */
+                        reach: number;
+                        spec: {
+                            name: string;
+                            parts: {
+                                appid: string;
+                                desc: string;
+                                kind: string;
+                                media: string;
+                                page: string;
+                                picture: string;
+                                title: string;
+                                url: string;
+                            }[];
+                            staff: string[];
+                            tags: string[];
+                            text: string;
+                        };
+                        start_at: string | null;
+                        state: string;
+                        /** Format: date-time */
+                        updated_at: string;
+                        /** Format: int64 */
+                        ver: number;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    postMomentsByMomentStop: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                moment: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        author: string;
+                        /** Format: int64 */
+                        comments: number;
+                        corp_id: string;
+                        /** Format: date-time */
+                        created_at: string;
+                        ended_at: string | null;
+                        error: string;
+                        /** Format: int64 */
+                        guides: number;
+                        id: string;
+                        /** Format: int64 */
+                        likes: number;
+                        made_at: string | null;
+                        /** Format: int64 */
+                        published: number;
+                        /** Format: int64 */
+                        reach: number;
+                        spec: {
+                            name: string;
+                            parts: {
+                                appid: string;
+                                desc: string;
+                                kind: string;
+                                media: string;
+                                page: string;
+                                picture: string;
+                                title: string;
+                                url: string;
+                            }[];
+                            staff: string[];
+                            tags: string[];
+                            text: string;
+                        };
+                        start_at: string | null;
+                        state: string;
+                        /** Format: date-time */
+                        updated_at: string;
+                        /** Format: int64 */
+                        ver: number;
+                    };
+                };
+            };
+            /** @description OK */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        author: string;
+                        /** Format: int64 */
+                        comments: number;
+                        corp_id: string;
+                        /** Format: date-time */
+                        created_at: string;
+                        ended_at: string | null;
+                        error: string;
+                        /** Format: int64 */
+                        guides: number;
+                        id: string;
+                        /** Format: int64 */
+                        likes: number;
+                        made_at: string | null;
+                        /** Format: int64 */
+                        published: number;
+                        /** Format: int64 */
+                        reach: number;
+                        spec: {
+                            name: string;
+                            parts: {
+                                appid: string;
+                                desc: string;
+                                kind: string;
+                                media: string;
+                                page: string;
+                                picture: string;
+                                title: string;
+                                url: string;
+                            }[];
+                            staff: string[];
+                            tags: string[];
+                            text: string;
+                        };
+                        start_at: string | null;
+                        state: string;
+                        /** Format: date-time */
+                        updated_at: string;
+                        /** Format: int64 */
+                        ver: number;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getMomentsByMomentGuides: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                moment: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: {
+                            /** Format: int64 */
+                            comments: number;
+                            /** Format: int64 */
+                            likes: number;
+                            published_at: string | null;
+                            /** Format: int64 */
+                            reach: number;
+                            staff_id: string;
+                            staff_name: string;
+                            userid: string;
+                        }[];
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getMomentsByMomentReactions: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                moment: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: {
+                            /** Format: date-time */
+                            at: string;
+                            /** Format: int64 */
+                            id: number;
+                            kind: string;
+                            name: string;
+                            person_id: string;
+                            staff_name: string;
+                        }[];
+                        next: string | null;
                     };
                 };
             };

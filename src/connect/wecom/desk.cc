@@ -14,6 +14,7 @@
 #include "connect/wecom/inbox.h"
 #include "connect/wecom/mass/mass.h"
 #include "connect/wecom/media/media.h"
+#include "connect/wecom/moments/moments.h"
 #include "connect/wecom/side/tickets.h"
 #include "connect/wecom/sync_desk.h"
 #include "connect/wecom/tell/tell.h"
@@ -195,8 +196,10 @@ struct Desk::Inside {
     const auto done = work_mass(db, [this](const std::string& corp) { return platform(corp); }, kSendCalls);
     if (done) sends_rest.well();
     else note(done.error()), sends_rest.ill();
+    const auto moments = work_moments(db, [this](const std::string& corp) { return platform(corp); }, kSendCalls);
+    if (!moments) note(moments.error()), sends_rest.ill();
     if (Steady::now() - media_tended > kMediaEvery) tend_media();
-    return done && *done > 0;
+    return (done && *done > 0) || (moments && *moments > 0);
   }
   void tend_media() {
     media_tended = Steady::now();

@@ -38,7 +38,10 @@ export const nav: { label?: Key; items: NavItem[] }[] = [
   },
   {
     label: "nav.engage",
-    items: [{ to: "/sends", label: "nav.sends", icon: "bolt", permission: "send.read" }],
+    items: [
+      { to: "/sends", label: "nav.sends", icon: "bolt", permission: "send.read" },
+      { to: "/moments", label: "nav.moments", icon: "eye", permission: "send.read" },
+    ],
   },
   {
     label: "nav.insight",

@@ -12,15 +12,16 @@ import { emptyPart, PARTS, type Part, type PartKind } from "./spec";
 const PARTS_MAX = 9;
 type Kind = "image" | "video" | "file";
 
-export function Parts({ parts, onParts }: { parts: Part[]; onParts: (parts: Part[]) => void }) {
+/// `kinds`: those that may be added. `cover`: a link has a picture from here, not by address.
+export function Parts({ parts, onParts, kinds = PARTS, cover = false }: { parts: Part[]; onParts: (parts: Part[]) => void; kinds?: readonly PartKind[]; cover?: boolean }) {
   const { t, tr } = useText();
   const put = (at: number, change: Partial<Part>) => onParts(parts.map((part, i) => (i === at ? { ...part, ...change } : part)));
   return (
     <>
-      {parts.map((part, at) => <PartRow key={at} part={part} put={(change) => put(at, change)} drop={() => onParts(parts.filter((_, i) => i !== at))} />)}
+      {parts.map((part, at) => <PartRow key={at} part={part} cover={cover} put={(change) => put(at, change)} drop={() => onParts(parts.filter((_, i) => i !== at))} />)}
       {parts.length < PARTS_MAX && (
         <Select<PartKind> className="code-add-part" value={null as never} placeholder={t("code.part.add", { left: PARTS_MAX - parts.length })} aria-label={t("code.part.add", { left: PARTS_MAX - parts.length })}
-          onChange={(kind) => onParts([...parts, emptyPart(kind)])} options={PARTS.map((kind) => ({ value: kind, label: tr("code.part.", kind) }))} />
+          onChange={(kind) => onParts([...parts, emptyPart(kind)])} options={kinds.map((kind) => ({ value: kind, label: tr("code.part.", kind) }))} />
       )}
     </>
   );
@@ -36,15 +37,17 @@ const fieldsOf: Record<PartKind, (keyof Part)[]> = {
 };
 const mediaOf: Record<PartKind, Kind | undefined> = { link: undefined, image: "image", miniprogram: "image", video: "video", file: "file" };
 
-function PartRow({ part, put, drop }: { part: Part; put: (change: Partial<Part>) => void; drop: () => void }) {
+function PartRow({ part, put, drop, cover }: { part: Part; put: (change: Partial<Part>) => void; drop: () => void; cover: boolean }) {
   const { t, tr } = useText();
-  const kind = mediaOf[part.kind];
+  const covered = cover && part.kind === "link";
+  const kind = covered ? "image" : mediaOf[part.kind];
+  const fields = covered ? (["title", "url"] as const) : fieldsOf[part.kind];
   return (
     <div className="code-part" role="group" aria-label={tr("code.part.", part.kind)}>
       <span className="chip plain">{tr("code.part.", part.kind)}</span>
-      {fieldsOf[part.kind].map((field) => <Input key={field} size="small" value={part[field]} placeholder={tr("code.part.field.", field)} aria-label={tr("code.part.field.", field)} onChange={(event) => put({ [field]: event.target.value })} />)}
+      {fields.map((field) => <Input key={field} size="small" value={part[field]} placeholder={tr("code.part.field.", field)} aria-label={tr("code.part.field.", field)} onChange={(event) => put({ [field]: event.target.value })} />)}
       {kind && <MediaField kind={kind} value={part.media} onChange={(media, title) => put({ media, picture: "", ...(part.kind === "video" || part.kind === "file" ? { title } : {}) })} />}
-      {part.kind === "image" && !part.media && <Input size="small" value={part.picture} placeholder={t("code.part.field.picture")} aria-label={t("code.part.field.picture")} onChange={(event) => put({ picture: event.target.value })} />}
+      {part.kind === "image" && !cover && !part.media && <Input size="small" value={part.picture} placeholder={t("code.part.field.picture")} aria-label={t("code.part.field.picture")} onChange={(event) => put({ picture: event.target.value })} />}
       <Button type="text" size="small" icon={<Icon name="close" size={15} />} aria-label={t("do.delete")} onClick={drop} />
     </div>
   );

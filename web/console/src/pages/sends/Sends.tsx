@@ -1,6 +1,7 @@
 /// Mass sends: what was said to how many, and how far it is.
 import { Button } from "antd";
 import { Link, useNavigate } from "@tanstack/react-router";
+import { lazy, Suspense } from "react";
 import { useList } from "@/app/lists";
 import { useParams } from "@/app/search";
 import { useMay } from "@/app/session";
@@ -12,16 +13,19 @@ import { doneOf, STATES, type Send } from "./door";
 import { SendState } from "./pills";
 import "./sends.css";
 
+const Caps = lazy(() => import("./Caps"));
+
 export default function Sends() {
   const { t, tr, exact, ago } = useText();
   const go = useNavigate();
-  const write = useMay()("send.write");
+  const may = useMay();
+  const write = may("send.write");
   const [params, setParams] = useParams();
   const state = STATES.find((one) => one === params.state);
   const list = useList("/v1/sends", { query: { ...(state && { state }), limit: 50 } }, (row) => row.id, { refetchInterval: 15_000, cursor: "cursor" });
   const create = write && <Button type="primary" icon={<Icon name="plus" size={16} />} onClick={() => void go({ to: "/sends/new" })}>{t("send.new")}</Button>;
   return (
-    <Page title={t("nav.sends")} lead={t("send.lead")} actions={create}>
+    <Page title={t("nav.sends")} lead={t("send.lead")} actions={<>{may("channel.write") && <Suspense><Caps /></Suspense>}{create}</>}>
       <div className="send-toggles" role="group" aria-label={t("send.state")}>
         {STATES.map((one) => <button key={one} type="button" aria-pressed={state === one} onClick={() => setParams({ state: state === one ? undefined : one })}>{tr("send.state.", one)}</button>)}
       </div>

@@ -19,3 +19,7 @@ export function TaskState({ state, confirmed }: { state: string; confirmed: bool
   const shown = state === "made" && confirmed ? "confirmed" : state;
   return <span className={`chip ${shown === "confirmed" ? "good" : (TONE[shown] ?? "plain")}`}>{tr("send.task.", shown)}</span>;
 }
+export function MomentState({ state }: { state: string }) {
+  const { tr } = useText();
+  return <span className={`chip ${TONE[state] ?? "plain"}`}>{tr("moment.state.", state)}</span>;
+}
