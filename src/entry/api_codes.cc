@@ -4,12 +4,15 @@
 #include "entry/code_api.h"
 #include "entry/known.h"
 #include "entry/visit.h"
+#include "entry/ways.h"
 #include "store/rows.h"
 
 namespace koi::entry {
 
 struct CodeAdvice { std::string code, pointer, zh, en; };
 BOOST_DESCRIBE_STRUCT(CodeAdvice, (), (code, pointer, zh, en))
+struct AcquisitionOut { bool wanted = false; std::string url, error; };
+BOOST_DESCRIBE_STRUCT(AcquisitionOut, (), (wanted, url, error))
 struct CodeOut {
   CodeId id;
   std::string slug, url;
@@ -19,8 +22,9 @@ struct CodeOut {
   CodeSpec spec;
   std::int64_t ways_ready = 0, ways_waiting = 0;
   std::vector<CodeAdvice> advice;
+  AcquisitionOut acquisition;
 };
-BOOST_DESCRIBE_STRUCT(CodeOut, (), (id, slug, url, state, ver, created_at, updated_at, spec, ways_ready, ways_waiting, advice))
+BOOST_DESCRIBE_STRUCT(CodeOut, (), (id, slug, url, state, ver, created_at, updated_at, spec, ways_ready, ways_waiting, advice, acquisition))
 struct CodeRow {
   CodeId id;
   std::string slug, url, name, folder, channel;
@@ -76,10 +80,10 @@ namespace {
 constexpr std::string_view kTotals =
     "SELECT t.scans, (SELECT COUNT(*) FROM entry_arrival a WHERE a.code_id = t.code_id), "
     "(SELECT COUNT(*) FROM entry_alarm m WHERE m.code_id = t.code_id AND m.closed_at IS NULL), "
-    "(SELECT COUNT(*) FROM entry_way w WHERE w.code_id = t.code_id AND w.wanted = 1 AND w.qr_url = '') FROM entry_code_turn t WHERE t.code_id = $1";
+    "(SELECT COUNT(*) FROM entry_way w WHERE w.code_id = t.code_id AND w.wanted = 1 AND w.qr_url = '' AND w.staff_id >= 0) FROM entry_code_turn t WHERE t.code_id = $1";
 constexpr std::string_view kWays =
     "SELECT CAST(COALESCE(SUM(CASE WHEN qr_url <> '' THEN 1 ELSE 0 END), 0) AS BIGINT), "
-    "CAST(COALESCE(SUM(CASE WHEN qr_url = '' THEN 1 ELSE 0 END), 0) AS BIGINT) FROM entry_way WHERE code_id = $1 AND wanted = 1";
+    "CAST(COALESCE(SUM(CASE WHEN qr_url = '' THEN 1 ELSE 0 END), 0) AS BIGINT) FROM entry_way WHERE code_id = $1 AND wanted = 1 AND staff_id >= 0";
 
 /// What stands in a body's "spec": its place is told from the body's root.
 template <class T>
@@ -90,7 +94,9 @@ Result<T> inside_spec(Result<T> got) {
 
 Result<CodeOut> code_out(Tx& tx, const std::string& site, Code code, std::vector<Advice> advice = {}) {
   TRY(const auto ways, tx.one<WayCounts>(kWays, code.id));
-  CodeOut out{code.id, code.slug, code_url(site, code.slug), code.state, code.ver, code.created_at, code.updated_at, std::move(code.spec), ways.ready, ways.waiting, {}};
+  CodeOut out{code.id, code.slug, code_url(site, code.slug), code.state, code.ver, code.created_at, code.updated_at, std::move(code.spec), ways.ready, ways.waiting, {}, {}};
+  TRY(const auto link, acquisition_link(tx, code.id));
+  out.acquisition = {link.wanted, link.url, link.error};
   for (auto& a : advice) out.advice.push_back({std::move(a.code), "/spec" + a.pointer, std::move(a.said.zh), std::move(a.said.en)});
   return out;
 }

@@ -91,6 +91,7 @@ struct CodeSpec {
   std::int64_t hold_minutes = 30;                // how long a shown guide keeps the slot for the visitor
   std::int64_t alarm_after_scans = 0;            // scans without a friend that raise an alarm; 0: never
   std::int64_t cost_day_fen = 0, cost_total_fen = 0;
+  bool acquisition = false;                      // an acquisition link 获客链接 of the platform leads to the same guides
 };
 
 struct Code {

@@ -25,7 +25,7 @@ BOOST_DESCRIBE_STRUCT(StoreMember, (), (unit, members))
 BOOST_DESCRIBE_STRUCT(CodeSpec, (), (name, folder, channel, note, kind, mode, members, stores, radius_km, out_of_range, assign,
                                      sticky_owner, accept, accept_hours, exclusive, backup, fallback, tags, remark, description,
                                      stage, welcome, daily_cap, lifetime_cap, hold_minutes, alarm_after_scans, cost_day_fen,
-                                     cost_total_fen))
+                                     cost_total_fen, acquisition))
 
 /// Every member of `T` may be absent: what the schema of a body says.
 std::string spec_schema();

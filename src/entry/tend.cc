@@ -22,7 +22,7 @@ const char kRound = 0;
 
 /// Whether the hour changes anything for the code: only then does it take the writer's time.
 bool concerns(const KnownCode& known) {
-  if (known.code.spec.mode == CodeMode::direct || known.code.spec.accept == AcceptRule::hours) return true;
+  if (known.code.spec.mode == CodeMode::direct || known.code.spec.acquisition || known.code.spec.accept == AcceptRule::hours) return true;
   return std::ranges::any_of(known.levels, [](const auto& level) { return std::ranges::any_of(level, [](const Seat& s) { return !s.guide.active; }); });
 }
 

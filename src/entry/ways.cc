@@ -18,14 +18,16 @@ struct WayRow {
   std::string state, remark, config_id, qr_url, error, users;
   bool skip_verify = true, exclusive = false, wanted = true;
   std::int64_t want_ver = 0, made_ver = 0;
+  StaffId staff;
 };
-BOOST_DESCRIBE_STRUCT(WayRow, (), (id, code, state, remark, config_id, qr_url, error, users, skip_verify, exclusive, wanted, want_ver, made_ver))
+BOOST_DESCRIBE_STRUCT(WayRow, (), (id, code, state, remark, config_id, qr_url, error, users, skip_verify, exclusive, wanted, want_ver, made_ver, staff))
+BOOST_DESCRIBE_STRUCT(AcquisitionLink, (), (wanted, url, error))
 
 namespace {
 
-constexpr std::string_view kOnPlatform = "SELECT (SELECT COUNT(*) FROM entry_way WHERE config_id <> '') + (SELECT COUNT(*) FROM entry_join_way WHERE config_id <> '')";
+constexpr std::string_view kOnPlatform = "SELECT (SELECT COUNT(*) FROM entry_way WHERE config_id <> '' AND staff_id >= 0) + (SELECT COUNT(*) FROM entry_join_way WHERE config_id <> '')";
 constexpr std::string_view kDue =
-    "SELECT id, code_id, state, remark, config_id, qr_url, error, users, skip_verify, exclusive, wanted, want_ver, made_ver FROM entry_way "
+    "SELECT id, code_id, state, remark, config_id, qr_url, error, users, skip_verify, exclusive, wanted, want_ver, made_ver, staff_id FROM entry_way "
     "WHERE want_ver > made_ver AND try_at <= $1 AND id > $2 AND (wanted = 1 OR config_id <> '') ORDER BY id LIMIT $3";
 constexpr std::string_view kAdd =
     "INSERT INTO entry_way (id, code_id, staff_id, state, remark, config_id, qr_url, error, users, skip_verify, exclusive, wanted, want_ver, made_ver, try_at) "
@@ -44,10 +46,15 @@ constexpr std::string_view kFailed = "UPDATE entry_way SET error = $2, try_at = 
 constexpr std::string_view kLost =
     "UPDATE entry_way SET config_id = '', qr_url = '', want_ver = want_ver + 1, try_at = 0 WHERE config_id = $1 AND config_id <> '' RETURNING code_id";
 constexpr std::string_view kMadeOnes = "SELECT config_id FROM entry_way WHERE config_id <> '' ORDER BY id LIMIT $1";
-constexpr std::string_view kUsers = "SELECT users FROM entry_way WHERE code_id = $1 AND staff_id = 0 AND wanted = 1";
+constexpr std::string_view kUsers = "SELECT users FROM entry_way WHERE code_id = $1 AND staff_id = $2 AND wanted = 1";
+constexpr std::string_view kLinkOf = "SELECT code_id FROM entry_way WHERE config_id = $1 AND config_id <> '' AND staff_id = $2";
+constexpr std::string_view kLinked = "SELECT code_id FROM entry_way WHERE staff_id = $1 AND wanted = 1 ORDER BY code_id LIMIT 200";
+constexpr std::string_view kLink = "SELECT wanted, qr_url, error FROM entry_way WHERE code_id = $1 AND staff_id = $2";
 constexpr std::string_view kAccept =
     "UPDATE entry_way SET skip_verify = $2, want_ver = want_ver + 1 WHERE code_id = $1 AND wanted = 1 AND skip_verify <> $2";
-constexpr std::size_t kUsersMax = 100, kRemarkMax = 30;
+constexpr std::size_t kUsersMax = 100, kLinkUsersMax = 500, kRemarkMax = 30, kLinkNameMax = 21;
+/// Whose row an acquisition link is: nobody's of our staff.
+constexpr StaffId kTheLink{-1};
 constexpr std::string_view kLetters = "abcdefghjkmnpqrstvwxyz0123456789";
 
 /// "c", the code's number in 13 digits, 8 letters nobody guesses: the state leads to its code without a look.
@@ -68,8 +75,11 @@ bool accepts_now(Tx& tx, const KnownCode& known) {
 }
 
 Result<> put(Tx& tx, const KnownCode& known, StaffId staff, const std::string& users, std::string_view whose) {
-  const auto remark = known.code.spec.name + (whose.empty() ? "" : "-") + std::string(whose);
-  TRY(tx.exec(kAdd, tx.next_id<WayId>(), known.code.id, staff.v, new_state(tx, known.code.id), take_chars(remark, kRemarkMax), users,
+  const auto state = new_state(tx, known.code.id);
+  // A link's name tells it from all others: it is found by it when an answer was lost.
+  const auto remark = staff == kTheLink ? std::string(take_chars(known.code.spec.name, kLinkNameMax)) + "-" + to_text(known.code.id).substr(to_text(known.code.id).size() - 8)
+                                        : known.code.spec.name + (whose.empty() ? "" : "-") + std::string(whose);
+  TRY(tx.exec(kAdd, tx.next_id<WayId>(), known.code.id, staff.v, state, take_chars(remark, kRemarkMax), users,
               accepts_now(tx, known), known.code.spec.exclusive));
   return {};
 }
@@ -84,42 +94,58 @@ Result<bool> has_room(Tx& tx, const KnownCode& known, const Seat& seat, std::int
   return true;
 }
 
-/// Of the first level where somebody can serve now; empty when nobody can.
-Result<std::string> users_now(Tx& tx, const KnownCode& known) {
-  const auto moment = moment_of(known.zone, tx.now());
-  for (const auto& level : known.levels) {
-    std::set<std::string> users;
-    for (const auto& seat : level) {
-      if (!seat.guide.active || seat.guide.wecom_userid.empty() || known.is_off(seat.guide.id) || !seat.duty->on(moment) || users.size() >= kUsersMax) continue;
-      TRY(const bool room, has_room(tx, known, seat, moment.day_number));
-      if (room) users.insert(seat.guide.wecom_userid);
-    }
-    std::string out;
-    for (const auto& user : users) out += (out.empty() ? "" : ",") + user;
-    if (!out.empty()) return out;
-  }
-  return std::string();
-}
-
-/// Everybody who ever serves: what a code of the platform holds before anybody is on duty.
-std::string users_ever(const KnownCode& known) {
-  std::set<std::string> users;
-  for (const auto& seat : known.levels[0])
-    if (seat.guide.active && !seat.guide.wecom_userid.empty() && users.size() < kUsersMax) users.insert(seat.guide.wecom_userid);
+std::string joined(const std::set<std::string>& users) {
   std::string out;
   for (const auto& user : users) out += (out.empty() ? "" : ",") + user;
   return out;
 }
 
-/// The platform's code never leads to nobody: when none is on duty it stays as it was.
-Result<> put_platform(Tx& tx, const KnownCode& known) {
-  TRY(auto users, users_now(tx, known));
+/// Levels as the platform may choose from them; the stores of a store code are one.
+std::vector<std::vector<const Seat*>> levels_of(const KnownCode& known) {
+  std::vector<std::vector<const Seat*>> out(1);
+  for (const auto& store : known.stores)
+    for (const auto& seat : store.seats) out.back().push_back(&seat);
+  if (out.back().empty()) out.clear();
+  for (const auto& level : known.levels) {
+    out.emplace_back();
+    for (const auto& seat : level) out.back().push_back(&seat);
+  }
+  return out;
+}
+
+/// Of the first level where somebody can serve now; empty when nobody can.
+Result<std::string> users_now(Tx& tx, const KnownCode& known, std::size_t most) {
+  const auto moment = moment_of(known.zone, tx.now());
+  for (const auto& level : levels_of(known)) {
+    std::set<std::string> users;
+    for (const auto* seat : level) {
+      if (!seat->guide.active || seat->guide.wecom_userid.empty() || known.is_off(seat->guide.id) || !seat->duty->on(moment) || users.size() >= most) continue;
+      TRY(const bool room, has_room(tx, known, *seat, moment.day_number));
+      if (room) users.insert(seat->guide.wecom_userid);
+    }
+    if (!users.empty()) return joined(users);
+  }
+  return std::string();
+}
+
+/// Everybody who ever serves: what a code of the platform holds before anybody is on duty.
+std::string users_ever(const KnownCode& known, std::size_t most) {
+  std::set<std::string> users;
+  for (const auto* seat : levels_of(known)[0])
+    if (seat->guide.active && !seat->guide.wecom_userid.empty() && users.size() < most) users.insert(seat->guide.wecom_userid);
+  return joined(users);
+}
+
+/// The platform's code, or its link, never leads to nobody: when none is on duty it stays as it was.
+Result<> put_platform(Tx& tx, const KnownCode& known, StaffId as = {}) {
+  const auto most = as == kTheLink ? kLinkUsersMax : kUsersMax;
+  TRY(auto users, users_now(tx, known, most));
   if (users.empty()) {
-    TRY(const auto had, tx.maybe<std::string>(kUsers, known.code.id));
-    users = had.value_or(users_ever(known));
+    TRY(const auto had, tx.maybe<std::string>(kUsers, known.code.id, as.v));
+    users = had.value_or(users_ever(known, most));
   }
   if (users.empty()) return {};
-  return put(tx, known, {}, users, {});
+  return put(tx, known, as, users, {});
 }
 
 template <class F>
@@ -153,6 +179,10 @@ Result<> want_ways(Tx& tx, CodeId code) {
       return put(tx, *known, seat.guide.id, seat.guide.wecom_userid, seat.guide.name);
     }));
   }
+  if (known->code.spec.acquisition && known->code.state != CodeState::deleted) {
+    members.insert(kTheLink);
+    TRY(put_platform(tx, *known, kTheLink));
+  }
   TRY(const auto wanted, tx.all<StaffId>(kWanted, code));
   const auto later = tx.now() + std::chrono::minutes(known->code.spec.hold_minutes);
   for (const auto staff : wanted)
@@ -161,6 +191,7 @@ Result<> want_ways(Tx& tx, CodeId code) {
 }
 
 Result<> tend_ways(Tx& tx, const KnownCode& known) {
+  if (known.code.spec.acquisition) TRY(put_platform(tx, known, kTheLink));
   if (known.code.spec.mode == CodeMode::direct) return put_platform(tx, known);
   if (known.code.spec.accept != AcceptRule::hours) return {};
   TRY(tx.exec(kAccept, known.code.id, accepts_now(tx, known)));
@@ -174,6 +205,7 @@ Result<std::vector<Way>> ways_to_make(Tx& tx, std::int64_t after, int limit) {
       [&](WayRow&& r) -> Result<> {
         Way way{r.id, r.code, std::move(r.state), std::move(r.remark), std::move(r.config_id), std::move(r.qr_url), std::move(r.error), {},
                 r.skip_verify, r.exclusive, r.wanted, r.want_ver, r.made_ver};
+        way.link = r.staff == kTheLink;
         for (const auto user : split_text(r.users, ',')) way.users.emplace_back(user);
         out.push_back(std::move(way));
         return {};
@@ -186,6 +218,7 @@ Result<> way_made(Tx& tx, WayId way, std::int64_t ver, std::string_view config_i
   TRY(const auto code, tx.maybe<CodeId>(kMade, way, ver, config_id, qr_url));
   if (code) {
     TRY(settle_alarm(tx, *code, {}, "way_failed"));
+    TRY(settle_alarm(tx, *code, {}, "link_unavailable"));
     return code_changed(tx, *code);
   }
   TRY(const auto there, tx.maybe<CodeId>(kThere, way));
@@ -201,6 +234,27 @@ Result<> way_failed(Tx& tx, WayId way, std::string_view code, Instant try_again)
 Result<> way_lost(Tx& tx, std::string_view config_id) {
   TRY(const auto code, tx.maybe<CodeId>(kLost, config_id));
   return code ? code_changed(tx, *code) : Result<>{};
+}
+
+Result<> link_trouble(Tx& tx, std::string_view link_id, bool deleted) {
+  TRY(const auto code, tx.maybe<CodeId>(kLinkOf, link_id, kTheLink.v));
+  if (!code) return {};
+  TRY(raise_alarm(tx, {*code, {}, deleted ? "link_deleted" : "link_unavailable", std::string(link_id)}));
+  return deleted ? way_lost(tx, link_id) : Result<>{};
+}
+
+Result<> link_balance(Tx& tx, std::string_view news, std::string detail) {
+  TRY(const auto codes, tx.all<CodeId>(kLinked, kTheLink.v));
+  for (const auto code : codes) {
+    if (news == "ok") TRY(settle_alarm(tx, code, {}, "link_balance"));
+    if (news != "ok") TRY(raise_alarm(tx, {code, {}, "link_balance", detail}));
+  }
+  return {};
+}
+
+Result<AcquisitionLink> acquisition_link(Tx& tx, CodeId code) {
+  TRY(auto found, tx.maybe<AcquisitionLink>(kLink, code, kTheLink.v));
+  return found.value_or(AcquisitionLink{});
 }
 
 Result<std::int64_t> ways_there(Tx& tx) { return tx.one<std::int64_t>(kOnPlatform); }

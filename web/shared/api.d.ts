@@ -8290,6 +8290,7 @@ export interface operations {
                             days?: number[];
                             slots?: string[];
                         }[];
+                        acquisition?: boolean;
                         /** Format: int64 */
                         alarm_after_scans?: number;
                         /** @enum {string} */
@@ -8449,6 +8450,11 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
+                        acquisition: {
+                            error: string;
+                            url: string;
+                            wanted: boolean;
+                        };
                         advice: {
                             code: string;
                             en: string;
@@ -8466,6 +8472,7 @@ export interface operations {
                                 days: number[];
                                 slots: string[];
                             }[];
+                            acquisition: boolean;
                             /** Format: int64 */
                             alarm_after_scans: number;
                             /** @enum {string} */
@@ -8635,6 +8642,11 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
+                        acquisition: {
+                            error: string;
+                            url: string;
+                            wanted: boolean;
+                        };
                         advice: {
                             code: string;
                             en: string;
@@ -8652,6 +8664,7 @@ export interface operations {
                                 days: number[];
                                 slots: string[];
                             }[];
+                            acquisition: boolean;
                             /** Format: int64 */
                             alarm_after_scans: number;
                             /** @enum {string} */
@@ -8837,6 +8850,7 @@ export interface operations {
                             days?: number[];
                             slots?: string[];
                         }[];
+                        acquisition?: boolean;
                         /** Format: int64 */
                         alarm_after_scans?: number;
                         /** @enum {string} */
@@ -9071,6 +9085,11 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
+                        acquisition: {
+                            error: string;
+                            url: string;
+                            wanted: boolean;
+                        };
                         advice: {
                             code: string;
                             en: string;
@@ -9088,6 +9107,7 @@ export interface operations {
                                 days: number[];
                                 slots: string[];
                             }[];
+                            acquisition: boolean;
                             /** Format: int64 */
                             alarm_after_scans: number;
                             /** @enum {string} */
@@ -9275,6 +9295,7 @@ export interface operations {
                             days?: number[];
                             slots?: string[];
                         }[];
+                        acquisition?: boolean;
                         /** Format: int64 */
                         alarm_after_scans?: number;
                         /** @enum {string} */
@@ -9434,6 +9455,11 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
+                        acquisition: {
+                            error: string;
+                            url: string;
+                            wanted: boolean;
+                        };
                         advice: {
                             code: string;
                             en: string;
@@ -9451,6 +9477,7 @@ export interface operations {
                                 days: number[];
                                 slots: string[];
                             }[];
+                            acquisition: boolean;
                             /** Format: int64 */
                             alarm_after_scans: number;
                             /** @enum {string} */
@@ -9643,6 +9670,11 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
+                        acquisition: {
+                            error: string;
+                            url: string;
+                            wanted: boolean;
+                        };
                         advice: {
                             code: string;
                             en: string;
@@ -9660,6 +9692,7 @@ export interface operations {
                                 days: number[];
                                 slots: string[];
                             }[];
+                            acquisition: boolean;
                             /** Format: int64 */
                             alarm_after_scans: number;
                             /** @enum {string} */
@@ -9829,6 +9862,11 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
+                        acquisition: {
+                            error: string;
+                            url: string;
+                            wanted: boolean;
+                        };
                         advice: {
                             code: string;
                             en: string;
@@ -9846,6 +9884,7 @@ export interface operations {
                                 days: number[];
                                 slots: string[];
                             }[];
+                            acquisition: boolean;
                             /** Format: int64 */
                             alarm_after_scans: number;
                             /** @enum {string} */
@@ -10031,6 +10070,11 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
+                        acquisition: {
+                            error: string;
+                            url: string;
+                            wanted: boolean;
+                        };
                         advice: {
                             code: string;
                             en: string;
@@ -10048,6 +10092,7 @@ export interface operations {
                                 days: number[];
                                 slots: string[];
                             }[];
+                            acquisition: boolean;
                             /** Format: int64 */
                             alarm_after_scans: number;
                             /** @enum {string} */
@@ -10217,6 +10262,11 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
+                        acquisition: {
+                            error: string;
+                            url: string;
+                            wanted: boolean;
+                        };
                         advice: {
                             code: string;
                             en: string;
@@ -10234,6 +10284,7 @@ export interface operations {
                                 days: number[];
                                 slots: string[];
                             }[];
+                            acquisition: boolean;
                             /** Format: int64 */
                             alarm_after_scans: number;
                             /** @enum {string} */
@@ -10419,6 +10470,11 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
+                        acquisition: {
+                            error: string;
+                            url: string;
+                            wanted: boolean;
+                        };
                         advice: {
                             code: string;
                             en: string;
@@ -10436,6 +10492,7 @@ export interface operations {
                                 days: number[];
                                 slots: string[];
                             }[];
+                            acquisition: boolean;
                             /** Format: int64 */
                             alarm_after_scans: number;
                             /** @enum {string} */
@@ -10605,6 +10662,11 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
+                        acquisition: {
+                            error: string;
+                            url: string;
+                            wanted: boolean;
+                        };
                         advice: {
                             code: string;
                             en: string;
@@ -10622,6 +10684,7 @@ export interface operations {
                                 days: number[];
                                 slots: string[];
                             }[];
+                            acquisition: boolean;
                             /** Format: int64 */
                             alarm_after_scans: number;
                             /** @enum {string} */
@@ -10807,6 +10870,11 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
+                        acquisition: {
+                            error: string;
+                            url: string;
+                            wanted: boolean;
+                        };
                         advice: {
                             code: string;
                             en: string;
@@ -10824,6 +10892,7 @@ export interface operations {
                                 days: number[];
                                 slots: string[];
                             }[];
+                            acquisition: boolean;
                             /** Format: int64 */
                             alarm_after_scans: number;
                             /** @enum {string} */
@@ -10993,6 +11062,11 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
+                        acquisition: {
+                            error: string;
+                            url: string;
+                            wanted: boolean;
+                        };
                         advice: {
                             code: string;
                             en: string;
@@ -11010,6 +11084,7 @@ export interface operations {
                                 days: number[];
                                 slots: string[];
                             }[];
+                            acquisition: boolean;
                             /** Format: int64 */
                             alarm_after_scans: number;
                             /** @enum {string} */

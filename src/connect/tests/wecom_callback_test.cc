@@ -188,13 +188,13 @@ TEST(WecomDoor, WhatNobodyKnowsIsKeptAndShown) {
   DoorWorld x;
   const auto kf = push_xml(x.corp, x.seconds(), "kf_msg_or_event", "", {{"Token", "t"}, {"OpenKfId", "wk1"}});
   const auto odd = push_xml(x.corp, x.seconds(), "change_external_contact", "something_new", {{"UserID", "u"}, {"ExternalUserID", "wm"}});
-  const auto low = push_xml(x.corp, x.seconds(), "customer_acquisition", "balance_low", {});
+  const auto low = push_xml(x.corp, x.seconds(), "customer_acquisition", "open_profile", {});
   for (const auto& xml : {kf, odd, low}) EXPECT_EQ(outcome(x.post(x.maker().words(xml).sign().made())), "ok");
   x.work();
   const auto rows = x.w.read([&](Tx& tx) { return list_pushes(tx, {.corp_id = x.corp, .state = "unknown", .before = 0, .limit = 10}); });
   ASSERT_TRUE(rows);
   ASSERT_EQ(rows->size(), 3u);
-  EXPECT_EQ((*rows)[0].kind, "customer_acquisition/balance_low");
+  EXPECT_EQ((*rows)[0].kind, "customer_acquisition/open_profile");
   EXPECT_EQ((*rows)[1].body, odd);
   EXPECT_EQ(x.w.count("person"), 0);
 }

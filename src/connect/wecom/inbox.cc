@@ -1,5 +1,7 @@
 #include "connect/wecom/inbox.h"
 
+#include <boost/json.hpp>
+
 #include <algorithm>
 #include <chrono>
 #include <span>
@@ -10,6 +12,7 @@
 #include "connect/wecom/archive/setting.h"
 #include "connect/wecom/walk.h"
 #include "entry/arrivals.h"
+#include "entry/ways.h"
 #include "events/events.h"
 #include "people/people.h"
 #include "store/rows.h"
@@ -121,6 +124,32 @@ Result<> work_one(Tx& tx, const WaitingPush& push) {
   return {};
 }
 
+/// A customer who came by a link speaks first.
+Result<bool> first_words(Tx& tx, std::string_view corp, const crypto::CallbackXml& xml, Instant at) {
+  const std::string external(xml.text("ExternalUserID"));
+  if (external.empty()) return false;
+  TRY(const auto person, people::find(tx, {"wecom_external_userid:" + std::string(corp), external}));
+  TRY(const auto staff, known_staff_of(tx, corp, xml.text("UserID")));
+  if (!person || !staff) return fail(Errc::not_found, "connect.unknown_friend", external);  // told before the friendship: later
+  const auto props = boost::json::serialize(boost::json::object{{"corp", corp}, {"staff_id", to_text(*staff)}, {"msgtype", "start_chat"}});
+  TRY(events::append(tx, {.kind = "message_received_from_customer", .person = *person, .subject = staff->v, .at = at, .source = "wecom", .props = props}));
+  return true;
+}
+
+/// A balance is the corp's and every link's; a link that is deleted is made anew. Requests and messages name nobody we know by more than a
+/// state, and what comes of them is told as a friend.
+Result<bool> acquisition_news(Tx& tx, std::string_view corp, std::string_view change, const crypto::CallbackXml& xml, Instant at) {
+  if (change == "customer_start_chat") return first_words(tx, corp, xml, at);
+  const auto done = change == "link_unavailable" || change == "delete_link" ? entry::link_trouble(tx, xml.text("LinkId"), change == "delete_link")
+                    : change == "balance_low" || change == "balance_exhausted" ? entry::link_balance(tx, "low", std::string(change))
+                    : change == "quota_expire_soon" ? entry::link_balance(tx, "low", "quota_expire_soon " + std::string(xml.text("ExpireQuotaNum")))
+                    : change == "balance_increased" ? entry::link_balance(tx, "ok", {})
+                                                    : Result<>(fail(Errc::not_found, "connect.unknown_event"));
+  if (done) return true;
+  if (done.error().code == "connect.unknown_event") return false;
+  return std::unexpected(done.error());
+}
+
 }  // namespace
 
 bool hear_transfer_refused(std::function<Result<>(Tx&, const TransferRefused&)> fn) {
@@ -137,6 +166,7 @@ Result<bool> take_meaning(Tx& tx, std::string_view corp, const std::string& kind
     TRY(wake_archive(tx, corp));
     return true;
   }
+  if (event == "customer_acquisition") return acquisition_news(tx, corp, change, xml, at);
   Look look;
   if (event == "change_external_chat") look = {"chat", "", std::string(xml.text("ChatId")), "", ""};
   else if (event == "change_external_tag") look = {"tags", "", "", "", ""};

@@ -15,8 +15,8 @@ namespace koi::connect::wecom {
 
 struct TryRow { std::string state; Instant asked_at, look_at; std::string config_id; };
 BOOST_DESCRIBE_STRUCT(TryRow, (), (state, asked_at, look_at, config_id))
-struct StandingWay { bool wanted = false; std::string config_id; };
-BOOST_DESCRIBE_STRUCT(StandingWay, (), (wanted, config_id))
+struct StandingWay { bool wanted = false; std::string config_id; std::int64_t staff_id = 0; };
+BOOST_DESCRIBE_STRUCT(StandingWay, (), (wanted, config_id, staff_id))
 
 namespace {
 
@@ -26,9 +26,9 @@ constexpr std::string_view kTrying =
     "INSERT INTO connect_wecom_way_try (state, corp_id, asked_at, look_at) VALUES ($1, $2, $3, $4) ON CONFLICT (state) DO UPDATE SET look_at = excluded.look_at";
 constexpr std::string_view kAnswered = "UPDATE connect_wecom_way_try SET config_id = $2 WHERE state = $1";
 constexpr std::string_view kTried = "DELETE FROM connect_wecom_way_try WHERE state = $1";
-constexpr std::string_view kStanding = "SELECT wanted, config_id FROM entry_way WHERE state = $1";
+constexpr std::string_view kStanding = "SELECT wanted, config_id, staff_id FROM entry_way WHERE state = $1";
 
-constexpr int kRoundMax = 200, kLanes = 4, kListMax = 1000, kListPagesMax = 50;
+constexpr int kRoundMax = 200, kLanes = 4, kListMax = 1000, kLinkListMax = 100, kListPagesMax = 50;
 /// By then a request whose answer was lost has landed or never will.
 constexpr auto kSettle = std::chrono::seconds(60);
 constexpr auto kTryAgain = std::chrono::minutes(10);
@@ -105,6 +105,7 @@ class WayRound final : public Round {
 
  private:
   Result<> bring(const entry::Way& way) {
+    if (way.link) return bring_link(way);
     if (!way.wanted) return remove(way);
     if (way.config_id.empty()) return add(way);
     return change(way, way.config_id, way.qr_url, &WaysDone::changed);
@@ -205,6 +206,75 @@ class WayRound final : public Round {
     return out;
   }
 
+  // ---- acquisition links: named, listed by id, found by name --------------------------------------------------------
+
+  static json::object link_body(const entry::Way& way) {
+    return {{"link_name", way.remark}, {"range", json::object{{"user_list", list_of(way.users)}}}, {"skip_verify", way.skip_verify}};
+  }
+  /// Our state comes back with whoever adds a guide by it.
+  static std::string address_of(const std::string& url, const entry::Way& way) { return url + (url.find('?') == url.npos ? "?" : "&") + "customer_channel=" + way.state; }
+
+  Result<> bring_link(const entry::Way& way) {
+    if (!way.wanted) return remove_link(way);
+    return way.config_id.empty() ? add_link(way) : change_link(way, way.config_id, way.qr_url, &WaysDone::changed);
+  }
+  Result<> add_link(const entry::Way& way) {
+    TRY(const auto before, earlier(way.state));
+    if (before) {
+      if (db_.clock().now() < before->look_at) return wait(way);
+      TRY(const auto there, find_link(way.remark));
+      if (!there.config_id.empty()) {
+        count(&WaysDone::adopted);
+        return change_link(way, there.config_id, address_of(there.qr_url, way), &WaysDone::made);
+      }
+    }
+    TRY(trying(way.state));
+    const auto reply = platform_.ask("externalcontact/customer_acquisition/create_link", link_body(way));
+    if (reply) {
+      const auto& link = object_in(*reply, "link");
+      return made(way, text_in(link, "link_id"), address_of(text_in(link, "url"), way), before.has_value(), &WaysDone::made);
+    }
+    if (is_unknown(reply.error())) return wait(way);
+    if (reply.error().code != "connect.wecom_refused") {
+      if (!before) TRY(settle(way.state, false, [](Tx&) { return Result<>{}; }));
+      return std::unexpected(reply.error());
+    }
+    return failed(way, reply.error());
+  }
+  Result<> change_link(const entry::Way& way, const std::string& link_id, const std::string& address, int WaysDone::*what) {
+    auto body = link_body(way);
+    body["link_id"] = link_id;
+    const auto reply = platform_.ask("externalcontact/customer_acquisition/update_link", std::move(body));
+    if (reply) return made(way, link_id, address, false, what);
+    if (is_unknown(reply.error())) return wait(way);  // saying it again does no harm
+    if (reply.error().code != "connect.wecom_refused") return failed(way, reply.error());
+    const auto there = platform_.ask("externalcontact/customer_acquisition/get", {{"link_id", link_id}});
+    if (!there && there.error().code == "connect.wecom_refused") return settle(way.state, false, [&](Tx& tx) { return entry::link_trouble(tx, link_id, true); });
+    return failed(way, reply.error());
+  }
+  Result<> remove_link(const entry::Way& way) {
+    const auto reply = platform_.ask("externalcontact/customer_acquisition/delete_link", {{"link_id", way.config_id}});
+    if (!reply && is_unknown(reply.error())) return wait(way);
+    if (!reply && reply.error().code != "connect.wecom_refused") return failed(way, reply.error());
+    return made(way, "", "", false, &WaysDone::deleted);  // refused: it is not there
+  }
+  Result<There> find_link(const std::string& name) {
+    std::string cursor;
+    for (int page = 0; page < kListPagesMax; ++page) {
+      TRY(const auto reply, platform_.ask("externalcontact/customer_acquisition/list_link", {{"limit", kLinkListMax}, {"cursor", cursor}}));
+      for (const auto& id : texts_in(reply, "link_id_list")) {
+        const auto one = platform_.ask("externalcontact/customer_acquisition/get", {{"link_id", id}});
+        if (!one && one.error().code == "connect.wecom_refused") continue;  // deleted meanwhile
+        if (!one) return std::unexpected(one.error());
+        const auto& link = object_in(*one, "link");
+        if (text_in(link, "link_name") == name) return There{id, text_in(link, "url")};
+      }
+      cursor = text_in(reply, "next_cursor");
+      if (cursor.empty()) break;
+    }
+    return There{};
+  }
+
   /// Attempts whose way is not to be made any more: what they may have left at the platform goes.
   Result<> clear_up() {
     TRY(const auto tries, db_.read([&](Tx& tx) { return tx.all<TryRow>(kTries, corp_, tx.now()); }));
@@ -212,6 +282,10 @@ class WayRound final : public Round {
       TRY(const auto way, db_.read([&](Tx& tx) { return tx.maybe<StandingWay>(kStanding, t.state); }));
       if (!way) continue;                                      // of a join way
       if (way->wanted && way->config_id.empty()) continue;     // still to be made
+      if (way->staff_id < 0) {                                 // of a link: a second one of its name leads to the same guides
+        TRY(settle(t.state, false, [](Tx&) { return Result<>{}; }));
+        continue;
+      }
       TRY(const auto there, find(t.state, t.asked_at));
       for (const auto& it : there)
         if (it.config_id != way->config_id) TRY(take_away(it.config_id));

@@ -49,7 +49,7 @@ std::string_view words_of(std::string_view kind) {
       {"cap_reached", "名额已满"},          {"guide_abnormal", "导购账号异常"},     {"guide_inactive", "导购已停用"},           {"nobody_on_duty", "没有导购在班"},
       {"scans_without_add", "多次扫码无人添加"}, {"way_failed", "企业微信二维码生成失败"}, {"group_auto_stopped", "自动建群已停止"}, {"group_dismissed", "群已解散"},
       {"group_full", "所有群已满"},         {"group_image_expired", "群二维码已过期"}, {"group_image_expiring", "群二维码即将过期"}, {"group_owner_left", "群主已离职"},
-      {"join_failed", "入群配置未生成"}};
+      {"join_failed", "入群配置未生成"},     {"link_balance", "获客链接额度不足"},  {"link_deleted", "获客链接在后台被删除"},  {"link_unavailable", "获客链接无可用员工"}};
   const auto at = std::ranges::find(kWords, kind, [](const auto& w) { return w.first; });
   return at == std::end(kWords) ? kind : at->second;
 }

@@ -57,6 +57,10 @@ function Whole({ code }: { code: Data }) {
           <div className="row"><h1 tabIndex={-1}>{code.spec.name}</h1><CodeState state={code.state} /></div>
           <p className="dim">{[tr("code.kind.", code.spec.kind), tr("code.assign.", code.spec.assign), code.spec.channel, code.spec.folder].filter(Boolean).join(" · ")}</p>
           <div className="row"><Copy text={code.url} /><Button size="small" href={code.url} target="_blank" rel="noopener" icon={<Icon name="eye" size={14} />}>{t("code.open_page")}</Button></div>
+          {code.acquisition.wanted && (
+            <div className="row"><span className="chip plain">{t("code.acquisition.link")}</span>
+              {code.acquisition.url ? <Copy text={code.acquisition.url} /> : <span className="dim" role="status">{code.acquisition.error || t("code.acquisition.making")}</span>}</div>
+          )}
           {code.spec.note && <p className="code-note">{code.spec.note}</p>}
         </div>
         <div className="row code-head-tools">

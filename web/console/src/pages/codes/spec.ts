@@ -38,6 +38,7 @@ export interface Spec {
   daily_cap: number; lifetime_cap: number;
   hold_minutes: number; alarm_after_scans: number;
   cost_day_fen: number; cost_total_fen: number;
+  acquisition: boolean;
 }
 
 export const emptySchedule = (): Schedule => ({ week: [], holidays: [], vacations: [] });
@@ -52,7 +53,7 @@ export function emptySpec(): Spec {
     assign: "round_robin", sticky_owner: true, accept: "always", accept_hours: [], exclusive: false, backup: [],
     fallback: { group_url: "", form_url: "", text: "", phone: "" }, tags: [], remark: "", description: "", stage: "",
     welcome: { slots: [], text: "", parts: [], staff_first: false },
-    daily_cap: 0, lifetime_cap: 0, hold_minutes: 30, alarm_after_scans: 0, cost_day_fen: 0, cost_total_fen: 0,
+    daily_cap: 0, lifetime_cap: 0, hold_minutes: 30, alarm_after_scans: 0, cost_day_fen: 0, cost_total_fen: 0, acquisition: false,
   };
 }
 

@@ -54,6 +54,8 @@ export function PeopleStep({ spec, put, who }: StepProps & { who: WhoIsWho }) {
           </Radio.Group>
           <label className="row"><Switch size="small" checked={spec.sticky_owner} onChange={(sticky_owner) => put({ sticky_owner })} />{t("code.sticky")}</label>
           <label className="row"><Switch size="small" checked={spec.exclusive} onChange={(exclusive) => put({ exclusive })} />{t("code.exclusive")}</label>
+          <label className="row"><Switch size="small" checked={spec.acquisition} onChange={(acquisition) => put({ acquisition })} />{t("code.acquisition")}</label>
+          {spec.acquisition && <small className="dim">{t("code.acquisition.note")}</small>}
         </div>
       </Card>
       <Card title={t("code.limits")} note={t("code.limits.note")}>
