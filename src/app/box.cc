@@ -7,9 +7,11 @@
 #include "base/text.h"
 #include "connect/seal_key.h"
 #include "connect/sms/sms.h"
+#include "connect/wecom/albums/albums.h"
 #include "connect/wecom/desk.h"
-#include "connect/wecom/rules/rules.h"
 #include "connect/wecom/login/login.h"
+#include "connect/wecom/media/media.h"
+#include "connect/wecom/rules/rules.h"
 #include "connect/wecom/sync.h"
 #include "connect/wecom/sync_desk.h"
 #include "entry/joins.h"
@@ -85,11 +87,15 @@ Result<simulate::Options> options_of(Db& db, const Config& config, int server_po
   return o;
 }
 
-/// The box of before knew ways to friends and groups, and rules on words, that this one has never heard of.
+/// The box of before knew ways to friends and groups, pictures, rules on words, and products of the album that this one has never heard of.
 Result<> forget_made(Db& db, const std::string& corp) {
   for (auto* forget : {entry::forget_made_ways, entry::forget_made_joins})
     for (int lost = kWaysAtOnce; lost == kWaysAtOnce;) { TRY(lost, db.write([&](Tx& tx) { return forget(tx, kWaysAtOnce); })); }
-  return db.write([&](Tx& tx) { return wecom::forget_made_rules(tx, corp); });
+  return db.write([&](Tx& tx) -> Result<> {
+    TRY(wecom::forget_brought_media(tx, corp));
+    TRY(wecom::forget_made_rules(tx, corp));
+    return wecom::forget_made_albums(tx, corp);
+  });
 }
 
 Result<> connect_corp(Db& db, const json::object& greeting) {

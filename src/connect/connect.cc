@@ -13,15 +13,16 @@
 #include "connect/wechat/login.h"
 #include "connect/wechat/messages.h"
 #include "connect/wechat/pay.h"
+#include "connect/wecom/albums/albums.h"
 #include "connect/wecom/api.h"
 #include "connect/wecom/archive/desk.h"
 #include "connect/wecom/callback.h"
+#include "connect/wecom/figures/figures.h"
+#include "connect/wecom/login/login.h"
 #include "connect/wecom/mass/mass.h"
 #include "connect/wecom/media/media.h"
 #include "connect/wecom/moments/moments.h"
-#include "connect/wecom/figures/figures.h"
 #include "connect/wecom/rules/rules.h"
-#include "connect/wecom/login/login.h"
 #include "connect/wecom/side/api.h"
 #include "connect/wecom/sync_desk.h"
 #include "connect/wecom/tags.h"
@@ -40,7 +41,8 @@ std::span<const http::Route> routes() {
     std::vector<http::Route> out;
     for (const auto part : {files::routes(), tracking::routes(), shops::routes(), shops::vendor_routes(), wechat::account_routes(), wechat::fan_routes(), wechat::login_routes(),
                             wechat::message_routes(), wechat::pay_routes(), wechat::callback_routes(), wecom::corp_routes(), wecom::callback_routes(),
-                            wecom::sync_routes(), sms::routes(), wecom::side_routes(), wecom::archive_routes(), wecom::media_routes(), wecom::mass_routes(), wecom::moment_routes(), wecom::figure_routes(), wecom::rule_routes(), wecom::login_routes(), wecom::notice_routes()}) out.insert(out.end(), part.begin(), part.end());
+                            wecom::sync_routes(), sms::routes(), wecom::side_routes(), wecom::archive_routes(), wecom::media_routes(), wecom::mass_routes(), wecom::moment_routes(), wecom::figure_routes(), wecom::rule_routes(), wecom::album_routes(),
+                            wecom::login_routes(), wecom::notice_routes()}) out.insert(out.end(), part.begin(), part.end());
     return out;
   }();
   return all;

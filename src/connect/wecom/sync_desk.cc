@@ -7,6 +7,7 @@
 #include <mutex>
 #include <thread>
 
+#include "connect/wecom/albums/albums.h"
 #include "connect/wecom/figures/figures.h"
 #include "connect/wecom/platform.h"
 #include "connect/wecom/rules/rules.h"
@@ -128,6 +129,7 @@ struct SyncDesk::State {
     TRY(const auto marks, send_marks(db, *platform, corp, kMarksRound));
     TRY(read_figures(db, *platform, corp));
     TRY(tend_rules(db, *platform, corp));
+    TRY(tend_albums(db, *platform, corp));
     well(&Figures::ways_made, static_cast<std::uint64_t>(made.made + made.changed + joins.made + joins.changed));
     well(&Figures::marks_sent, static_cast<std::uint64_t>(marks));
     return {};

@@ -28,6 +28,7 @@ constexpr std::string_view kAdd = "INSERT INTO connect_media (id, kind, name, ty
 constexpr std::string_view kBytes = "SELECT bytes FROM connect_media WHERE id = $1";
 constexpr std::string_view kDrop = "DELETE FROM connect_media WHERE id = $1";
 constexpr std::string_view kDropBrought = "DELETE FROM connect_wecom_media WHERE media = $1";
+constexpr std::string_view kForgetBrought = "DELETE FROM connect_wecom_media WHERE corp_id = $1";
 constexpr std::string_view kBrought = "SELECT platform_id, made_at FROM connect_wecom_media WHERE corp_id = $1 AND media = $2 AND place = $3";
 constexpr std::string_view kBring =
     "INSERT INTO connect_wecom_media (corp_id, media, place, platform_id, made_at) VALUES ($1, $2, $3, $4, $5) "
@@ -123,6 +124,11 @@ Result<> drop_media(Tx& tx, MediaId id) {
   }
   TRY(tx.exec(kDropBrought, id));
   TRY(tx.exec(kDrop, id));
+  return {};
+}
+
+Result<> forget_brought_media(Tx& tx, std::string_view corp) {
+  TRY(tx.exec(kForgetBrought, corp));
   return {};
 }
 

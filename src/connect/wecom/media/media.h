@@ -46,6 +46,8 @@ enum class Place : std::uint8_t { message, moment, album };
 Result<std::string> bring_media(Db& db, Platform& platform, const std::string& corp, MediaId id, Place place = Place::message);
 /// What the platform calls it, without asking; "" when it is not there, or for longer than `age_max`.
 Result<std::string> known_media(Tx& tx, std::string_view corp, MediaId id, Place place = Place::message, Millis age_max = kMediaFresh);
+/// The platform was made anew: it has none of them.
+Result<> forget_brought_media(Tx& tx, std::string_view corp);
 /// Keeps at the platform what live codes' welcomes carry: the hot path has no time to bring it. Refused ones are tried again with the next round.
 Result<> tend_welcome_media(Db& db, Platform& platform, const std::string& corp);
 
