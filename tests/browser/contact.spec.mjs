@@ -5,6 +5,9 @@ import { checkAxe, checkFits, DESKTOP, launch, open, PHONE, settled, signIn, ski
 
 const NAME = `走查${Date.now() % 100_000}`;
 
+/// A picture of one pixel, of this run's own.
+const PIXEL = Buffer.concat([Buffer.from("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==", "base64"), Buffer.from(NAME)]);
+
 describe("customer contact", { skip, timeout: 180_000 }, () => {
   let browser, tab, page, corps;
   const step = walk(() => page);
@@ -41,6 +44,34 @@ describe("customer contact", { skip, timeout: 180_000 }, () => {
     await page.setViewportSize(PHONE);
     await checkFits(page, "figures on a phone");
     await page.setViewportSize(DESKTOP);
+  });
+
+  step("a product comes into the album, is changed and taken out", async () => {
+    await page.goto(`${url}/album-products`);
+    await settled(page);
+    await checkAxe(page, "album");
+    if (corps.length === 0) return;
+    await page.getByRole("button", { name: "新建商品" }).first().click();
+    await page.getByLabel("商品描述").fill(NAME);
+    await page.getByRole("button", { name: "保存" }).click();
+    await page.getByText("至少放一张图片").waitFor();
+    await page.locator(".album-add input[type=file]").setInputFiles({ name: `${NAME}.png`, mimeType: "image/png", buffer: PIXEL });
+    await page.locator(".album-picture img").waitFor();
+    await page.getByLabel("价格").fill("268.5");
+    await checkAxe(page, "product sheet");
+    await page.getByRole("button", { name: "保存" }).click();
+    await becomes(NAME, "已上架");
+    assert.match(await row(NAME).innerText(), /268\.50/);
+    await page.getByRole("button", { name: `修改商品 ${NAME}` }).click();
+    await page.getByLabel("商品描述").fill(`${NAME}丙`);
+    await page.getByRole("button", { name: "保存" }).click();
+    await becomes(`${NAME}丙`, "已上架");
+    await page.setViewportSize(PHONE);
+    await checkFits(page, "album on a phone");
+    await page.setViewportSize(DESKTOP);
+    await page.getByRole("button", { name: `删除商品 ${NAME}丙` }).click();
+    await page.locator(".ant-modal").getByRole("button", { name: /删\s*除/ }).click();
+    await page.locator("tr", { hasText: `${NAME}丙` }).waitFor({ state: "detached", timeout: 45_000 });
   });
 
   step("a rule is written, and holds at the platform", async () => {

@@ -28,6 +28,7 @@ const pages = [
   "/sends/new",
   "/moments",
   "/moments/new",
+  "/album-products",
   "/intercept-rules",
   "/staff-figures",
   "/staff-figures?tab=owners&from=2026-01-01&until=2026-01-31",

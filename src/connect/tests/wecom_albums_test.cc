@@ -146,6 +146,18 @@ TEST(WecomAlbums, ARefusalStandsOnTheProductAndIsTriedAgainLater) {
   x.retry(made->id);
   EXPECT_EQ(x.tend().changed, 1);
   EXPECT_EQ(x.only().description, "新描述");
+
+  x.drop(made->id);
+  x.fault("externalcontact/delete_product_album", "error", 48002);
+  EXPECT_EQ(x.tend().refused, 1);
+  EXPECT_EQ(x.there().size(), 1u);
+  const auto leaving = x.w.read([](Tx& tx) { return list_albums(tx); });
+  ASSERT_TRUE(leaving && leaving->size() == 1);
+  EXPECT_EQ(leaving->front().state, "leaving");
+  EXPECT_TRUE(leaving->front().detail.starts_with("48002"));
+  x.retry(made->id);
+  EXPECT_EQ(x.tend().deleted, 1);
+  EXPECT_TRUE(x.there().empty());
 }
 
 TEST(WecomAlbums, ABusyPlatformIsNobodysFault) {
@@ -186,6 +198,7 @@ TEST(WecomAlbums, OneDeletedThereIsSaidAndMadeAnewWhenAsked) {
 
   x.there().clear();
   x.drop(made->id);
+  x.fault("externalcontact/delete_product_album", "error", 41074);  // whatever the number of the refusal
   EXPECT_EQ(x.tend().deleted, 1) << "what is not there need not be taken away";
 }
 

@@ -167,6 +167,22 @@ TEST(WecomRules, ARefusalStandsOnTheRuleAndIsTriedAgainLater) {
   }
 }
 
+TEST(WecomRules, ALeavingThatIsRefusedIsSaidAndCanBeAskedForAgain) {
+  RulesWorld x;
+  const auto made = x.create(x.spec());
+  x.tend();
+  x.drop(made->id);
+  x.fault("externalcontact/del_intercept_rule", "error", 48002);
+  EXPECT_EQ(x.tend().refused, 1);
+  const auto list = x.w.read([](Tx& tx) { return list_rules(tx); });
+  ASSERT_TRUE(list && list->size() == 1);
+  EXPECT_EQ(list->front().state, "leaving");
+  EXPECT_TRUE(list->front().detail.starts_with("48002"));
+  EXPECT_EQ(outcome(x.w.write([&](Tx& tx) { return retry_rule(tx, made->id); })), "ok");
+  EXPECT_EQ(x.tend().deleted, 1);
+  EXPECT_TRUE(x.there().empty());
+}
+
 TEST(WecomRules, ABusyPlatformIsNobodysFault) {
   RulesWorld x;
   const auto made = x.create(x.spec());

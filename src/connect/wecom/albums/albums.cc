@@ -23,7 +23,7 @@ constexpr std::string_view kInsert =
 constexpr std::string_view kUpdate =
     "UPDATE connect_wecom_album SET description = $2, price = $3, sn = $4, pictures = $5, want_ver = want_ver + 1, try_at = 0, error = '', detail = '', updated_at = $6 "
     "WHERE id = $1 AND wanted = 1";
-constexpr std::string_view kRetry = "UPDATE connect_wecom_album SET want_ver = want_ver + 1, try_at = 0, error = '', detail = '', updated_at = $2 WHERE id = $1 AND wanted = 1";
+constexpr std::string_view kRetry = "UPDATE connect_wecom_album SET want_ver = want_ver + 1, try_at = 0, error = '', detail = '', updated_at = $2 WHERE id = $1";
 constexpr std::string_view kUnwant = "UPDATE connect_wecom_album SET wanted = 0, want_ver = want_ver + 1, try_at = 0, error = '', detail = '', updated_at = $2 WHERE id = $1";
 // Nothing of it is there, nor can be.
 constexpr std::string_view kDropIdle = "DELETE FROM connect_wecom_album WHERE id = $1 AND wanted = 0 AND product_id = '' AND asked_at IS NULL";
@@ -45,7 +45,7 @@ Result<bool> albums_carry(Tx& tx, std::string_view media) {
 [[maybe_unused]] const bool kAlbumsCarry = know_media_user(albums_carry);
 
 std::string state_of(const AlbumRow& r) {
-  if (!r.wanted) return r.error.empty() ? "leaving" : "refused";
+  if (!r.wanted) return "leaving";
   if (r.error == "connect.album_gone") return "gone";
   if (!r.error.empty()) return "refused";
   if (r.made_ver == r.want_ver) return "well";
@@ -142,7 +142,9 @@ Result<> delete_album(Tx& tx, AlbumProductId id) {
 
 Result<AlbumProduct> retry_album(Tx& tx, AlbumProductId id) {
   TRY(tx.exec(kRetry, id, tx.now()));
-  return find_album(tx, id);
+  TRY(auto row, tx.maybe<AlbumRow>(kAny, id));
+  if (!row) return fail(Errc::not_found, "connect.no_album", to_text(id));
+  return product_of(std::move(*row));
 }
 
 Result<std::vector<AlbumLook>> album_looks(Tx& tx) { return tx.all<AlbumLook>(kLooks); }

@@ -33,7 +33,8 @@ struct AlbumSpec {
 };
 
 /// making: not there yet as it should be; well; unknown: asked for, no answer, to be looked for; refused: with errcode, tried again
-/// in an hour; gone: it is no longer in the platform's list; leaving: to be taken away there.
+/// in an hour; gone: it is no longer in the platform's list; leaving: to be taken away there, with
+/// errcode when that was refused.
 struct AlbumProduct {
   AlbumProductId id;
   std::string corp_id;
@@ -52,7 +53,7 @@ Result<AlbumProduct> create_album(Tx& tx, std::string_view corp_id, const PutAlb
 Result<AlbumProduct> edit_album(Tx& tx, AlbumProductId id, const PutAlbum& put);
 /// Is taken away at the platform first, then here. Repeat-safe.
 Result<> delete_album(Tx& tx, AlbumProductId id);
-/// Asks for what was refused or is gone once more, now.
+/// Asks for what was refused, its leaving too, or is gone once more, now.
 Result<AlbumProduct> retry_album(Tx& tx, AlbumProductId id);
 Result<AlbumProduct> find_album(Tx& tx, AlbumProductId id);
 /// Of corps that are connected, newest first.

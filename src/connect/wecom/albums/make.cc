@@ -45,9 +45,6 @@ constexpr std::size_t kDetailMax = 300, kPagesMax = 100;
 constexpr int kPage = 100;
 
 bool never_answered(const Error& e) { return e.code == "connect.wecom_unknown_outcome" || e.code == "connect.timeout"; }
-/// Of calls whose only parameter is the product's number: it is a bad one.
-bool no_such(const Error& e) { return refused_with(e, 40058); }
-
 /// What a product looks like in the platform's list.
 std::string looks(std::string_view description, std::int64_t price, std::string_view sn) { return json::serialize(json::array{description, price, sn}); }
 std::string looks(const AlbumRow& row) { return looks(row.description, row.price, row.sn); }
@@ -140,17 +137,16 @@ class AlbumRound {
     return std::unexpected(reply.error());
   }
 
-  /// A bad number and bad content are refused alike: whether it is there is asked first.
   Result<> change(const AlbumRow& row) {
-    const auto one = platform_.ask("externalcontact/get_product_album", {{"product_id", row.product_id}});
-    if (!one && no_such(one.error())) return note(kLost, row.id);  // made anew by the next round
-    if (!one) return refused(row, one.error());
     auto body = body_of(row);
     if (!body) return refused(row, body.error());
     (*body)["product_id"] = row.product_id;
     const auto reply = platform_.ask("externalcontact/update_product_album", *body);
     if (!reply && never_answered(reply.error())) return wait(row);  // saying it again does no harm
-    if (!reply) return refused(row, reply.error());
+    if (!reply) {
+      TRY(const auto there, stands(row, reply.error()));
+      return there ? refused(row, reply.error()) : note(kLost, row.id);  // made anew by the next round
+    }
     ++done_.changed;
     return note(kMade, row.id, row.product_id, row.want_ver);
   }
@@ -158,8 +154,9 @@ class AlbumRound {
   Result<> remove(const AlbumRow& row) {
     const auto reply = platform_.ask("externalcontact/delete_product_album", {{"product_id", row.product_id}});
     if (!reply && never_answered(reply.error())) return wait(row);
-    if (!reply && !no_such(reply.error())) return refused(row, reply.error());
-    return drop(row);
+    if (reply) return drop(row);
+    TRY(const auto there, stands(row, reply.error()));
+    return there ? refused(row, reply.error()) : drop(row);
   }
   Result<> drop(const AlbumRow& row) {
     ++done_.deleted;
@@ -179,6 +176,14 @@ class AlbumRound {
       if (cursor.empty()) return out;
     }
     return fail(Errc::malformed, "connect.wecom_reply", "product_list");  // an endless list says nothing of what is missing
+  }
+
+  /// Whether it is there still, after a refusal: a number nobody knows and words nobody likes may be refused alike.
+  Result<bool> stands(const AlbumRow& row, const Error& e) {
+    if (e.code != "connect.wecom_refused") return true;
+    const auto all = listed();
+    if (!all) return true;
+    return std::ranges::any_of(*all, [&](const json::object& one) { return text_in(one, "product_id") == row.product_id; });
   }
 
   /// The one an earlier attempt made.

@@ -24,7 +24,7 @@ constexpr std::string_view kInsert =
 constexpr std::string_view kUpdate =
     "UPDATE connect_wecom_rule SET name = $2, words = $3, semantics = $4, kind = $5, everybody = $6, staff = $7, units = $8, want_ver = want_ver + 1, try_at = 0, error = '', "
     "detail = '', updated_at = $9 WHERE id = $1 AND wanted = 1";
-constexpr std::string_view kRetry = "UPDATE connect_wecom_rule SET want_ver = want_ver + 1, try_at = 0, error = '', detail = '', updated_at = $2 WHERE id = $1 AND wanted = 1";
+constexpr std::string_view kRetry = "UPDATE connect_wecom_rule SET want_ver = want_ver + 1, try_at = 0, error = '', detail = '', updated_at = $2 WHERE id = $1";
 constexpr std::string_view kUnwant = "UPDATE connect_wecom_rule SET wanted = 0, want_ver = want_ver + 1, try_at = 0, error = '', detail = '', updated_at = $2 WHERE id = $1";
 // Nothing of it is there, nor can be.
 constexpr std::string_view kDropIdle = "DELETE FROM connect_wecom_rule WHERE id = $1 AND wanted = 0 AND rule_id = '' AND asked_at IS NULL";
@@ -69,7 +69,7 @@ std::vector<std::string> semantics_of(std::string_view kept_numbers) {
 }
 
 std::string state_of(const RuleRow& r) {
-  if (!r.wanted) return r.error.empty() ? "leaving" : "refused";
+  if (!r.wanted) return "leaving";
   if (r.error == "connect.rule_gone") return "gone";
   if (!r.error.empty()) return "refused";
   if (r.made_ver == r.want_ver) return "well";
@@ -215,7 +215,9 @@ Result<> delete_rule(Tx& tx, InterceptRuleId id) {
 
 Result<InterceptRule> retry_rule(Tx& tx, InterceptRuleId id) {
   TRY(tx.exec(kRetry, id, tx.now()));
-  return find_rule(tx, id);
+  TRY(auto row, tx.maybe<RuleRow>(kAnyRule, id));
+  if (!row) return fail(Errc::not_found, "connect.no_rule", to_text(id));
+  return rule_of(std::move(*row));
 }
 
 Result<std::vector<SeenRule>> seen_rules(Tx& tx) {

@@ -34,7 +34,8 @@ struct RuleSpec {
 };
 
 /// making: not there yet as it should be; well; unknown: asked for, no answer, to be looked for; refused: with errcode, tried again
-/// in an hour; gone: somebody deleted it at the platform; leaving: to be taken away there.
+/// in an hour; gone: somebody deleted it at the platform; leaving: to be taken away there, with
+/// errcode when that was refused.
 struct InterceptRule {
   InterceptRuleId id;
   std::string corp_id;
@@ -54,7 +55,7 @@ Result<InterceptRule> create_rule(Tx& tx, std::string_view corp_id, const PutRul
 Result<InterceptRule> edit_rule(Tx& tx, InterceptRuleId id, const PutRule& put);
 /// Is taken away at the platform first, then here. Repeat-safe.
 Result<> delete_rule(Tx& tx, InterceptRuleId id);
-/// Asks for what was refused or is gone once more, now.
+/// Asks for what was refused, its leaving too, or is gone once more, now.
 Result<InterceptRule> retry_rule(Tx& tx, InterceptRuleId id);
 Result<InterceptRule> find_rule(Tx& tx, InterceptRuleId id);
 /// Of corps that are connected, newest first.

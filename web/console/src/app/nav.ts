@@ -20,6 +20,7 @@ export const nav: { label?: Key; items: NavItem[] }[] = [
       { to: "/segments", label: "nav.segments", icon: "segment", permission: "segment.read", letter: "g" },
       { to: "/handovers", label: "nav.handovers", icon: "undo", permission: "handover.read" },
       { to: "/archive", label: "nav.archive", icon: "chat", permission: "archive.read" },
+      { to: "/album-products", label: "nav.albums", icon: "album", permission: "channel.read" },
       { to: "/intercept-rules", label: "nav.intercepts", icon: "ban", permission: "channel.read" },
       { to: "/identity", label: "nav.identity", icon: "merge", permission: "person.merge", letter: "m" },
       { to: "/imports", label: "nav.imports", icon: "import", permission: "import.read", letter: "i" },

@@ -64,7 +64,7 @@ const speaking = (...parts: Part[]) => <const P extends string>(path: P, load: (
   page(path, async () => (await Promise.all([load(), ...parts.map(speakAlso)]))[0]);
 const segments = speaking("segments"), codes = speaking("codes"), groups = speaking("codes", "groups"), doors = speaking("codes", "doors");
 const connections = speaking("connections"), handover = speaking("handover"), explorer = speaking("explore"), imports = speaking("imports");
-const archive = speaking("archive"), ledger = speaking("ledger"), settings = speaking("settings"), sends = speaking("codes", "sends"), contact = speaking("contact");
+const archive = speaking("archive"), ledger = speaking("ledger"), settings = speaking("settings"), sends = speaking("codes", "sends"), contact = speaking("contact"), albums = speaking("codes", "contact");
 
 const pages = [
   page("/", () => import("@/pages/home/Home")),
@@ -107,6 +107,7 @@ const pages = [
   handover("/handovers/new", () => import("@/pages/handover/Wizard")),
   handover("/handovers/$id", () => import("@/pages/handover/Handover")),
   contact("/staff-figures", () => import("@/pages/contact/Figures")),
+  albums("/album-products", () => import("@/pages/contact/Albums")),
   contact("/intercept-rules", () => import("@/pages/contact/Intercepts")),
   archive("/archive", () => import("@/pages/archive/Archive")),
   page("/identity", () => import("@/pages/people/MergeCases")),

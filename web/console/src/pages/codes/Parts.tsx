@@ -1,16 +1,13 @@
 /// What a message carries besides its words: links, cards, and pictures, films and files from here.
-import { App, Button, Input, Select } from "antd";
-import { useRef, useState } from "react";
-import { newKey, upload } from "@shared/client";
-import { queries, sayProblem, useGet } from "@/app/queries";
-import { useMay } from "@/app/session";
+import { Button, Input, Select } from "antd";
+import { useRef } from "react";
+import { useGet } from "@/app/queries";
 import { useText } from "@/i18n/use";
 import { Icon } from "@/parts/Icon";
-import { asProblem } from "@/parts/States";
+import { ACCEPTS, useKeepMedia, type MediaKind } from "@/parts/media";
 import { emptyPart, PARTS, type Part, type PartKind } from "./spec";
 
 const PARTS_MAX = 9;
-type Kind = "image" | "video" | "file";
 
 /// `kinds`: those that may be added. `cover`: a link has a picture from here, not by address.
 export function Parts({ parts, onParts, kinds = PARTS, cover = false }: { parts: Part[]; onParts: (parts: Part[]) => void; kinds?: readonly PartKind[]; cover?: boolean }) {
@@ -35,7 +32,7 @@ const fieldsOf: Record<PartKind, (keyof Part)[]> = {
   video: [],
   file: [],
 };
-const mediaOf: Record<PartKind, Kind | undefined> = { link: undefined, image: "image", miniprogram: "image", video: "video", file: "file" };
+const mediaOf: Record<PartKind, MediaKind | undefined> = { link: undefined, image: "image", miniprogram: "image", video: "video", file: "file" };
 
 function PartRow({ part, put, drop, cover }: { part: Part; put: (change: Partial<Part>) => void; drop: () => void; cover: boolean }) {
   const { t, tr } = useText();
@@ -53,35 +50,22 @@ function PartRow({ part, put, drop, cover }: { part: Part; put: (change: Partial
   );
 }
 
-const accepts: Record<Kind, string> = { image: "image/png,image/jpeg", video: "video/mp4", file: "" };
-
 /// One of what is here already, or a fresh one.
-function MediaField({ kind, value, onChange }: { kind: Kind; value: string; onChange: (media: string, name: string) => void }) {
+function MediaField({ kind, value, onChange }: { kind: MediaKind; value: string; onChange: (media: string, name: string) => void }) {
   const { t, tr } = useText();
-  const { message } = App.useApp();
-  const may = useMay()("media.write");
   const field = useRef<HTMLInputElement>(null);
-  const [busy, setBusy] = useState(false);
+  const { may, busy, keep } = useKeepMedia(kind);
   const list = useGet("/v1/media", { query: { kind, limit: 50 } });
   const take = async (file: File) => {
-    setBusy(true);
-    try {
-      const reply = await upload(`/v1/media?${new URLSearchParams({ name: file.name })}`, file, { "content-type": "application/octet-stream", "idempotency-key": newKey() }, () => {}) as { id: string; kind: Kind; name: string };
-      await queries.invalidateQueries({ queryKey: ["/v1/media"] });
-      if (reply.kind === kind) onChange(reply.id, reply.name);
-      else void message.error(t("code.media.other", { kind: tr("code.part.", kind), name: reply.name }));
-    } catch (error) {
-      void message.error(sayProblem(asProblem(error)));
-    } finally {
-      setBusy(false);
-    }
+    const kept = await keep(file);
+    if (kept) onChange(kept.id, kept.name);
   };
   return (
     <span className="code-media">
       {value && kind === "image" && <img src={`/v1/media/${value}`} alt="" width={32} height={32} />}
       <Select size="small" allowClear value={value || undefined} loading={list.isPending} placeholder={tr("code.media.pick.", kind)} aria-label={tr("code.media.pick.", kind)} showSearch={{ optionFilterProp: "label" }}
         onChange={(id?: string) => onChange(id ?? "", list.data?.data.find((one) => one.id === id)?.name ?? "")} options={(list.data?.data ?? []).map((one) => ({ value: one.id, label: one.name }))} />
-      {may && <input ref={field} type="file" accept={accepts[kind]} hidden onChange={(event) => { const file = event.target.files?.[0]; event.target.value = ""; if (file) void take(file); }} />}
+      {may && <input ref={field} type="file" accept={ACCEPTS[kind]} hidden onChange={(event) => { const file = event.target.files?.[0]; event.target.value = ""; if (file) void take(file); }} />}
       {may && <Button size="small" icon={<Icon name="upload" size={14} />} loading={busy} onClick={() => field.current?.click()}>{t("code.media.upload")}</Button>}
     </span>
   );

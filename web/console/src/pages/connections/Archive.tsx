@@ -15,7 +15,7 @@ type Data = ReplyOf<"/v1/channels/wecom/{corp}/archive", "get">;
 const TOUCHES = ["/v1/channels/wecom/{corp}/archive"] as const;
 const TONES: Record<string, string> = { well: "good", error: "bad", new: "gold" };
 
-export function Archive({ corp }: { corp: string }) {
+export default function Archive({ corp }: { corp: string }) {
   const { t, tr, exact, ago } = useText();
   const write = useMay()("channel.write");
   const query = useGet("/v1/channels/wecom/{corp}/archive", { path: { corp } }, { refetchInterval: 3_000 });

@@ -11,14 +11,13 @@ import { Icon } from "@/parts/Icon";
 import { Card, Page } from "@/parts/Page";
 import { Bones, Loaded, Nothing } from "@/parts/States";
 import { Tabs } from "@/parts/Tabs";
-import { Archive } from "./Archive";
 import { Doctor } from "./Doctor";
 import { TONE, TOUCHED, type Corp as Data } from "./door";
 import { Pushes } from "./Pushes";
 import { Sync } from "./Sync";
 import "./connections.css";
 
-const CorpSheet = lazy(() => import("./CorpSheet")), Staff = lazy(() => import("./Staff"));
+const CorpSheet = lazy(() => import("./CorpSheet")), Archive = lazy(() => import("./Archive")), Staff = lazy(() => import("./Staff"));
 const TABS = ["health", "pushes", "sync", "staff", "archive"] as const;
 
 export default function Corp() {
@@ -49,7 +48,7 @@ function Whole({ corp }: { corp: Data }) {
         { key: "pushes", label: t("conn.tab.pushes"), children: <Pushes corp={corp.corp_id} /> },
         { key: "sync", label: t("conn.tab.sync"), children: <Sync corp={corp.corp_id} /> },
         { key: "staff", label: t("conn.tab.staff"), children: <Suspense fallback={<Bones lines={6} />}><Staff corp={corp.corp_id} /></Suspense> },
-        { key: "archive", label: t("conn.tab.archive"), children: <Archive corp={corp.corp_id} /> },
+        { key: "archive", label: t("conn.tab.archive"), children: <Suspense fallback={<Bones lines={6} />}><Archive corp={corp.corp_id} /></Suspense> },
       ]} />
       <Suspense fallback={null}>{editing && <CorpSheet corp={corp} onClose={() => setEditing(false)} />}</Suspense>
     </Page>

@@ -85,7 +85,7 @@ function Rules({ rows, error, refetch, many, write, edit, create }: { rows?: Rul
         { title: t("intercept.whom"), key: "whom", render: (_, rule) => <span className="contact-whom" title={whom(rule)}>{whom(rule)}</span> },
         ...(write ? [{ title: <span className="visually-hidden">{t("app.menu")}</span>, key: "do", render: (_: unknown, rule: Rule) => (
           <span className="row">
-            {(rule.state === "refused" || rule.state === "gone") && <Button size="small" loading={retry.isPending && retry.variables === rule.id} onClick={() => retry.mutate(rule.id)}>{t(rule.state === "gone" ? "intercept.again" : "do.retry")}</Button>}
+            {(["refused", "gone"].includes(rule.state) || (rule.state === "leaving" && rule.error)) && <Button size="small" loading={retry.isPending && retry.variables === rule.id} onClick={() => retry.mutate(rule.id)}>{t(rule.state === "gone" ? "intercept.again" : "do.retry")}</Button>}
             {rule.state !== "leaving" && <Button size="small" type="text" icon={<Icon name="edit" size={15} />} aria-label={t("intercept.edit", { name: rule.name })} onClick={() => edit(rule)} />}
             {rule.state !== "leaving" && <Button size="small" type="text" icon={<Icon name="close" size={15} />} aria-label={t("intercept.delete", { name: rule.name })} onClick={() => remove(rule)} />}
           </span>) }] : []),
@@ -95,7 +95,7 @@ function Rules({ rows, error, refetch, many, write, edit, create }: { rows?: Rul
 
 function State({ rule }: { rule: Rule }) {
   const { t, tr } = useText();
-  const why = rule.state === "refused" ? (rule.error === "connect.rule_range" ? t("intercept.no_range") : reasonOf(t, tr("intercept.errcode.", errcodeOf(rule.detail)), rule.detail)) : ["unknown", "gone"].includes(rule.state) ? tr("intercept.state.text.", rule.state) : "";
+  const why = rule.state === "refused" || (rule.state === "leaving" && rule.error) ? (rule.error === "connect.rule_range" ? t("intercept.no_range") : reasonOf(t, tr("intercept.errcode.", errcodeOf(rule.detail)), rule.detail)) : ["unknown", "gone"].includes(rule.state) ? tr("intercept.state.text.", rule.state) : "";
   return <span className="contact-state"><span className={`chip ${TONE[rule.state] ?? "plain"}`}>{tr("intercept.state.", rule.state)}</span>{why && <small>{why}</small>}</span>;
 }
 
