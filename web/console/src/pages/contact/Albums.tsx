@@ -66,9 +66,9 @@ function Products({ rows, error, refetch, many, write, edit, create }: { rows?: 
     <Rows<Product> label={t("nav.albums")} rowKey="id" list={{ data: rows, error, refetch }} empty={{ title: t("album.none"), text: t("album.none.text"), action: create }}
       columns={[
         { title: t("album.product"), key: "product", render: (_, one) => <span className="album-product"><img src={`/v1/media/${one.pictures[0]}`} alt="" width={48} height={48} loading="lazy" /><span className="contact-who"><b title={one.description}>{one.description}</b><small>{[many.length > 1 && many.find((corp) => corp.corp_id === one.corp_id)?.name, one.sn, t("album.pictures.count", { count: one.pictures.length })].filter(Boolean).join(" · ")}</small></span></span> },
-        { title: t("album.price"), key: "price", align: "right", width: 130, render: (_, one) => money(one.price) },
-        { title: t("album.state"), key: "state", width: 260, render: (_, one) => <State product={one} /> },
-        { title: t("album.changed"), key: "changed", width: 180, render: (_, one) => t("album.by", { who: one.created_by, when: ago(one.updated_at) }) },
+        { title: t("album.price"), key: "price", align: "right", render: (_, one) => money(one.price) },
+        { title: t("album.state"), key: "state", width: 220, render: (_, one) => <State product={one} /> },
+        { title: t("album.changed"), key: "changed", render: (_, one) => t("album.by", { who: one.created_by, when: ago(one.updated_at) }) },
         ...(write ? [{ title: <span className="visually-hidden">{t("app.menu")}</span>, key: "do", render: (_: unknown, one: Product) => (
           <span className="row">
             {stuck(one) && <Button size="small" loading={retry.isPending && retry.variables === one.id} onClick={() => retry.mutate(one.id)}>{t(one.state === "gone" ? "album.again" : "do.retry")}</Button>}
@@ -129,7 +129,7 @@ function Pictures({ value = [], onChange = () => {} }: { value?: string[]; onCha
       {!full && (
         <span className="album-add">
           {options.length > 0 && <Select<string> value={null as never} placeholder={t("code.media.pick.image")} aria-label={t("code.media.pick.image")} showSearch={{ optionFilterProp: "label" }} options={options} onChange={(id) => onChange([...value, id])} />}
-          {may && <input ref={field} type="file" multiple accept={ACCEPTS.image} hidden onChange={(event) => { const files = [...(event.target.files ?? [])]; event.target.value = ""; void take(files); }} />}
+          {may && <input ref={field} type="file" multiple accept={ACCEPTS.image} style={{ display: "none" }} onChange={(event) => { const files = [...(event.target.files ?? [])]; event.target.value = ""; void take(files); }} />}
           {may && <Button icon={<Icon name="upload" size={15} />} loading={busy} onClick={() => field.current?.click()}>{t("code.media.upload")}</Button>}
         </span>
       )}
