@@ -4,6 +4,7 @@
 
 #include <boost/json.hpp>
 
+#include "app/sample/contact.h"
 #include "base/text.h"
 #include "connect/seal_key.h"
 #include "connect/sms/sms.h"
@@ -136,6 +137,7 @@ Result<std::unique_ptr<Box>> Box::open(Db& db, const Config& config, int server_
   const auto greeting = json::parse(simulator->greeting()).as_object();
   TRY(connect_corp(db, greeting));
   TRY(connect_texts(db, greeting));
+  TRY(furnish_contact(db, std::string(greeting.at("corpid").get_string())));
   io.line(fmt::format(fmt::runtime(io.chinese ? "模拟企业微信与手机: {}" : "The simulated WeCom and its phone: {}"), std::string_view(greeting.at("address").get_string())));
   return std::unique_ptr<Box>(new Box(std::move(simulator)));
 }
