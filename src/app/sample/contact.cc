@@ -25,6 +25,8 @@ constexpr std::string_view kBy = "锦鲤茶铺", kSeedKept = "sample.seed", kFur
 constexpr int kSide = 480;
 /// The corp's staff have been read by then.
 constexpr auto kMomentAfter = std::chrono::minutes(5);
+/// The box's customers are met when it is first opened.
+constexpr auto kNewFriend = std::chrono::days(1);
 
 struct Colour { double r, g, b; };
 struct Cup { std::string_view sku, line; Colour tea, wall; };
@@ -111,9 +113,9 @@ Result<> write_messages(Tx& tx, const std::string& corp, wecom::MediaId picture)
   entry::WelcomePart part;
   part.kind = "image", part.media = to_text(picture);
   wecom::MassSpec people;
-  people.name = "逛了没买 · 鸭屎香回归", people.text = "上周您看过的鸭屎香柠檬茶回来了，到店报手机号享会员价。", people.parts = {part}, people.audience.segment = "逛了没买";
-  const auto draft = wecom::create_mass(tx, house, {corp, "person", people, std::string(kBy)});
-  if (!draft && draft.error().kind != Errc::not_found && draft.error().kind != Errc::invalid) return std::unexpected(draft.error());  // its segment may be gone by now
+  people.name = "新朋友 · 鸭屎香回归", people.text = "谢谢您加我好友，鸭屎香柠檬茶回来了，到店报手机号享会员价。", people.parts = {part};
+  people.audience.created_from = tx.now() - kNewFriend;
+  TRY(wecom::create_mass(tx, house, {corp, "person", people, std::string(kBy)}));
   wecom::MassSpec groups;
   groups.name = "周五门店群早安", groups.text = "今天到店任意两杯，第二杯半价。群里接龙的朋友先留杯~";
   TRY(wecom::create_mass(tx, house, {corp, "group", groups, std::string(kBy)}));

@@ -9,7 +9,6 @@
 #include "connect/wecom/moments/moments.h"
 #include "connect/wecom/rules/rules.h"
 #include "events/events.h"
-#include "segments/keep.h"
 #include "store/trail.h"
 #include "tests/support/world.h"
 
@@ -25,12 +24,11 @@ const std::vector<store::Migration>& every_schema_of_furnished() {
 }
 
 struct FurnishedWorld : testing::World {
-  explicit FurnishedWorld(bool sample, bool segment) : World({every_schema_of_furnished()}) {
+  explicit FurnishedWorld(bool sample) : World({every_schema_of_furnished()}) {
     EXPECT_EQ(testing::outcome(write([&](Tx& tx) -> Result<> {
       TRY(events::install_catalogue(tx));
       TRY(events::open_log(tx));
       TRY(wecom::put_corp(tx, {.corp_id = std::string(kSampleCorp), .name = "锦鲤", .base_url = {}, .secret = "s", .token = "QDG6eK", .aes_key = "jWmYm7qr5nMoAUwZRjGtBxmz3KA1tkAj3ykkR6q2B2C", .agent_id = {}, .disabled = {}}, std::string(32, 'k')));
-      if (segment) TRY(segments::create_segment(tx, {.name = "逛了没买", .mode = segments::Mode::live, .rule = {.text = "orders >= 1"}}));
       return sample ? store::set_setting(tx, "sample.seed", "1") : Result<>{};
     })), "ok");
   }
@@ -38,7 +36,7 @@ struct FurnishedWorld : testing::World {
 };
 
 TEST(FurnishContact, ASampleHasWhatItsOperatorsKeepAndHasItOnce) {
-  FurnishedWorld w(true, true);
+  FurnishedWorld w(true);
   w.furnish();
   w.furnish();
   const auto house = Scope::everything("test");
@@ -53,15 +51,8 @@ TEST(FurnishContact, ASampleHasWhatItsOperatorsKeepAndHasItOnce) {
   EXPECT_TRUE(moments[0].start_at.has_value());
 }
 
-TEST(FurnishContact, ASegmentThatIsGoneByNowStopsNothing) {
-  FurnishedWorld w(true, false);
-  w.furnish();
-  EXPECT_EQ(w.count("connect_wecom_mass"), 1);
-  EXPECT_EQ(w.count("connect_wecom_album"), 4);
-}
-
 TEST(FurnishContact, AMerchantWhoIsNoSampleKeepsAnEmptyOne) {
-  FurnishedWorld w(false, false);
+  FurnishedWorld w(false);
   w.furnish();
   EXPECT_EQ(w.count("connect_wecom_album"), 0);
   EXPECT_EQ(w.count("connect_wecom_rule"), 0);
