@@ -1,6 +1,7 @@
 /// What the server last said, kept by route. A refusal is not asked again; a hiccup is, twice.
 import { QueryClient, useMutation, useQuery, useQueryClient, type UseQueryOptions } from "@tanstack/react-query";
 import { App } from "antd";
+import { useEffect, useRef } from "react";
 import { api, newKey, Problem, type CallOptions, type PathsWith, type ReplyOf } from "@shared/client";
 import { useText } from "@/i18n/use";
 import type { paths } from "@shared/api";
@@ -23,6 +24,16 @@ type Extra<T> = Omit<UseQueryOptions<T, Problem>, "queryKey" | "queryFn">;
 
 export function keyOf<P extends PathsWith<"get">>(path: P, options: GetOptions<P> = {}) {
   return [path, options.path ?? null, options.query ?? null] as const;
+}
+
+/// Asks for `paths` again whenever `mark` is another one than before: lists that hang on a thing whose state has moved.
+export function useMoved(mark: string, paths: readonly string[]) {
+  const before = useRef(mark);
+  useEffect(() => {
+    if (before.current === mark) return;
+    before.current = mark;
+    for (const path of paths) void queries.invalidateQueries({ queryKey: [path] });
+  }, [mark, paths]);
 }
 
 /// One GET route as a query.

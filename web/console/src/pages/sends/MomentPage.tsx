@@ -4,7 +4,7 @@ import { useNavigate, useParams as usePath } from "@tanstack/react-router";
 import { useState } from "react";
 import { api } from "@shared/client";
 import { useList } from "@/app/lists";
-import { useAct, useGet } from "@/app/queries";
+import { useAct, useGet, useMoved } from "@/app/queries";
 import { useParams } from "@/app/search";
 import { useMay } from "@/app/session";
 import { useText } from "@/i18n/use";
@@ -22,6 +22,7 @@ import "../codes/codes.css";
 import "./sends.css";
 
 const BUSY = ["sending", "asked"];
+const LISTS = ["/v1/moments/{moment}/guides", "/v1/moments/{moment}/reactions"];
 
 export default function MomentPage() {
   const { t } = useText();
@@ -34,6 +35,7 @@ export default function MomentPage() {
 function Loaded({ one }: { one: Moment }) {
   const { t, tr, exact, dateTime } = useText();
   const [params, setParams] = useParams();
+  useMoved(one.state, LISTS);
   const tab = params.tab === "reactions" ? "reactions" : "guides";
   const facts: [string, number][] = [["guides", one.guides], ["published", one.published], ["reach", one.reach], ["likes", one.likes], ["comments", one.comments]];
   return (

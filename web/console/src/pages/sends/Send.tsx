@@ -4,7 +4,7 @@ import { useNavigate, useParams as usePath } from "@tanstack/react-router";
 import { useState } from "react";
 import { api } from "@shared/client";
 import { useList } from "@/app/lists";
-import { useAct, useGet } from "@/app/queries";
+import { useAct, useGet, useMoved } from "@/app/queries";
 import { useParams } from "@/app/search";
 import { useMay } from "@/app/session";
 import { useText } from "@/i18n/use";
@@ -22,6 +22,7 @@ import "../codes/codes.css";
 import "./sends.css";
 
 const BUSY = ["planning", "sending"];
+const LISTS = ["/v1/sends/{send}/tasks", "/v1/sends/{send}/recipients"];
 
 export default function Send() {
   const { t } = useText();
@@ -34,6 +35,7 @@ export default function Send() {
 function Loaded({ one }: { one: One }) {
   const { t, tr, dateTime } = useText();
   const [params, setParams] = useParams();
+  useMoved(one.state, LISTS);
   const tab = params.tab === "recipients" ? "recipients" : "guides";
   return (
     <Page title={one.spec.name} lead={[tr("send.kind.", one.kind), one.author, dateTime(one.start_at ?? one.created_at)].filter(Boolean).join(" · ")} actions={<Tools one={one} />}>
