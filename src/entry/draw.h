@@ -1,4 +1,4 @@
-/// Inside picture.cc and sheet.cc: pens and surfaces that end by themselves.
+/// What pictures are drawn with: pens and surfaces that end by themselves, codes and logos.
 #pragma once
 #include <cairo.h>
 #include <qrencode.h>

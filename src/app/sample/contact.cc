@@ -1,18 +1,18 @@
 #include "app/sample/contact.h"
 
-#include <cairo.h>
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <memory>
 #include <numbers>
 
+#include "app/sample/sample.h"
 #include "app/sample/setting.h"
 #include "connect/wecom/albums/albums.h"
 #include "connect/wecom/mass/mass.h"
 #include "connect/wecom/media/media.h"
 #include "connect/wecom/moments/moments.h"
 #include "connect/wecom/rules/rules.h"
+#include "entry/draw.h"
 #include "store/trail.h"
 
 namespace koi::app {
@@ -21,7 +21,7 @@ namespace {
 
 namespace wecom = connect::wecom;
 
-constexpr std::string_view kBy = "锦鲤茶铺", kSeedKept = "sample.seed", kFurnished = "sample.contact";
+constexpr std::string_view kBy = "锦鲤茶铺", kFurnished = "sample.contact";
 constexpr int kSide = 480;
 /// The corp's staff have been read by then.
 constexpr auto kMomentAfter = std::chrono::minutes(5);
@@ -37,18 +37,10 @@ constexpr Cup kCups[] = {
     {"T012", "四款茶叶各 50 克，配一对锦鲤杯，可代写贺卡", {0.78, 0.29, 0.18}, {0.98, 0.91, 0.87}},
 };
 
-struct SurfaceGone { void operator()(cairo_surface_t* s) const { cairo_surface_destroy(s); } };
-struct PenGone { void operator()(cairo_t* p) const { cairo_destroy(p); } };
-
-cairo_status_t collect(void* into, const unsigned char* bytes, unsigned size) {
-  static_cast<std::string*>(into)->append(reinterpret_cast<const char*>(bytes), size);
-  return CAIRO_STATUS_SUCCESS;
-}
-
 /// A glass of it on a plain wall: good enough to tell four teas apart.
 std::string picture_of(const Cup& cup) {
-  const std::unique_ptr<cairo_surface_t, SurfaceGone> surface(cairo_image_surface_create(CAIRO_FORMAT_RGB24, kSide, kSide));
-  const std::unique_ptr<cairo_t, PenGone> pen(cairo_create(surface.get()));
+  const entry::Surface surface(cairo_image_surface_create(CAIRO_FORMAT_RGB24, kSide, kSide));
+  const entry::Pen pen(cairo_create(surface.get()));
   auto* p = pen.get();
   const auto fill = [&](Colour c, double alpha) {
     cairo_set_source_rgba(p, c.r, c.g, c.b, alpha);
@@ -79,9 +71,7 @@ std::string picture_of(const Cup& cup) {
   cairo_move_to(p, 262, 300);
   cairo_line_to(p, 300, 56);
   cairo_stroke(p);
-  std::string png;
-  cairo_surface_write_to_png_stream(surface.get(), collect, &png);
-  return png;
+  return entry::png_of(surface.get());
 }
 
 /// The first tea's picture, for the moment.

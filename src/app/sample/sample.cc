@@ -67,7 +67,7 @@ Result<SampleFigures> live_sample(Db& db, ManualClock& clock, const SamplePlan& 
   TRY(auto shops, db.write([&](Tx& tx) -> Result<std::vector<Shop>> {
     TRY(store::set_setting(tx, "merchant.name", "锦鲤茶铺"));
     TRY(store::set_setting(tx, "merchant.zone", "Asia/Shanghai"));
-    TRY(store::set_setting(tx, "sample.seed", std::to_string(plan.seed)));
+    TRY(store::set_setting(tx, kSeedKept, std::to_string(plan.seed)));
     return open_shops(tx, places);
   }));
   Story story(plan, std::move(shops));

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/ports.h"
@@ -17,6 +18,9 @@ struct SamplePlan {
   std::uint64_t seed = 1;
   Instant until{};  // the last day of the story; the story starts 18 months earlier
 };
+/// The setting that says a store lives the story, and from which seed.
+inline constexpr std::string_view kSeedKept = "sample.seed";
+
 struct SampleFigures { std::int64_t people = 0, orders = 0, refunds = 0, events = 0; };
 
 /// Lives the story in an empty store whose clock is `clock`. conflict "sample.not_empty" when there are people already.

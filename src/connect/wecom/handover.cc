@@ -142,7 +142,7 @@ class Handing {
   }
 
   Result<> not_answered(const Error& e) {
-    if (e.code == "connect.wecom_unknown_outcome" || e.code == "connect.timeout") return tell(nothing_);  // looked at when it has settled
+    if (never_answered(e)) return tell(nothing_);  // looked at when it has settled
     if (e.code == "connect.wecom_refused") {
       for (const auto& m : kMeanings)
         if (refused_with(e, m.errcode) && m.answer == HandoverAnswer::failed) return tell_all(m.answer, m.code);

@@ -231,6 +231,8 @@ bool refused_with(const Error& error, int errcode) {
   return error.code == "connect.wecom_refused" && error.detail.starts_with(std::to_string(errcode) + " ");
 }
 
+bool never_answered(const Error& error) { return error.code == "connect.wecom_unknown_outcome" || error.code == "connect.timeout"; }
+
 std::shared_ptr<Platform> open_platform(Outgoing& outgoing, Clock& clock, PlatformOptions options) { return std::make_shared<Line>(outgoing, clock, std::move(options)); }
 
 }  // namespace koi::connect::wecom

@@ -47,6 +47,8 @@ class Platform {
 
 /// Whether the platform refused with this errcode.
 bool refused_with(const Error& error, int errcode);
+/// Whether it was sent and nobody knows what came of it: it may be done, or not.
+bool never_answered(const Error& error);
 
 struct PlatformOptions {
   std::string corp_id, secret;

@@ -35,7 +35,6 @@ constexpr auto kTryAgain = std::chrono::minutes(10);
 /// The platform's clock and ours.
 constexpr auto kClockMargin = std::chrono::minutes(10);
 
-bool is_unknown(const Error& e) { return e.code == "connect.wecom_unknown_outcome" || e.code == "connect.timeout"; }
 std::string reason_of(const Error& e) { return e.detail.empty() ? e.code : e.code + " " + e.detail; }
 json::array list_of(const std::vector<std::string>& texts) {
   json::array out;
@@ -144,7 +143,7 @@ class WayRound final : public Round {
     body["scene"] = 2;
     const auto reply = platform_.ask("externalcontact/add_contact_way", std::move(body));
     if (reply) return made(way, text_in(*reply, "config_id"), text_in(*reply, "qr_code"), before.has_value(), &WaysDone::made);
-    if (is_unknown(reply.error())) return wait(way);
+    if (never_answered(reply.error())) return wait(way);
     if (reply.error().code != "connect.wecom_refused") {  // it never left: nothing to look for later
       if (!before) TRY(settle(way.state, false, [](Tx&) { return Result<>{}; }));
       return std::unexpected(reply.error());
@@ -165,7 +164,7 @@ class WayRound final : public Round {
     body["config_id"] = config;
     const auto reply = platform_.ask("externalcontact/update_contact_way", std::move(body));
     if (reply) return made(way, config, qr, false, what);
-    if (is_unknown(reply.error())) return wait(way);  // saying it again does no harm
+    if (never_answered(reply.error())) return wait(way);  // saying it again does no harm
     if (refused_with(reply.error(), 41044)) return settle(way.state, false, [&](Tx& tx) { return entry::way_lost(tx, config); });
     return failed(way, reply.error());
   }
@@ -173,7 +172,7 @@ class WayRound final : public Round {
   Result<> remove(const entry::Way& way) {
     const auto reply = platform_.ask("externalcontact/del_contact_way", {{"config_id", way.config_id}});
     if (reply || refused_with(reply.error(), 41044)) return made(way, "", "", false, &WaysDone::deleted);
-    if (is_unknown(reply.error())) return wait(way);
+    if (never_answered(reply.error())) return wait(way);
     return failed(way, reply.error());
   }
 
@@ -234,7 +233,7 @@ class WayRound final : public Round {
       const auto& link = object_in(*reply, "link");
       return made(way, text_in(link, "link_id"), address_of(text_in(link, "url"), way), before.has_value(), &WaysDone::made);
     }
-    if (is_unknown(reply.error())) return wait(way);
+    if (never_answered(reply.error())) return wait(way);
     if (reply.error().code != "connect.wecom_refused") {
       if (!before) TRY(settle(way.state, false, [](Tx&) { return Result<>{}; }));
       return std::unexpected(reply.error());
@@ -246,7 +245,7 @@ class WayRound final : public Round {
     body["link_id"] = link_id;
     const auto reply = platform_.ask("externalcontact/customer_acquisition/update_link", std::move(body));
     if (reply) return made(way, link_id, address, false, what);
-    if (is_unknown(reply.error())) return wait(way);  // saying it again does no harm
+    if (never_answered(reply.error())) return wait(way);  // saying it again does no harm
     if (reply.error().code != "connect.wecom_refused") return failed(way, reply.error());
     const auto there = platform_.ask("externalcontact/customer_acquisition/get", {{"link_id", link_id}});
     if (!there && there.error().code == "connect.wecom_refused") return settle(way.state, false, [&](Tx& tx) { return entry::link_trouble(tx, link_id, true); });
@@ -254,7 +253,7 @@ class WayRound final : public Round {
   }
   Result<> remove_link(const entry::Way& way) {
     const auto reply = platform_.ask("externalcontact/customer_acquisition/delete_link", {{"link_id", way.config_id}});
-    if (!reply && is_unknown(reply.error())) return wait(way);
+    if (!reply && never_answered(reply.error())) return wait(way);
     if (!reply && reply.error().code != "connect.wecom_refused") return failed(way, reply.error());
     return made(way, "", "", false, &WaysDone::deleted);  // refused: it is not there
   }
@@ -364,7 +363,7 @@ class JoinRound final : public Round {
       TRY(db_.write([&](Tx& tx) { return tx.exec(kAnswered, join.state, config); }));
       return made(join, config, &WaysDone::made);
     }
-    if (is_unknown(reply.error())) return wait();
+    if (never_answered(reply.error())) return wait();
     return failed(join, reply.error());
   }
 
@@ -373,14 +372,14 @@ class JoinRound final : public Round {
     body["config_id"] = config;
     const auto reply = platform_.ask("externalcontact/groupchat/update_join_way", std::move(body));
     if (reply) return made(join, config, &WaysDone::changed);
-    if (is_unknown(reply.error())) return wait();
+    if (never_answered(reply.error())) return wait();
     if (refused_with(reply.error(), 41044)) return settle(join.state, false, [&](Tx& tx) { return entry::join_lost(tx, config); });
     return failed(join, reply.error());
   }
 
   Result<> remove(const entry::Join& join) {
     const auto reply = platform_.ask("externalcontact/groupchat/del_join_way", {{"config_id", join.config_id}});
-    if (!reply && is_unknown(reply.error())) return wait();
+    if (!reply && never_answered(reply.error())) return wait();
     if (!reply && !refused_with(reply.error(), 41044)) return failed(join, reply.error());
     TRY(settle(join.state, false, [&](Tx& tx) { return entry::join_made(tx, join.id, join.want_ver, "", ""); }));
     count(&WaysDone::deleted);

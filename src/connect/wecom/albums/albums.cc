@@ -60,6 +60,11 @@ AlbumProduct product_of(AlbumRow&& r) {
   out.corp_id = std::move(r.corp_id), out.product_id = std::move(r.product_id), out.error = std::move(r.error), out.detail = std::move(r.detail), out.created_by = std::move(r.created_by);
   return out;
 }
+Result<AlbumProduct> read_album(Tx& tx, std::string_view sql, AlbumProductId id) {
+  TRY(auto row, tx.maybe<AlbumRow>(sql, id));
+  if (!row) return fail(Errc::not_found, "connect.no_album", to_text(id));
+  return product_of(std::move(*row));
+}
 
 bool letter_or_digit(char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 
@@ -99,11 +104,7 @@ std::vector<MediaId> pictures_of(std::string_view kept) {
   return out;
 }
 
-Result<AlbumProduct> find_album(Tx& tx, AlbumProductId id) {
-  TRY(auto row, tx.maybe<AlbumRow>(kFind, id));
-  if (!row) return fail(Errc::not_found, "connect.no_album", to_text(id));
-  return product_of(std::move(*row));
-}
+Result<AlbumProduct> find_album(Tx& tx, AlbumProductId id) { return read_album(tx, kFind, id); }
 
 Result<std::vector<AlbumProduct>> list_albums(Tx& tx) {
   std::vector<AlbumProduct> out;
@@ -142,9 +143,7 @@ Result<> delete_album(Tx& tx, AlbumProductId id) {
 
 Result<AlbumProduct> retry_album(Tx& tx, AlbumProductId id) {
   TRY(tx.exec(kRetry, id, tx.now()));
-  TRY(auto row, tx.maybe<AlbumRow>(kAny, id));
-  if (!row) return fail(Errc::not_found, "connect.no_album", to_text(id));
-  return product_of(std::move(*row));
+  return read_album(tx, kAny, id);
 }
 
 Result<std::vector<AlbumLook>> album_looks(Tx& tx) { return tx.all<AlbumLook>(kLooks); }

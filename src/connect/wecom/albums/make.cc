@@ -44,11 +44,13 @@ constexpr auto kTryAgain = std::chrono::hours(1), kLookEvery = std::chrono::hour
 constexpr std::size_t kDetailMax = 300, kPagesMax = 100;
 constexpr int kPage = 100;
 
-bool never_answered(const Error& e) { return e.code == "connect.wecom_unknown_outcome" || e.code == "connect.timeout"; }
 /// What a product looks like in the platform's list.
 std::string looks(std::string_view description, std::int64_t price, std::string_view sn) { return json::serialize(json::array{description, price, sn}); }
 std::string looks(const AlbumRow& row) { return looks(row.description, row.price, row.sn); }
 std::string looks(const json::object& listed) { return looks(text_in(listed, "description"), number_in(listed, "price"), text_in(listed, "product_sn")); }
+bool is_in(const std::vector<json::object>& listed, const AlbumRow& row) {
+  return std::ranges::any_of(listed, [&](const json::object& one) { return text_in(one, "product_id") == row.product_id; });
+}
 
 class AlbumRound {
  public:
@@ -143,10 +145,7 @@ class AlbumRound {
     (*body)["product_id"] = row.product_id;
     const auto reply = platform_.ask("externalcontact/update_product_album", *body);
     if (!reply && never_answered(reply.error())) return wait(row);  // saying it again does no harm
-    if (!reply) {
-      TRY(const auto there, stands(row, reply.error()));
-      return there ? refused(row, reply.error()) : note(kLost, row.id);  // made anew by the next round
-    }
+    if (!reply) return stands(row, reply.error()) ? refused(row, reply.error()) : note(kLost, row.id);  // made anew by the next round
     ++done_.changed;
     return note(kMade, row.id, row.product_id, row.want_ver);
   }
@@ -154,9 +153,7 @@ class AlbumRound {
   Result<> remove(const AlbumRow& row) {
     const auto reply = platform_.ask("externalcontact/delete_product_album", {{"product_id", row.product_id}});
     if (!reply && never_answered(reply.error())) return wait(row);
-    if (reply) return drop(row);
-    TRY(const auto there, stands(row, reply.error()));
-    return there ? refused(row, reply.error()) : drop(row);
+    return !reply && stands(row, reply.error()) ? refused(row, reply.error()) : drop(row);
   }
   Result<> drop(const AlbumRow& row) {
     ++done_.deleted;
@@ -179,11 +176,10 @@ class AlbumRound {
   }
 
   /// Whether it is there still, after a refusal: a number nobody knows and words nobody likes may be refused alike.
-  Result<bool> stands(const AlbumRow& row, const Error& e) {
+  bool stands(const AlbumRow& row, const Error& e) {
     if (e.code != "connect.wecom_refused") return true;
     const auto all = listed();
-    if (!all) return true;
-    return std::ranges::any_of(*all, [&](const json::object& one) { return text_in(one, "product_id") == row.product_id; });
+    return !all || is_in(*all, row);
   }
 
   /// The one an earlier attempt made.
@@ -200,10 +196,9 @@ class AlbumRound {
 
   Result<> compare(const std::vector<AlbumRow>& standing) {
     TRY(const auto all, listed());
-    const auto there = [&](const AlbumRow& row) { return std::ranges::any_of(all, [&](const json::object& one) { return text_in(one, "product_id") == row.product_id; }); };
     return db_.write([&](Tx& tx) -> Result<> {
       for (const auto& row : standing) {
-        if (there(row)) continue;
+        if (is_in(all, row)) continue;
         TRY(tx.exec(kGone, row.id, row.product_id, row.want_ver));
         ++done_.gone;
       }

@@ -75,7 +75,7 @@ constexpr std::int64_t kSent = 1, kLost = 2, kFull = 3, kConfirmedTask = 2;
 
 std::int64_t seconds_of(Instant t) { return to_ms(t) / 1000; }
 std::string reason_of(const Error& e) { return std::string(take_chars(e.detail.empty() ? e.code : e.code + " " + e.detail, 200)); }
-bool is_unknown(const Error& e) { return e.code == "connect.wecom_unknown_outcome" || e.code == "connect.timeout" || e.code == "connect.wecom_reply"; }
+bool is_unknown(const Error& e) { return never_answered(e) || e.code == "connect.wecom_reply"; }
 bool is_refused(const Error& e) { return e.code == "connect.wecom_refused"; }
 
 Instant next_look(Instant made, Instant now) {

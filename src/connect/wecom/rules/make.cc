@@ -45,7 +45,6 @@ constexpr auto kClockMargin = std::chrono::minutes(10);  // the platform's clock
 constexpr std::size_t kDetailMax = 300, kSeenMax = 500;
 constexpr int kNoSuch[] = {41070, 41071};
 
-bool never_answered(const Error& e) { return e.code == "connect.wecom_unknown_outcome" || e.code == "connect.timeout"; }
 bool no_such(const Error& e) { return std::ranges::any_of(kNoSuch, [&](int code) { return refused_with(e, code); }); }
 std::string id_in(const json::object& o) {
   const auto text = text_in(o, "rule_id");

@@ -84,6 +84,11 @@ InterceptRule rule_of(RuleRow&& r) {
   out.corp_id = std::move(r.corp_id), out.rule_id = std::move(r.rule_id), out.error = std::move(r.error), out.detail = std::move(r.detail), out.created_by = std::move(r.created_by);
   return out;
 }
+Result<InterceptRule> read_rule(Tx& tx, std::string_view sql, InterceptRuleId id) {
+  TRY(auto row, tx.maybe<RuleRow>(sql, id));
+  if (!row) return fail(Errc::not_found, "connect.no_rule", to_text(id));
+  return rule_of(std::move(*row));
+}
 
 /// As it is kept.
 struct Checked { std::string name, words, semantics; std::int64_t kind = 1; bool everybody = false; std::string staff, units; };
@@ -172,11 +177,7 @@ Result<RuleRange> range_of(Tx& tx, const RuleRow& row) {
   return out;
 }
 
-Result<InterceptRule> find_rule(Tx& tx, InterceptRuleId id) {
-  TRY(auto row, tx.maybe<RuleRow>(kFind, id));
-  if (!row) return fail(Errc::not_found, "connect.no_rule", to_text(id));
-  return rule_of(std::move(*row));
-}
+Result<InterceptRule> find_rule(Tx& tx, InterceptRuleId id) { return read_rule(tx, kFind, id); }
 
 Result<std::vector<InterceptRule>> list_rules(Tx& tx) {
   std::vector<InterceptRule> out;
@@ -215,9 +216,7 @@ Result<> delete_rule(Tx& tx, InterceptRuleId id) {
 
 Result<InterceptRule> retry_rule(Tx& tx, InterceptRuleId id) {
   TRY(tx.exec(kRetry, id, tx.now()));
-  TRY(auto row, tx.maybe<RuleRow>(kAnyRule, id));
-  if (!row) return fail(Errc::not_found, "connect.no_rule", to_text(id));
-  return rule_of(std::move(*row));
+  return read_rule(tx, kAnyRule, id);
 }
 
 Result<std::vector<SeenRule>> seen_rules(Tx& tx) {
