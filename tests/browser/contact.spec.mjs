@@ -13,6 +13,15 @@ describe("customer contact", { skip, timeout: 180_000 }, () => {
   const step = walk(() => page);
   const row = (name) => page.locator("tr", { hasText: name }).first();
   const becomes = (name, state) => page.locator("tr", { hasText: name }).filter({ hasText: state }).first().waitFor({ timeout: 45_000 });
+  const fitsAPhone = async (where) => {
+    await page.setViewportSize(PHONE);
+    await checkFits(page, where);
+    await page.setViewportSize(DESKTOP);
+  };
+  const remove = async (name) => {
+    await page.getByRole("button", { name }).click();
+    await page.locator(".ant-modal").getByRole("button", { name: /删\s*除/ }).click();
+  };
   before(async () => {
     browser = await launch();
     tab = await open(browser, { viewport: DESKTOP });
@@ -41,9 +50,7 @@ describe("customer contact", { skip, timeout: 180_000 }, () => {
       const [file] = await Promise.all([page.waitForEvent("download"), page.getByRole("button", { name: "导出表格" }).click()]);
       assert.match(file.suggestedFilename(), /^staff-figures-.*\.csv$/);
     }
-    await page.setViewportSize(PHONE);
-    await checkFits(page, "figures on a phone");
-    await page.setViewportSize(DESKTOP);
+    await fitsAPhone("figures on a phone");
   });
 
   step("a product comes into the album, is changed and taken out", async () => {
@@ -66,11 +73,8 @@ describe("customer contact", { skip, timeout: 180_000 }, () => {
     await page.getByLabel("商品描述").fill(`${NAME}丙`);
     await page.getByRole("button", { name: "保存" }).click();
     await becomes(`${NAME}丙`, "已上架");
-    await page.setViewportSize(PHONE);
-    await checkFits(page, "album on a phone");
-    await page.setViewportSize(DESKTOP);
-    await page.getByRole("button", { name: `删除商品 ${NAME}丙` }).click();
-    await page.locator(".ant-modal").getByRole("button", { name: /删\s*除/ }).click();
+    await fitsAPhone("album on a phone");
+    await remove(`删除商品 ${NAME}丙`);
     await page.locator("tr", { hasText: `${NAME}丙` }).waitFor({ state: "detached", timeout: 45_000 });
   });
 
@@ -99,11 +103,8 @@ describe("customer contact", { skip, timeout: 180_000 }, () => {
     await page.getByLabel("仅提醒成员").check();
     await page.getByRole("button", { name: "保存" }).click();
     await becomes(`${NAME}乙`, "生效中");
-    await page.setViewportSize(PHONE);
-    await checkFits(page, "rules on a phone");
-    await page.setViewportSize(DESKTOP);
-    await page.getByRole("button", { name: `删除规则 ${NAME}乙` }).click();
-    await page.locator(".ant-modal").getByRole("button", { name: /删\s*除/ }).click();
+    await fitsAPhone("rules on a phone");
+    await remove(`删除规则 ${NAME}乙`);
     await row(NAME).waitFor({ state: "detached", timeout: 45_000 });
   });
 });

@@ -1,10 +1,10 @@
 /// What a message carries besides its words: links, cards, and pictures, films and files from here.
 import { Button, Input, Select } from "antd";
-import { useRef } from "react";
 import { useGet } from "@/app/queries";
 import { useText } from "@/i18n/use";
 import { Icon } from "@/parts/Icon";
 import { ACCEPTS, useKeepMedia, type MediaKind } from "@/parts/media";
+import { FileButton } from "@/parts/upload";
 import { emptyPart, PARTS, type Part, type PartKind } from "./spec";
 
 const PARTS_MAX = 9;
@@ -53,11 +53,10 @@ function PartRow({ part, put, drop, cover }: { part: Part; put: (change: Partial
 /// One of what is here already, or a fresh one.
 function MediaField({ kind, value, onChange }: { kind: MediaKind; value: string; onChange: (media: string, name: string) => void }) {
   const { t, tr } = useText();
-  const field = useRef<HTMLInputElement>(null);
   const { may, busy, keep } = useKeepMedia(kind);
   const list = useGet("/v1/media", { query: { kind, limit: 50 } });
-  const take = async (file: File) => {
-    const kept = await keep(file);
+  const take = async ([file]: File[]) => {
+    const kept = await keep(file!);
     if (kept) onChange(kept.id, kept.name);
   };
   return (
@@ -65,8 +64,7 @@ function MediaField({ kind, value, onChange }: { kind: MediaKind; value: string;
       {value && kind === "image" && <img src={`/v1/media/${value}`} alt="" width={32} height={32} />}
       <Select size="small" allowClear value={value || undefined} loading={list.isPending} placeholder={tr("code.media.pick.", kind)} aria-label={tr("code.media.pick.", kind)} showSearch={{ optionFilterProp: "label" }}
         onChange={(id?: string) => onChange(id ?? "", list.data?.data.find((one) => one.id === id)?.name ?? "")} options={(list.data?.data ?? []).map((one) => ({ value: one.id, label: one.name }))} />
-      {may && <input ref={field} type="file" accept={ACCEPTS[kind]} hidden onChange={(event) => { const file = event.target.files?.[0]; event.target.value = ""; if (file) void take(file); }} />}
-      {may && <Button size="small" icon={<Icon name="upload" size={14} />} loading={busy} onClick={() => field.current?.click()}>{t("code.media.upload")}</Button>}
+      {may && <FileButton size="small" label={t("code.media.upload")} accept={ACCEPTS[kind]} busy={busy} onFiles={(files) => void take(files)} />}
     </span>
   );
 }

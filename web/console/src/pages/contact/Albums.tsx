@@ -1,6 +1,6 @@
 /// 商品图册: products that guides show customers from the chat's toolbar.
 import { App, Button, Form, Input, InputNumber, Select } from "antd";
-import { useRef, useState } from "react";
+import { useState } from "react";
 import { api, type ReplyOf } from "@shared/client";
 import { useAct, useGet } from "@/app/queries";
 import { useMay } from "@/app/session";
@@ -10,14 +10,15 @@ import { Icon } from "@/parts/Icon";
 import { ACCEPTS, useKeepMedia } from "@/parts/media";
 import { Card, Page } from "@/parts/Page";
 import { Rows } from "@/parts/Rows";
+import { FileButton } from "@/parts/upload";
 import { errcodeOf, reasonOf } from "./figures";
+import { explained, refused, Standing, WantedTools } from "./wanted";
 import "./contact.css";
 
 type List = ReplyOf<"/v1/album-products", "get">;
 type Product = List["data"][number];
 interface Draft { corp_id?: string; description: string; yuan: number; sn: string; pictures: string[] }
 
-const TONE: Record<string, string> = { well: "good", making: "violet", unknown: "gold", refused: "bad", gone: "bad", leaving: "plain" };
 const TOUCHED = ["/v1/album-products"] as const;
 const PICTURES_MAX = 9, YUAN_MAX = 50_000;
 
@@ -61,7 +62,6 @@ function Products({ rows, error, refetch, many, write, edit, create }: { rows?: 
   const drop = useAct((id: string) => api.delete("/v1/album-products/{product}", { path: { product: id } }), { touches: [...TOUCHED] });
   const retry = useAct((id: string) => api.post("/v1/album-products/{product}:retry", { path: { product: id }, body: {} as never }), { touches: [...TOUCHED] });
   const remove = (one: Product) => modal.confirm({ title: t("album.delete.sure"), content: t("album.delete.text", { name: one.description }), okText: t("do.delete"), okButtonProps: { danger: true }, cancelText: t("do.cancel"), onOk: () => drop.mutateAsync(one.id) });
-  const stuck = (one: Product) => ["refused", "gone"].includes(one.state) || (one.state === "leaving" && one.error !== "");
   return (
     <Rows<Product> label={t("nav.albums")} rowKey="id" list={{ data: rows, error, refetch }} empty={{ title: t("album.none"), text: t("album.none.text"), action: create }}
       columns={[
@@ -70,20 +70,16 @@ function Products({ rows, error, refetch, many, write, edit, create }: { rows?: 
         { title: t("album.state"), key: "state", width: 220, render: (_, one) => <State product={one} /> },
         { title: t("album.changed"), key: "changed", render: (_, one) => t("album.by", { who: one.created_by, when: ago(one.updated_at) }) },
         ...(write ? [{ title: <span className="visually-hidden">{t("app.menu")}</span>, key: "do", render: (_: unknown, one: Product) => (
-          <span className="row">
-            {stuck(one) && <Button size="small" loading={retry.isPending && retry.variables === one.id} onClick={() => retry.mutate(one.id)}>{t(one.state === "gone" ? "album.again" : "do.retry")}</Button>}
-            {one.state !== "leaving" && <Button size="small" type="text" icon={<Icon name="edit" size={15} />} aria-label={t("album.edit", { name: one.description })} onClick={() => edit(one)} />}
-            {one.state !== "leaving" && <Button size="small" type="text" icon={<Icon name="close" size={15} />} aria-label={t("album.delete", { name: one.description })} onClick={() => remove(one)} />}
-          </span>) }] : []),
+          <WantedTools one={one} retry={retry} again={t("album.again")} change={{ label: t("album.edit", { name: one.description }), act: () => edit(one) }}
+            remove={{ label: t("album.delete", { name: one.description }), act: () => remove(one) }} />) }] : []),
       ]} />
   );
 }
 
 function State({ product }: { product: Product }) {
   const { t, tr } = useText();
-  const refused = product.error !== "" && product.state !== "gone";
-  const why = refused ? reasonOf(t, tr("album.errcode.", errcodeOf(product.detail)), product.detail) : ["unknown", "gone"].includes(product.state) ? tr("album.state.text.", product.state) : "";
-  return <span className="contact-state"><span className={`chip ${TONE[product.state] ?? "plain"}`}>{tr("album.state.", product.state)}</span>{why && <small>{why}</small>}</span>;
+  const why = refused(product) ? reasonOf(t, tr("album.errcode.", errcodeOf(product.detail)), product.detail) : explained(product) ? tr("album.state.text.", product.state) : "";
+  return <Standing state={product.state} name={tr("album.state.", product.state)} why={why} />;
 }
 
 function Sheet({ product, corps, close }: { product?: Product | "new"; corps: List["corps"]; close: () => void }) {
@@ -108,7 +104,6 @@ function Sheet({ product, corps, close }: { product?: Product | "new"; corps: Li
 /// Pictures in their order: from here, or fresh ones.
 function Pictures({ value = [], onChange = () => {} }: { value?: string[]; onChange?: (pictures: string[]) => void }) {
   const { t } = useText();
-  const field = useRef<HTMLInputElement>(null);
   const { may, busy, keep } = useKeepMedia("image");
   const list = useGet("/v1/media", { query: { kind: "image", limit: 50 } });
   const full = value.length >= PICTURES_MAX;
@@ -129,8 +124,7 @@ function Pictures({ value = [], onChange = () => {} }: { value?: string[]; onCha
       {!full && (
         <span className="album-add">
           {options.length > 0 && <Select<string> value={null as never} placeholder={t("code.media.pick.image")} aria-label={t("code.media.pick.image")} showSearch={{ optionFilterProp: "label" }} options={options} onChange={(id) => onChange([...value, id])} />}
-          {may && <input ref={field} type="file" multiple accept={ACCEPTS.image} style={{ display: "none" }} onChange={(event) => { const files = [...(event.target.files ?? [])]; event.target.value = ""; void take(files); }} />}
-          {may && <Button icon={<Icon name="upload" size={15} />} loading={busy} onClick={() => field.current?.click()}>{t("code.media.upload")}</Button>}
+          {may && <FileButton label={t("code.media.upload")} accept={ACCEPTS.image} multiple busy={busy} onFiles={(files) => void take(files)} />}
         </span>
       )}
     </div>

@@ -11,6 +11,7 @@ import { Card, Page } from "@/parts/Page";
 import { Rows } from "@/parts/Rows";
 import { useWho } from "../codes/staff";
 import { errcodeOf, reasonOf } from "./figures";
+import { explained, refused, Standing, WantedTools } from "./wanted";
 import "./contact.css";
 
 type List = ReplyOf<"/v1/intercept-rules", "get">;
@@ -18,7 +19,6 @@ type Rule = List["data"][number];
 type Seen = List["elsewhere"][number];
 interface Draft { corp_id?: string; name: string; words: string[]; semantics: string[]; kind: string; everybody: boolean; staff: string[]; units: string[] }
 
-const TONE: Record<string, string> = { well: "good", making: "violet", unknown: "gold", refused: "bad", gone: "bad", leaving: "plain" };
 const SEMANTICS = ["phone", "mail", "red_packet"];
 const TOUCHED = ["/v1/intercept-rules"] as const;
 const EMPTY: Draft = { name: "", words: [], semantics: [], kind: "block", everybody: false, staff: [], units: [] };
@@ -84,19 +84,17 @@ function Rules({ rows, error, refetch, many, write, edit, create }: { rows?: Rul
         { title: t("intercept.words"), key: "words", render: (_, rule) => <Words words={[...rule.words, ...rule.semantics.map((one) => tr("intercept.semantics.", one))]} /> },
         { title: t("intercept.whom"), key: "whom", render: (_, rule) => <span className="contact-whom" title={whom(rule)}>{whom(rule)}</span> },
         ...(write ? [{ title: <span className="visually-hidden">{t("app.menu")}</span>, key: "do", render: (_: unknown, rule: Rule) => (
-          <span className="row">
-            {(["refused", "gone"].includes(rule.state) || (rule.state === "leaving" && rule.error)) && <Button size="small" loading={retry.isPending && retry.variables === rule.id} onClick={() => retry.mutate(rule.id)}>{t(rule.state === "gone" ? "intercept.again" : "do.retry")}</Button>}
-            {rule.state !== "leaving" && <Button size="small" type="text" icon={<Icon name="edit" size={15} />} aria-label={t("intercept.edit", { name: rule.name })} onClick={() => edit(rule)} />}
-            {rule.state !== "leaving" && <Button size="small" type="text" icon={<Icon name="close" size={15} />} aria-label={t("intercept.delete", { name: rule.name })} onClick={() => remove(rule)} />}
-          </span>) }] : []),
+          <WantedTools one={rule} retry={retry} again={t("intercept.again")} change={{ label: t("intercept.edit", { name: rule.name }), act: () => edit(rule) }}
+            remove={{ label: t("intercept.delete", { name: rule.name }), act: () => remove(rule) }} />) }] : []),
       ]} />
   );
 }
 
 function State({ rule }: { rule: Rule }) {
   const { t, tr } = useText();
-  const why = rule.state === "refused" || (rule.state === "leaving" && rule.error) ? (rule.error === "connect.rule_range" ? t("intercept.no_range") : reasonOf(t, tr("intercept.errcode.", errcodeOf(rule.detail)), rule.detail)) : ["unknown", "gone"].includes(rule.state) ? tr("intercept.state.text.", rule.state) : "";
-  return <span className="contact-state"><span className={`chip ${TONE[rule.state] ?? "plain"}`}>{tr("intercept.state.", rule.state)}</span>{why && <small>{why}</small>}</span>;
+  const reason = rule.error === "connect.rule_range" ? t("intercept.no_range") : reasonOf(t, tr("intercept.errcode.", errcodeOf(rule.detail)), rule.detail);
+  const why = refused(rule) ? reason : explained(rule) ? tr("intercept.state.text.", rule.state) : "";
+  return <Standing state={rule.state} name={tr("intercept.state.", rule.state)} why={why} />;
 }
 
 function Elsewhere({ rows }: { rows: Seen[] }) {

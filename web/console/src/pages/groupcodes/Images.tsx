@@ -1,13 +1,13 @@
 /// Pictures of groups' codes, which the platform lets live for seven days: uploaded again before they end.
-import { App, Button, Popconfirm } from "antd";
-import { useRef, useState } from "react";
-import { api, newKey, upload } from "@shared/client";
-import { queries, sayProblem, useAct, useGet } from "@/app/queries";
+import { Button, Popconfirm } from "antd";
+import { api } from "@shared/client";
+import { useAct, useGet } from "@/app/queries";
 import { useMay } from "@/app/session";
 import { useText } from "@/i18n/use";
-import { Icon } from "@/parts/Icon";
+import { ACCEPTS } from "@/parts/media";
 import { Card } from "@/parts/Page";
-import { asProblem, Loaded, Nothing } from "@/parts/States";
+import { Loaded, Nothing } from "@/parts/States";
+import { FileButton, useUpload } from "@/parts/upload";
 import { imageOf, TOUCHED, type GroupCode, type Image } from "./door";
 
 export function Images({ code }: { code: GroupCode }) {
@@ -41,25 +41,7 @@ function Line({ code, image, may }: { code: string; image: Image; may: boolean }
 
 /// Chooses a file and sends it as it is; the same choice sent twice is kept once.
 function Send({ code, instead, label }: { code: string; instead?: string; label: string }) {
-  const { message } = App.useApp();
-  const field = useRef<HTMLInputElement>(null);
-  const [busy, setBusy] = useState(false);
-  const send = async (file: File) => {
-    setBusy(true);
-    const more = new URLSearchParams(instead ? { instead } : { name: file.name.replace(/\.[^.]*$/, "").slice(0, 60) });
-    try {
-      await upload(`/v1/group-codes/${code}/images?${more}`, file, { "content-type": file.type || "application/octet-stream", "idempotency-key": newKey() }, () => {});
-      await Promise.all(TOUCHED.map((path) => queries.invalidateQueries({ queryKey: [path] })));
-    } catch (error) {
-      void message.error(sayProblem(asProblem(error)));
-    } finally {
-      setBusy(false);
-    }
-  };
-  return (
-    <>
-      <input ref={field} type="file" accept="image/png,image/jpeg" hidden onChange={(event) => { const file = event.target.files?.[0]; event.target.value = ""; if (file) void send(file); }} />
-      <Button size="small" icon={<Icon name="upload" size={14} />} loading={busy} onClick={() => field.current?.click()}>{label}</Button>
-    </>
-  );
+  const { busy, send } = useUpload(TOUCHED);
+  const put = ([file]: File[]) => send(`/v1/group-codes/${code}/images?${new URLSearchParams(instead ? { instead } : { name: file!.name.replace(/\.[^.]*$/, "").slice(0, 60) })}`, file!, file!.type || undefined);
+  return <FileButton size="small" label={label} accept={ACCEPTS.image} busy={busy} onFiles={(files) => void put(files)} />;
 }
